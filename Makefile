@@ -1,0 +1,61 @@
+# Every target sets up what it needs first; `make` alone prints them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BOARD ?= mps2-an386
+PYTHON ?= python3
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+STAMP := .venv/.setup
+
+# One thread a process: results do not depend on the machine, and workers do not fight.
+export OMP_NUM_THREADS := 1
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install everything: .venv, cross compiler, emulator
+	@echo "ready: .venv and the tools of the system are set up"
+
+$(STAMP): pyproject.toml constraints.txt
+	@PYTHON=$(PYTHON) .ci/setup
+	@touch $(STAMP)
+
+firmware: $(STAMP) ## build the firmware: make firmware BOARD=mps2-an386
+	@$(MAKE) -C firmware BOARD=$(BOARD)
+
+demo: $(STAMP) ## run a neural receiver in the loop on an emulated Cortex-M4
+	@$(MAKE) firmware BOARD=mps2-an386
+	@$(BIN)/airloop run benchmarks/experiments/demo.toml
+
+test: $(STAMP) ## run the tests (all but those that need hardware or a GPU)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+check: format lint types imports test ## exactly what CI runs
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+bench: $(STAMP) ## run the performance benchmarks
+	@$(BIN)/pytest benchmarks --benchmark-only $(PYTEST_ARGS)
+
+clean: ## remove what was built (results/ and .venv stay)
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+.PHONY: help setup firmware demo test check format lint types imports bench clean
