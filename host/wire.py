@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What host and device say to each other: every request, every answer, and their bytes.
+
+`firmware/wire/messages.h` describes the same messages; a test proves that both agree. All fields
+are little endian and packed. An answer has the type of its request with bit 7 set, and its payload
+starts with a status byte, which is not part of the answers below.
+"""
+
+import struct
+from dataclasses import dataclass, fields
+from enum import IntEnum, IntFlag
+from typing import Any, ClassVar, Self
+
+WIRE_VERSION = 1
+ANSWER_BIT = 0x80
+DEFAULT_MAX_PAYLOAD = 2048
+
+
+class MessageType(IntEnum):
+    """The request a frame carries."""
+
+    HELLO = 0x01
+    LOAD_BEGIN = 0x02
+    LOAD_CHUNK = 0x03
+    LOAD_COMMIT = 0x04
+    INPUT = 0x05
+    RUN = 0x06
+    OUTPUT = 0x07
+    PROFILE = 0x08
+    RESET = 0x09
+    COUNTERS = 0x0A
+    FAULT = 0x0B
+    RAW = 0x0C
+
+
+class Status(IntEnum):
+    """The first byte of every answer's payload."""
+
+    OK = 0
+    BAD_ARG = 1
+    BAD_STATE = 2
+    BAD_IMAGE = 3
+    TOO_LARGE = 4
+    WRONG_VERSION = 5
+    UNKNOWN = 6
+
+
+class RunFlag(IntFlag):
+    """How a network is run."""
+
+    PROFILE = 1
+
+
+class RawDirection(IntEnum):
+    """Which way unframed bytes flow."""
+
+    TO_DEVICE = 0
+    TO_HOST = 1
+
+
+class MalformedError(ValueError):
+    """A whole, undamaged payload does not have the fields of its message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fields:
+    """A message whose fields have fixed widths, in the order of `LAYOUT`."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<")
+
+    def pack(self) -> bytes:
+        """Return the bytes of the payload."""
+        return self.LAYOUT.pack(*_values(self))
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Self:
+        """Return the message in `payload`; raises MalformedError on another length."""
+        if len(payload) != cls.LAYOUT.size:
+            raise MalformedError(f"{len(payload)} bytes instead of {cls.LAYOUT.size}")
+        return cls(**_named(cls, cls.LAYOUT.unpack(payload)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldsAndData(Fields):
+    """A message of fixed fields with bytes behind them; the last field is `data`."""
+
+    def pack(self) -> bytes:
+        """Return the bytes of the payload."""
+        *fixed, data = _values(self)
+        return b"".join((self.LAYOUT.pack(*fixed), data))
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Self:
+        """Return the message in `payload`; raises MalformedError when it is too short."""
+        size = cls.LAYOUT.size
+        if len(payload) < size:
+            raise MalformedError(f"{len(payload)} bytes, at least {size} expected")
+        values = (*cls.LAYOUT.unpack_from(payload), payload[size:])
+        return cls(**_named(cls, values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Empty(Fields):
+    """LOAD_COMMIT, RESET, COUNTERS, and answers that are a status only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello(Fields):
+    """Who are you; also forgets the device's last answer, so a new session may use any seq."""
+
+    LAYOUT = struct.Struct("<H")
+    wire_version: int = WIRE_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBegin(Fields):
+    """Announce an image; resumes an unfinished load of the same digest and size."""
+
+    LAYOUT = struct.Struct("<II32s")
+    total: int
+    crc32: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk(FieldsAndData):
+    """LOAD_CHUNK and INPUT: bytes of the image, or of the input, from `offset` on."""
+
+    LAYOUT = struct.Struct("<I")
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(Fields):
+    """Run the loaded network once on the input that is there."""
+
+    LAYOUT = struct.Struct("<B")
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output(Fields):
+    """Fetch a part of the last output."""
+
+    LAYOUT = struct.Struct("<IH")
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile(Fields):
+    """Fetch the ticks of the operators of the last profiled run, from `first_operator` on."""
+
+    LAYOUT = struct.Struct("<H")
+    first_operator: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Fields):
+    """Make the native agent lose and damage frames, both ways; for tests."""
+
+    LAYOUT = struct.Struct("<III")
+    drop_per_million: int
+    flip_per_million: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw(Fields):
+    """Let `num_bytes` unframed bytes (byte i is i mod 256) flow behind the answer."""
+
+    LAYOUT = struct.Struct("<BI")
+    direction: int
+    num_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextOffset(Fields):
+    """Answer to LOAD_BEGIN, LOAD_CHUNK and INPUT: everything before this offset has arrived."""
+
+    LAYOUT = struct.Struct("<I")
+    next_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAnswer(FieldsAndData):
+    """Answer to RUN: ticks it took, size of the output, and the output itself if it fits."""
+
+    LAYOUT = struct.Struct("<QI")
+    ticks: int
+    output_bytes: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bytes(FieldsAndData):
+    """Answer to OUTPUT: the part asked for."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileAnswer(FieldsAndData):
+    """Answer to PROFILE: operators of the network in all, and entries from the first asked for."""
+
+    LAYOUT = struct.Struct("<H")
+    num_operators: int
+    data: bytes
+
+    @property
+    def entries(self) -> tuple[tuple[int, int], ...]:
+        """Return (kind, ticks) of each operator told about."""
+        return tuple(_PROFILE_ENTRY.iter_unpack(self.data))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counters(Fields):
+    """Answer to COUNTERS: what the device did since it started."""
+
+    LAYOUT = struct.Struct("<IIII")
+    executed: int
+    cached_answers: int
+    bad_frames: int
+    overruns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawAnswer(Fields):
+    """Second answer to a RAW towards the device: checksum of the unframed bytes it saw."""
+
+    LAYOUT = struct.Struct("<I")
+    crc32: int
+
+
+Request = Empty | Hello | LoadBegin | Chunk | Run | Output | Profile | Fault | Raw
+
+_PROFILE_ENTRY = struct.Struct("<B3xI")
+
+
+def _values(message: Fields) -> tuple[Any, ...]:
+    return tuple(getattr(message, field.name) for field in fields(message))
+
+
+def _named(kind: type[Fields], values: tuple[Any, ...]) -> dict[str, Any]:
+    return dict(zip((field.name for field in fields(kind)), values, strict=True))
