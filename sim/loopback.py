@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A device in this process: the device side of the wire, written apart from the host side.
+
+`LoopbackAgent` takes bytes and gives bytes, as firmware does behind a UART; what it runs is plugged
+in, so tests decide what an image is. It follows `firmware/wire/messages.h` to the letter: one frame
+at a time, damaged frames are answered by nothing, the last answer is kept and repeated when its
+request comes again, an image is swapped in only after all of it has been verified.
+"""
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cobs import cobs
+
+from sim.shift_network import open_image
+
+WIRE_VERSION = 1
+OK, BAD_ARG, BAD_STATE, BAD_IMAGE, TOO_LARGE, WRONG_VERSION, UNKNOWN = range(7)
+_HELLO, _RAW = 0x01, 0x0C
+_PATTERN = bytes(range(256))
+
+
+class Network(Protocol):
+    """An image made ready to run."""
+
+    @property
+    def num_input_bytes(self) -> int:
+        """Return how many bytes `run` takes."""
+        ...
+
+    @property
+    def operator_kinds(self) -> tuple[int, ...]:
+        """Return the kind of each operator, in order of execution."""
+        ...
+
+    def run(self, data: bytes) -> bytes:
+        """Return the output of one run."""
+        ...
+
+
+@dataclass(kw_only=True)
+class LoopbackAgent:
+    """The device side of the wire.
+
+    Parameters
+    ----------
+    open_image : callable
+        Makes the bytes of an image ready to run; raises ValueError when they are no image.
+    board : str
+        The name it gives in HELLO.
+    wire_version, max_payload, image_capacity, clock_hz : int
+        What it claims in HELLO and keeps to; ticks are one per input byte.
+    """
+
+    open_image: Callable[[bytes], Network] = open_image
+    board: str = "loopback"
+    wire_version: int = WIRE_VERSION
+    max_payload: int = 2048
+    image_capacity: int = 1 << 20
+    clock_hz: int = 25_000_000
+
+    executed: int = 0
+    cached_answers: int = 0
+    bad_frames: int = 0
+    num_runs: int = 0
+
+    _pending: bytearray = field(default_factory=bytearray, repr=False)
+    _last: tuple[int, bytes] | None = field(default=None, repr=False)
+    _network: Network | None = field(default=None, repr=False)
+    _image_hash: bytes = field(default=bytes(8), repr=False)
+    _load: "_Load | None" = field(default=None, repr=False)
+    _input: bytearray = field(default_factory=bytearray, repr=False)
+    _output: bytes = field(default=b"", repr=False)
+    _ticks: tuple[int, ...] = field(default=(), repr=False)
+    _raw_left: int = field(default=0, repr=False)
+    _raw_crc32: int = field(default=0, repr=False)
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes from the host; return the bytes sent in answer."""
+        answers = bytearray()
+        while data:
+            if self._raw_left:
+                raw, data = data[: self._raw_left], data[self._raw_left :]
+                answers += self._take_raw(raw)
+                continue
+            piece, end, data = data.partition(b"\0")
+            self._pending += piece
+            if end and self._pending:
+                encoded = bytes(self._pending)
+                self._pending.clear()
+                answers += self._frame(encoded)
+        return bytes(answers)
+
+    def _frame(self, encoded: bytes) -> bytes:
+        parsed = _parse(encoded)
+        if parsed is None:
+            self.bad_frames += 1
+            return b""
+        kind, seq, payload = parsed
+        if kind == _HELLO:
+            self._last = None
+        elif self._last is not None and self._last[0] == seq:
+            self.cached_answers += 1
+            return self._last[1]
+        else:
+            self.executed += 1
+        answer = _build(kind, seq, self._execute(kind, payload))
+        self._last = (seq, answer)
+        return answer + self._raw_flow(kind, payload)
+
+    def _execute(self, kind: int, payload: bytes) -> bytes:
+        handlers: dict[int, Callable[[bytes], bytes]] = {
+            _HELLO: self._hello,
+            0x02: self._load_begin,
+            0x03: self._load_chunk,
+            0x04: self._load_commit,
+            0x05: self._take_input,
+            0x06: self._run,
+            0x07: self._give_output,
+            0x08: self._profile,
+            0x09: self._reset,
+            0x0A: self._counters,
+            _RAW: self._raw,
+        }
+        if kind not in handlers:
+            return bytes([UNKNOWN])
+        try:
+            return handlers[kind](payload)
+        except struct.error:
+            return bytes([BAD_ARG])
+
+    def _hello(self, payload: bytes) -> bytes:
+        (host_version,) = struct.unpack("<H", payload)
+        status = OK if host_version == self.wire_version else WRONG_VERSION
+        name = self.board.encode()
+        limits = (self.wire_version, self.max_payload, self.image_capacity, 1 << 18)
+        return (
+            bytes([status])
+            + struct.pack("<HHIIIBI", *limits, self.clock_hz, 32, 0)
+            + hashlib.sha256(b"loopback").digest()[:8]
+            + bytes([len(name)])
+            + name
+            + self._image_hash
+            + struct.pack("<II", 0, 0)
+        )
+
+    def _load_begin(self, payload: bytes) -> bytes:
+        total, crc32, sha256 = struct.unpack("<II32s", payload)
+        if total > self.image_capacity:
+            return bytes([TOO_LARGE])
+        if self._load is None or (self._load.total, self._load.sha256) != (total, sha256):
+            self._load = _Load(total=total, crc32=crc32, sha256=sha256)
+        return struct.pack("<BI", OK, len(self._load.data))
+
+    def _load_chunk(self, payload: bytes) -> bytes:
+        (offset,) = struct.unpack_from("<I", payload)
+        if self._load is None:
+            return bytes([BAD_STATE])
+        if offset != len(self._load.data) or offset + len(payload) - 4 > self._load.total:
+            return bytes([BAD_ARG])
+        self._load.data += payload[4:]
+        return struct.pack("<BI", OK, len(self._load.data))
+
+    def _load_commit(self, payload: bytes) -> bytes:
+        load, self._load = self._load, None
+        if payload or load is None or len(load.data) != load.total:
+            return bytes([BAD_STATE])
+        image = bytes(load.data)
+        try:
+            network = self.open_image(image)
+        except ValueError:
+            return bytes([BAD_IMAGE])
+        if zlib.crc32(image) != load.crc32:
+            return bytes([BAD_IMAGE])
+        self._network, self._image_hash = network, load.sha256[:8]
+        self._input, self._output = bytearray(), b""
+        return bytes([OK])
+
+    def _take_input(self, payload: bytes) -> bytes:
+        (offset,) = struct.unpack_from("<I", payload)
+        if self._network is None:
+            return bytes([BAD_STATE])
+        end = offset + len(payload) - 4
+        if offset > len(self._input) or end > self._network.num_input_bytes:
+            return bytes([BAD_ARG])
+        self._input[offset:] = payload[4:]
+        return struct.pack("<BI", OK, end)
+
+    def _run(self, payload: bytes) -> bytes:
+        (flags,) = struct.unpack("<B", payload)
+        if self._network is None or len(self._input) != self._network.num_input_bytes:
+            return bytes([BAD_STATE])
+        self.num_runs += 1
+        self._output = self._network.run(bytes(self._input))
+        kinds = self._network.operator_kinds
+        self._ticks = tuple(len(self._input) for _ in kinds) if flags & 1 else ()
+        head = struct.pack("<BQI", OK, len(self._input) * len(kinds), len(self._output))
+        fits = len(head) + len(self._output) <= self.max_payload
+        return head + (self._output if fits else b"")
+
+    def _give_output(self, payload: bytes) -> bytes:
+        offset, length = struct.unpack("<IH", payload)
+        if length + 1 > self.max_payload or offset + length > len(self._output):
+            return bytes([BAD_ARG])
+        return bytes([OK]) + self._output[offset : offset + length]
+
+    def _profile(self, payload: bytes) -> bytes:
+        (first,) = struct.unpack("<H", payload)
+        if self._network is None or not self._ticks:
+            return bytes([BAD_STATE])
+        room = (self.max_payload - 3) // 8
+        rows = list(zip(self._network.operator_kinds, self._ticks, strict=True))
+        told = rows[first : first + room]
+        head = struct.pack("<BH", OK, len(rows))
+        return head + b"".join(struct.pack("<B3xI", kind, ticks) for kind, ticks in told)
+
+    def _reset(self, payload: bytes) -> bytes:
+        self._network, self._load, self._image_hash = None, None, bytes(8)
+        self._input, self._output, self._ticks = bytearray(), b"", ()
+        return bytes([BAD_ARG if payload else OK])
+
+    def _counters(self, payload: bytes) -> bytes:
+        counts = (self.executed, self.cached_answers, self.bad_frames, 0)
+        return bytes([BAD_ARG]) if payload else struct.pack("<BIIII", OK, *counts)
+
+    def _raw(self, payload: bytes) -> bytes:
+        direction, _ = struct.unpack("<BI", payload)
+        return bytes([OK if direction in (0, 1) else BAD_ARG])
+
+    def _raw_flow(self, kind: int, payload: bytes) -> bytes:
+        if kind != _RAW or len(payload) != struct.calcsize("<BI"):
+            return b""
+        direction = payload[0]
+        num_bytes = int.from_bytes(payload[1:], "little")
+        if direction == 1:
+            return (_PATTERN * (num_bytes // 256 + 1))[:num_bytes]
+        self._raw_left, self._raw_crc32 = num_bytes, 0
+        return b""
+
+    def _take_raw(self, raw: bytes) -> bytes:
+        self._raw_crc32 = zlib.crc32(raw, self._raw_crc32)
+        self._raw_left -= len(raw)
+        if self._raw_left or self._last is None:
+            return b""
+        return _build(_RAW, self._last[0], struct.pack("<BI", OK, self._raw_crc32))
+
+
+@dataclass(kw_only=True)
+class _Load:
+    total: int
+    crc32: int
+    sha256: bytes
+    data: bytearray = field(default_factory=bytearray)
+
+
+class LoopbackLink:
+    """A link to an agent in this process; where nothing can come, it does not wait."""
+
+    def __init__(self, agent: LoopbackAgent) -> None:
+        self.agent = agent
+        self.port = "loopback"
+        self._answers = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes to the agent, which answers at once."""
+        self._answers += self.agent.receive(data)
+
+    def read(self, *, wait_s: float) -> bytes:
+        """Return what the agent has sent; nothing more can come, so `wait_s` is not spent."""
+        del wait_s
+        data = bytes(self._answers)
+        self._answers.clear()
+        return data
+
+    def drain(self) -> None:
+        """Forget what the agent has sent."""
+        self._answers.clear()
+
+
+def _parse(encoded: bytes) -> tuple[int, int, bytes] | None:
+    try:
+        raw = bytes(cobs.decode(encoded))
+    except cobs.DecodeError:
+        return None
+    if len(raw) < 9 or zlib.crc32(raw[:-4]) != int.from_bytes(raw[-4:], "little"):
+        return None
+    kind, seq, length = struct.unpack_from("<BHH", raw)
+    return (kind, seq, raw[5:-4]) if length == len(raw) - 9 else None
+
+
+def _build(kind: int, seq: int, payload: bytes) -> bytes:
+    body = struct.pack("<BHH", kind | 0x80, seq, len(payload)) + payload
+    return bytes(cobs.encode(body + zlib.crc32(body).to_bytes(4, "little"))) + b"\0"
