@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What host and device say to each other: the one description of the wire.
+ *
+ * A frame, before byte stuffing (all fields little endian and packed):
+ *
+ *     type u8 | seq u16 | len u16 | payload[len] | crc32 u32 over type..payload
+ *
+ * It travels COBS-encoded and ends with a zero byte. The crc32 is that of zlib. An empty frame
+ * (a zero byte alone) means nothing and may be sent to find the start of the next one.
+ *
+ * The host asks, the device answers; an answer carries the type of its request with bit 7 set, the
+ * seq of its request, and a payload that starts with a status byte (status.h). An answer whose
+ * status is not OK ends there, except HELLO's, which is always whole.
+ *
+ * Exactly once: the device remembers the last request it executed. A request with the same seq is
+ * answered again, word for word, without being executed. A damaged frame is answered by nothing;
+ * the host asks again. HELLO is always executed, and from then on only its seq is remembered.
+ *
+ * `host/wire.py` describes the same messages; tests/firmware/test_messages.py reads the structs
+ * below and proves that both agree.
+ */
+#ifndef AIRLOOP_WIRE_MESSAGES_H
+#define AIRLOOP_WIRE_MESSAGES_H
+
+#include <stdint.h>
+
+#define WIRE_VERSION 1u
+#define WIRE_MAX_PAYLOAD 2048u
+#define WIRE_ANSWER_BIT 0x80u
+
+#define WIRE_PACKED __attribute__((packed))
+
+/** The requests. */
+typedef enum {
+    MESSAGE_HELLO = 0x01,       /**< hello_t -> hello_answer_t */
+    MESSAGE_LOAD_BEGIN = 0x02,  /**< load_begin_t -> next_offset_t, where to go on */
+    MESSAGE_LOAD_CHUNK = 0x03,  /**< chunk_t, bytes -> next_offset_t */
+    MESSAGE_LOAD_COMMIT = 0x04, /**< nothing -> nothing; the new image is in force, or the old is */
+    MESSAGE_INPUT = 0x05,       /**< chunk_t, bytes -> next_offset_t; invalidates the output */
+    MESSAGE_RUN = 0x06,         /**< run_t -> run_answer_t, the output if it fits; eats the input */
+    MESSAGE_OUTPUT = 0x07,      /**< output_t -> bytes */
+    MESSAGE_PROFILE = 0x08,     /**< profile_t -> profile_answer_t, profile_entry_t[] that fit */
+    MESSAGE_RESET = 0x09,       /**< nothing -> nothing; forgets every image, keeps the counters */
+    MESSAGE_COUNTERS = 0x0A,    /**< nothing -> counters_answer_t */
+    MESSAGE_FAULT = 0x0B,       /**< fault_t -> nothing; only in builds with fault injection */
+    MESSAGE_RAW = 0x0C,         /**< raw_t -> nothing, then unframed bytes, see raw_t */
+} message_t;
+
+typedef struct WIRE_PACKED {
+    uint16_t wire_version;
+} hello_t;
+
+/** Flags of hello_answer_t. */
+#define HELLO_FLAG_FAULT_INJECTION 1u
+#define HELLO_FLAG_SIMD 2u
+
+/** Followed by the board's name, UTF-8 [name_bytes], and by hello_tail_t. */
+typedef struct WIRE_PACKED {
+    uint16_t wire_version;
+    uint16_t max_payload;
+    uint32_t image_capacity; /**< largest image [bytes] */
+    uint32_t arena_capacity; /**< largest arena [bytes] */
+    uint32_t clock_hz;       /**< of the tick counter; 0 = there is none */
+    uint8_t tick_bits;       /**< width of the tick counter; 0 = there is none */
+    uint32_t flags;
+    uint8_t firmware_hash[8];
+    uint8_t name_bytes;
+} hello_answer_t;
+
+typedef struct WIRE_PACKED {
+    uint8_t image_hash[8]; /**< first bytes of the SHA-256 of the image in force; 0 = none */
+    uint32_t agent_ram_bytes;
+    uint32_t agent_flash_bytes;
+} hello_tail_t;
+
+/** Resumes the unfinished load of the same three, else starts a new one at 0. */
+typedef struct WIRE_PACKED {
+    uint32_t total;
+    uint32_t crc32; /**< of all bytes of the image file */
+    uint8_t sha256[32];
+} load_begin_t;
+
+/** Bytes follow. A chunk starts where the last one ended; INPUT may also start again at 0. */
+typedef struct WIRE_PACKED {
+    uint32_t offset;
+} chunk_t;
+
+typedef struct WIRE_PACKED {
+    uint32_t next_offset;
+} next_offset_t;
+
+#define RUN_FLAG_PROFILE 1u
+
+typedef struct WIRE_PACKED {
+    uint8_t flags;
+} run_t;
+
+/** Followed by the whole output if it fits into this frame. */
+typedef struct WIRE_PACKED {
+    uint64_t ticks;
+    uint32_t output_bytes;
+} run_answer_t;
+
+typedef struct WIRE_PACKED {
+    uint32_t offset;
+    uint16_t length;
+} output_t;
+
+typedef struct WIRE_PACKED {
+    uint16_t first_operator;
+} profile_t;
+
+/** Followed by as many entries, from the first asked for, as fit into this frame. */
+typedef struct WIRE_PACKED {
+    uint16_t num_operators;
+} profile_answer_t;
+
+typedef struct WIRE_PACKED {
+    uint8_t kind; /**< operator_kind_t of image/image.h */
+    uint8_t pad[3];
+    uint32_t ticks; /**< of the last profiled run; 0xFFFFFFFF = that or more */
+} profile_entry_t;
+
+/** Since the device started; the request that asks is not in it yet. */
+typedef struct WIRE_PACKED {
+    uint32_t executed;
+    uint32_t cached_answers;
+    uint32_t bad_frames;
+    uint32_t overruns; /**< frames longer than any request, and bytes the port lost */
+} counters_answer_t;
+
+/** Each frame, either way, is lost or has one bit flipped with these probabilities. */
+typedef struct WIRE_PACKED {
+    uint32_t drop_per_million;
+    uint32_t flip_per_million;
+    uint32_t seed;
+} fault_t;
+
+#define RAW_TO_DEVICE 0u
+#define RAW_TO_HOST 1u
+
+/**
+ * Behind the answer num_bytes unframed bytes flow, byte i being i & 0xFF. When they went to the
+ * device, a second answer with the same seq follows: status and raw_answer_t.
+ */
+typedef struct WIRE_PACKED {
+    uint8_t direction;
+    uint32_t num_bytes;
+} raw_t;
+
+typedef struct WIRE_PACKED {
+    uint32_t crc32; /**< of the unframed bytes as they arrived */
+} raw_answer_t;
+
+#endif
