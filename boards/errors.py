@@ -3,7 +3,7 @@
 
 
 class BoardError(Exception):
-    """Root of every error of this package; the command line turns it into one line and exit code 2."""
+    """Root of every error of this package; the command line makes it one line and exit code 2."""
 
 
 class BoardFileError(BoardError):
@@ -24,7 +24,7 @@ class UnknownBoardError(BoardError):
 
 
 class GraphError(BoardError):
-    """A network cannot be imported, quantized or compiled; the message names every offending node."""
+    """A network cannot be imported, quantized or compiled; the message names every bad node."""
 
 
 class ImageError(BoardError):

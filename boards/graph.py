@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network as the device sees it: typed operators over named tensors with quantization parameters.
+"""The network as the device sees it: typed operators over named tensors, quantized or not.
 
 Arrays are laid out as LiteRT lays them out: activations [height, width, num_channels] (one slot at
 a time, no batch dimension), convolution weights [num_out, kernel_height, kernel_width, num_in],

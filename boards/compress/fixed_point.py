@@ -5,8 +5,8 @@ A factor is stored as a Q31 mantissa and a power of two,
 
 .. math:: m \approx \frac{M}{2^{31}} \, 2^{s}, \qquad 2^{30} \le M < 2^{31},
 
-and applied with *double* rounding: once after the doubling high multiplication, once after the
-right shift. Single rounding differs from it by at most one unit in the last place.
+and applied with *double* rounding: the high half of the doubled product is rounded with ties
+towards +infinity, the right shift behind it with ties away from zero.
 
 Source
 ------
