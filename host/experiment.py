@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The experiment file: scenarios x receivers x devices x SNR grid x seeds, and when to stop."""
+
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    field_validator,
+)
+
+from host.errors import ExperimentError
+from host.stopping import StoppingRule
+
+HOST = "host"
+"""The device that is no device: the receiver runs on this machine in floating point."""
+
+TWIN = "twin"
+"""The device that is the board's own integer code, compiled for this machine."""
+
+
+class Metric(StrEnum):
+    """What a trial reports.
+
+    `ber` counts wrong coded bits before the decoder, `bler` counts wrong code words behind it, and
+    `rate` is what a bit-metric decoder could still reach with these LLRs [bit/symbol].
+    """
+
+    BER = "ber"
+    BLER = "bler"
+    RATE = "rate"
+
+
+Name = Annotated[str, Field(min_length=1)]
+FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Names = Annotated[tuple[Name, ...], Field(min_length=1)]
+SnrGrid = Annotated[tuple[FiniteFloat, ...], Field(min_length=1)]
+Seeds = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
+Metrics = Annotated[tuple[Metric, ...], Field(min_length=1)]
+
+
+class Experiment(BaseModel):
+    """One experiment file.
+
+    Parameters
+    ----------
+    name : str
+        Names the folder of the results.
+    title : str
+        One line for the report.
+    scenarios : tuple of str
+        Shipped scenarios by name, others by path relative to the experiment file.
+    receivers, devices : tuple of str
+        A device is "host" (float, on this machine), "twin" (the board's int8 code, on this
+        machine) or a board. Only networks run on twin and boards; other receivers skip them.
+    snr : tuple of float or None [dB]
+        Replaces the scenario's own grid, in the scenario's own kind of SNR.
+    seeds : tuple of int
+    coded : bool
+        Whether code words are decoded; without it there is no `bler`.
+    metrics : tuple of Metric
+    board_slots : int or None
+        At most so many slots a trial on boards, which are slower than this machine.
+    board_snr : tuple of float or None [dB]
+        The part of the grid that boards run; None = all of it.
+    stop : StoppingRule
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: FolderName
+    title: str = ""
+    scenarios: Names
+    receivers: Names
+    devices: Names = (HOST,)
+    snr: SnrGrid | None = None
+    seeds: Seeds = (1,)
+    coded: bool = True
+    metrics: Metrics = tuple(Metric)
+    board_slots: int | None = Field(default=None, ge=1)
+    board_snr: SnrGrid | None = None
+    stop: StoppingRule = StoppingRule()
+
+    @field_validator("scenarios", "receivers", "devices", "snr", "seeds", "metrics", "board_snr")
+    @classmethod
+    def _no_duplicates(cls, values: tuple[object, ...] | None) -> tuple[object, ...] | None:
+        duplicates = sorted(
+            {str(value) for value in values or () if values and values.count(value) > 1}
+        )
+        if duplicates:
+            raise ValueError(f"{', '.join(duplicates)} stands there twice; name each once")
+        return values
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read an experiment file.
+
+        Raises
+        ------
+        ExperimentError
+            With `file: table.key: problem` if the file is missing, no TOML, or breaks the schema.
+        """
+        return cls.parse(_read(path), file=str(path))
+
+    @classmethod
+    def parse(cls, text: str, *, file: str) -> Self:
+        """Read the text of an experiment file; `file` is the name that errors give it."""
+        try:
+            return cls.model_validate(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise ExperimentError(file=file, key="", problem=f"this is no TOML: {error}") from None
+        except ValidationError as error:
+            raise _explained(error, file=file) from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        there = ", ".join(sorted(str(other) for other in path.parent.glob("*.toml"))) or "none"
+        problem = f"there is no such file; experiments beside it: {there}"
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"it cannot be read: {error}"
+    raise ExperimentError(file=str(path), key="", problem=problem)
+
+
+def _explained(error: ValidationError, *, file: str) -> ExperimentError:
+    """Turn pydantic's first complaint into `file: table.key: problem`."""
+    first = error.errors(include_url=False)[0]
+    place = first["loc"]
+    problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, "))
+    table = StoppingRule if place and place[0] == "stop" else Experiment
+    more = error.error_count() - 1
+    return ExperimentError(
+        file=file,
+        key=".".join(str(part) for part in place),
+        problem=problem.replace("{legal}", ", ".join(table.model_fields))
+        + (f" (and {more} more)" if more else ""),
+    )
+
+
+_PROBLEMS = {
+    "extra_forbidden": "there is no such key; there are: {legal}",
+    "missing": "this key is required",
+    "too_short": "this list is empty; name at least one value",
+}

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file that results survive in: one line a finished trial, on the disk before the next begins.
+
+journal.jsonl   append-only; whatever kills the host, at most its last line is torn, and the next
+                run cuts that line off
+records.jsonl   the records of one finished experiment in their canonical order, replaced at once
+"""
+
+import fcntl
+import os
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from host.errors import RecordError
+from host.record import Record
+
+
+class Journal:
+    """An open journal; get one from `open_journal`."""
+
+    def __init__(self, file: BinaryIO, *, path: Path) -> None:
+        self._file = file
+        self._path = path
+
+    def records(self) -> Iterator[Record]:
+        """Yield what is recorded so far, oldest first."""
+        yield from read_records(self._path)
+
+    def append(self, record: Record) -> None:
+        """Write one record and return when it is on the disk."""
+        self._file.write(record.line().encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+@contextmanager
+def open_journal(path: Path) -> Generator[Journal]:
+    """Open a journal for appending, heal its torn last line, and keep other processes out.
+
+    Raises
+    ------
+    RecordError
+        If another process is writing this journal.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        _lock(file, path)
+        _cut_torn_line(file)
+        _sync_folder(path.parent)
+        yield Journal(file, path=path)
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Yield the records of a file; a last line without its end is torn and left out.
+
+    Raises
+    ------
+    RecordError
+        With `file:line` if any other line is no record, or if there is no such file.
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RecordError(
+            f"{path}: no records can be read ({error.strerror}); make some with: airloop run"
+        ) from None
+    for number, line in enumerate(lines[:-1], start=1):
+        yield Record.from_line(line.decode(errors="replace"), place=f"{path}:{number}")
+
+
+def write_records(path: Path, records: Iterable[Record]) -> None:
+    """Replace a file of records as a whole: a reader sees the old one or the new one."""
+    text = "".join(record.line() + "\n" for record in records)
+    replace_file(path, text.encode())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file such that a crash leaves the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    _sync_folder(path.parent)
+
+
+def _lock(file: BinaryIO, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise RecordError(
+            f"{path}: another process is writing here. "
+            "Wait for it, or name another folder with --out."
+        ) from None
+
+
+def _cut_torn_line(file: BinaryIO) -> None:
+    file.seek(0)
+    content = file.read()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        file.truncate(whole)
+        os.fsync(file.fileno())
+    file.seek(0, os.SEEK_END)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

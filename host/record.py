@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record: what one trial measured, and everything needed to measure it again.
+
+One record is one line of JSON. What was not measured is null. Everything that may differ between
+two runs of the same trial on the same checkout stands in `run`; the rest is equal to the last bit,
+whatever the number of workers, the batch size and the interruptions on the way.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from host.errors import RecordError
+from host.experiment import Metric
+from host.stopping import StoppingRule, StopReason
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Cell(_Table):
+    """Where in the experiment the record stands; the readable half of the trial's identity."""
+
+    scenario: str
+    receiver: str
+    device: str
+    snr_db: float
+    snr_kind: Literal["ebno_db", "snr_db"]
+    seed: int
+    coded: bool
+    metrics: tuple[Metric, ...]
+    stop: StoppingRule
+
+
+class Measurement(_Table):
+    """One measured figure with its interval.
+
+    `n` counts what `errors` are counted out of (bits, code words) or what was averaged over.
+    `low` and `high` bound the value with probability `confidence`.
+    """
+
+    value: float
+    unit: str
+    n: int
+    errors: int | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    method: str
+
+
+class Band(_Table):
+    """One modelled figure: value and band [SI unit], and the model that gave it."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    method: str
+
+
+class OperatorCost(_Table):
+    """Instructions of one operator of the network, for one slot."""
+
+    name: str
+    kind: str
+    macs: int
+    instructions: int | None
+
+
+class Cost(_Table):
+    """What one slot costs on the device; null where the device cannot tell.
+
+    `ram_bytes` and `flash_bytes` count agent, network and working memory together, and
+    `link_bytes_per_slot` counts both directions as framed on the wire.
+    """
+
+    macs_per_slot: int | None = None
+    instructions_per_slot: int | None = None
+    latency: Band | None = None
+    energy: Mapping[str, Band] = {}
+    ram_bytes: int | None = None
+    ram_capacity_bytes: int | None = None
+    flash_bytes: int | None = None
+    flash_capacity_bytes: int | None = None
+    link_bytes_per_slot: int | None = None
+    operators: tuple[OperatorCost, ...] = ()
+
+
+class Agreement(_Table):
+    """How many outputs of the device were compared with the twin's, and how many differed."""
+
+    reference: str
+    num_slots: int
+    num_values: int
+    num_unequal: int
+
+
+class Hardware(_Table):
+    """What the receiver ran on, when that was not plain floating point on this machine."""
+
+    board: str | None
+    stands_for: str | None = None
+    firmware_hash: str | None = None
+    image_hash: str
+    agreement: Agreement | None = None
+
+
+class Provenance(_Table):
+    """Where the figures came from.
+
+    `merkle_root` is over the blocks of slots; each leaf holds the coded bits and the LLRs.
+    """
+
+    experiment: str
+    experiment_hash: str
+    scenario_hash: str
+    code_version: str
+    weights_hash: str | None
+    git_commit: str | None
+    versions: Mapping[str, str | None]
+    merkle_root: str
+    num_blocks: int
+
+
+class Run(_Table):
+    """What may differ when the same trial runs again."""
+
+    started: str
+    wall_s: float
+    host: str
+    worker: int
+    link_utilisation: float | None = None
+
+
+class Record(_Table):
+    """The result of one trial."""
+
+    schema_version: Literal[1] = 1
+    trial_id: str
+    cell: Cell
+    num_slots: int
+    stopped_by: StopReason
+    metrics: Mapping[Metric, Measurement]
+    cost: Cost | None
+    hardware: Hardware | None
+    provenance: Provenance
+    run: Run
+
+    def line(self) -> str:
+        """Return the record as one line of JSON, without the line's end."""
+        return self.model_dump_json()
+
+    def without_run(self) -> "dict[str, object]":
+        """Return what must be equal in every run of the same trial."""
+        return self.model_dump(mode="json", exclude={"run"})
+
+    @classmethod
+    def from_line(cls, line: str, *, place: str) -> "Record":
+        """Read one line; `place` is the `file:line` that errors name."""
+        try:
+            return cls.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise RecordError(f"{place}: {key}: {first['msg']}") from None
