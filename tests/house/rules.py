@@ -29,6 +29,8 @@ _FLOAT = re.compile(r"\b(float|double)\b")
 _BOARD_CONDITION = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b.*BOARD")
 _DECLARATION = re.compile(r"^[a-z][\w\s*]*\b(\w+)\s*\([^;{}]*\)\s*;", re.MULTILINE)
 _IGNORE = re.compile(r"#\s*(?:type|pyright):\s*ignore(?P<code>\[[^\]]+\])?(?P<reason>.*)")
+_SHAPE = re.compile(r"\b(?:bool|u?int\d+|float\d+|complex\d+)\s*\[([^\]]*)\]")
+_WORD_ROW = re.compile(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", re.MULTILINE)
 _C_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -126,9 +128,12 @@ def nesting(source: Source) -> Iterator[Finding]:
 def keyword_only_twins(source: Source) -> Iterator[Finding]:
     """Expect arguments of one scalar type to be keyword-only, so that no caller swaps them.
 
-    The range `(first_x, num_x)` alone may be positional, as in a slice.
+    The range `(first_x, num_x)` alone may be positional, as in a slice. Private helpers are read
+    together with their callers.
     """
     for function in functions(source):
+        if function.name.startswith("_"):
+            continue
         arguments = [a for a in function.args.args if a.annotation is not None]
         if any(a.arg.startswith("first_") for a in arguments):
             arguments = [a for a in arguments if not a.arg.startswith("num_")]
@@ -173,6 +178,21 @@ def reasoned_ignore(source: Source) -> Iterator[Finding]:
         if match and not (match["code"] and re.search(r"\w{3}", match["reason"])):
             detail = "say which error and why: `# type: ignore[code]  # reason`"
             yield source.finding(line=number, rule="reasoned ignore", detail=detail)
+
+
+def dimension_words(contributing: str) -> frozenset[str]:
+    """Return the words for array dimensions that the table in CONTRIBUTING.md lists."""
+    section = contributing.partition("## The words for array dimensions")[2].partition("\n## ")[0]
+    return frozenset(re.findall(r"[a-z_]+", " ".join(_WORD_ROW.findall(section))))
+
+
+def known_dimensions(source: Source, words: frozenset[str]) -> Iterator[Finding]:
+    """Expect shapes such as `float32 [num_slots, num_bits]` to be made of the listed words."""
+    for number, line in enumerate(source.text.splitlines(), start=1):
+        for shape in _SHAPE.findall(line):
+            for word in sorted(set(re.findall(r"[a-z_]{2,}", shape)) - words):
+                detail = f"{word!r} is not among the words in CONTRIBUTING.md"
+                yield source.finding(line=number, rule="known dimensions", detail=detail)
 
 
 def no_heap(source: Source) -> Iterator[Finding]:

@@ -43,6 +43,12 @@ def test_every_c_file_keeps_the_rule(name: str) -> None:
     assert_kept(rules.EVERY_C_FILE[name], C)
 
 
+def test_arrays_are_described_in_the_words_of_the_house() -> None:
+    words = rules.dimension_words((ROOT / "CONTRIBUTING.md").read_text())
+
+    assert_kept(lambda source: rules.known_dimensions(source, words), LIBRARY)
+
+
 def test_nine_of_ten_functions_fit_twenty_lines() -> None:
     lengths = [rules.body_lines(f) for source in LIBRARY for f in rules.functions(source)]
 

@@ -150,6 +150,19 @@ def test_every_rule_of_the_house_has_a_case() -> None:
     assert {rule for table in tables for rule in table.values()} == {case.rule for case in CASES}
 
 
+def test_an_unlisted_dimension_is_found() -> None:
+    table = (
+        "## The words for array dimensions\n\n| word | counts |\n| `num_in`, `num_out` | maps |\n"
+    )
+    text = "\nint8 [num_in, 1, ...] and float32 [num_things, num_out]"
+
+    words = rules.dimension_words(table + "\n## Next\n| `num_things` | no |\n")
+    findings = list(rules.known_dimensions(Source(path="sim/slot.py", text=text), words))
+
+    assert words == {"num_in", "num_out"}
+    assert [(finding.line, "num_things" in finding.detail) for finding in findings] == [(2, True)]
+
+
 def test_a_finding_names_file_line_and_rule() -> None:
     (finding,) = rules.no_heap(Source(path="firmware/agent.c", text="\nfree(p);"))
 
