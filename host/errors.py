@@ -66,11 +66,14 @@ class DeviceLostError(DeviceError):
 
 
 class WireVersionError(DeviceError):
-    """Firmware and host speak different versions of the wire."""
+    """Firmware and host speak different versions of the wire; None = the device did not say."""
 
-    def __init__(self, *, board: str, port: str, host_version: int, device_version: int) -> None:
+    def __init__(
+        self, *, board: str, port: str, host_version: int, device_version: int | None
+    ) -> None:
+        theirs = "another" if device_version is None else str(device_version)
         super().__init__(
-            f"{board} on {port} speaks wire version {device_version}, this host speaks "
+            f"{board} on {port} speaks wire version {theirs}, this host speaks "
             f"{host_version}. Build and flash the firmware of this checkout: "
             f"make firmware BOARD={board}",
             board=board,
@@ -116,7 +119,7 @@ class PortMissingError(DeviceError):
         self.existing = tuple(existing)
 
 
-class PortBusyError(DeviceError):
+class PortClosedError(DeviceError):
     """The port exists and cannot be opened: no permission, or another program holds it."""
 
     def __init__(self, *, board: str, port: str, reason: str) -> None:
