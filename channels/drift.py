@@ -16,8 +16,8 @@ def value_at(scenario: Scenario, target: str, slot: int) -> float:
 def values_at(scenario: Scenario, target: str, slots: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the values of one target at many slots.
 
-    The entries of a target rule one after the other, each starting from the value the one before it had
-    reached. A value depends on the scenario and its own slot only.
+    The entries of a target rule one after the other, each starting from the value the one before it
+    had reached. A value depends on the scenario and its own slot only.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ class Step(Table):
 
 
 class Ramp(Table):
-    """The value goes in a straight line from what it is at `first_slot` to `to` at `last_slot`, and stays."""
+    """The value goes straight from what it is at `first_slot` to `to` at `last_slot`, and stays."""
 
     target: str
     kind: Literal["ramp"]
@@ -46,7 +46,7 @@ class Ramp(Table):
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if self.last_slot <= self.first_slot:
-            raise ValueError("last_slot is not after first_slot")
+            raise ValueError("last_slot: is not after first_slot")
         return self
 
     @property
@@ -68,30 +68,33 @@ class Ramp(Table):
 class RandomWalk(Table):
     """The value steps at random instants, and is reflected at `low` and `high`.
 
-    The k-th step has size U(min_step, max_step) and comes U(min_interval_slots, max_interval_slots) slots
-    after the one before; it turns back with probability p_reverse (0.5: directions are independent; less:
-    they are correlated). The walk is a function of `seed` alone.
+    The k-th step has size U(min_step, max_step) and comes U(min_interval_slots, max_interval_slots)
+    slots after the one before; it turns back with probability p_reverse (0.5: directions are
+    independent; less: they are correlated). The walk is a function of `seed` alone.
     """
 
     target: str
     kind: Literal["random-walk"]
-    first_slot: int = Field(0, ge=0)
-    min_step: float = Field(0.0, ge=0)
+    first_slot: int = Field(default=0, ge=0)
+    min_step: float = Field(default=0.0, ge=0)
     max_step: float = Field(ge=0)
     min_interval_slots: int = Field(ge=1)
     max_interval_slots: int = Field(ge=1)
-    p_reverse: float = Field(0.5, ge=0, le=1)
+    p_reverse: float = Field(default=0.5, ge=0, le=1)
     low: float
     high: float
     seed: int = 0
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        for small, large in (("min_step", "max_step"), ("min_interval_slots", "max_interval_slots")):
+        for small, large in (
+            ("min_step", "max_step"),
+            ("min_interval_slots", "max_interval_slots"),
+        ):
             if getattr(self, large) < getattr(self, small):
-                raise ValueError(f"{large} is below {small}")
+                raise ValueError(f"{large}: is below {small}")
         if self.high <= self.low:
-            raise ValueError("high is not above low")
+            raise ValueError("high: is not above low")
         return self
 
     @property

@@ -13,7 +13,7 @@ from channels.rays import RayChannel, Rays, unit_phasor, with_los
 from channels.scenario import Scenario
 
 NUM_RAYS = 20
-LOS_COSINE = 0.7  # as TR 38.901 places the peak of a line-of-sight TDL at 0.7 of the maximum Doppler shift
+LOS_COSINE = 0.7  # as TR 38.901 places the line of sight of a TDL in the Doppler spectrum
 
 
 class Awgn:
@@ -35,14 +35,14 @@ class FlatFading:
     .. math:: h(t) = \sqrt{\tfrac{K}{K+1}} e^{j(2 \pi 0.7 f_d t + \phi_0)}
               + \sqrt{\tfrac{1}{K+1}} \sum_{r=1}^{20} g_r e^{j 2 \pi f_d \cos(\alpha_r) t}
 
-    The g_r are CN(0, 1/20), so that h is exactly Gaussian at any instant (rays of constant amplitude are
-    only nearly so, and their deep fades are 2.5 % too rare), and alpha_r is uniform in the r-th of 20
-    equal sectors, so that the autocorrelation is exactly J0(2 pi f_d tau).
+    The g_r are CN(0, 1/20), so that h is exactly Gaussian at any instant (rays of constant
+    amplitude are only nearly so, and their deep fades are 2.5 % too rare), and alpha_r is uniform
+    in the r-th of 20 equal sectors, so that the autocorrelation is exactly J0(2 pi f_d tau).
 
     Source
     ------
-    Clarke's model: Proakis & Salehi, Digital Communications, 5th ed., chapter 13; sectors as in C. Xiao,
-    Y. R. Zheng, N. C. Beaulieu, IEEE Trans. Wireless Commun. 5 (12), 2006.
+    Clarke's model: Proakis & Salehi, Digital Communications, 5th ed., chapter 13; sectors as in C.
+    Xiao, Y. R. Zheng, N. C. Beaulieu, IEEE Trans. Wireless Commun. 5 (12), 2006.
     """
 
     num_rx_ant: int
@@ -59,20 +59,24 @@ class FlatFading:
         return 1 + NUM_RAYS * (1 + 2 * self.num_rx_ant)
 
     def rays(self, uniforms: NDArray[np.float32]) -> Rays:
-        """Return the rays of as many drops as there are rows in float32 [num_drops, num_uniforms]."""
+        """Return one drop for each row of float32 [num_drops, num_uniforms]."""
         num_drops = uniforms.shape[0]
         u = uniforms[:, 1 + NUM_RAYS :].reshape(num_drops, 2, self.num_rx_ant, 1, NUM_RAYS)
         gains = np.sqrt(-np.log1p(-u[:, 0]) / np.float32(NUM_RAYS)) * unit_phasor(u[:, 1])
         sector = np.arange(NUM_RAYS, dtype=np.float32)
-        cosines = unit_phasor((sector + uniforms[:, None, 1 : 1 + NUM_RAYS]) / np.float32(NUM_RAYS)).real
+        cosines = unit_phasor(
+            (sector + uniforms[:, None, 1 : 1 + NUM_RAYS]) / np.float32(NUM_RAYS)
+        ).real
         scattered = Rays(gains=gains, cosines=cosines)
         if not self.has_los:
             return scattered
         los = unit_phasor(uniforms[:, :1]).repeat(self.num_rx_ant, axis=1)
-        return with_los(scattered, gains=los, cosines=np.full(num_drops, LOS_COSINE, dtype=np.float32))
+        return with_los(
+            scattered, gains=los, cosines=np.full(num_drops, LOS_COSINE, dtype=np.float32)
+        )
 
     def weights(self, k_factor: NDArray[np.float64]) -> NDArray[np.float32] | None:
-        """Return float32 [num_slots, 1, 1, num_rays]: the shares of scattered rays and line of sight."""
+        """Return float32 [num_slots, 1, 1, num_rays]: shares of scattering and line of sight."""
         if not self.has_los:
             return None
         share = np.sqrt(1 / (k_factor + 1)).astype(np.float32)

@@ -2,8 +2,9 @@
 """A scenario: everything a TOML file says about the air, the link through it and how they drift."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -21,7 +22,7 @@ from channels.scenario_tables import (
     Table,
 )
 
-DRIFTING = {
+DRIFTING: Mapping[str, tuple[str, ...]] = {
     "channel": ("delay_spread_s", "min_speed_mps", "max_speed_mps", "k_factor_db"),
     "snr": ("offset_db",),
     "impairments": tuple(ImpairmentTable.model_fields),
@@ -30,61 +31,79 @@ TARGETS = tuple(f"{table}.{key}" for table, keys in DRIFTING.items() for key in 
 
 
 class Scenario(Table):
-    """A scenario file, checked and frozen; equal files give equal scenarios."""
+    """A scenario file, checked and frozen; equal files of equal name give equal scenarios."""
 
     schema_version: Literal[1] = Field(alias="schema")
     name: str
     title: str
-    numerology: GridTable = Field(GridTable(), alias="grid")
-    antennas: AntennaTable = AntennaTable()
+    numerology: GridTable = Field(default_factory=GridTable, alias="grid")
+    antennas: AntennaTable = Field(default_factory=AntennaTable)
     channel: ChannelTable
-    link: LinkTable = LinkTable()
+    link: LinkTable = Field(default_factory=LinkTable)
     snr: SnrTable
-    impairments: ImpairmentTable = ImpairmentTable()
-    drift: tuple[DriftEntry, ...] = Field((), strict=False)
+    impairments: ImpairmentTable = Field(default_factory=ImpairmentTable)
+    drift: Annotated[tuple[DriftEntry, ...], Field(strict=False)] = ()
 
     @property
     def grid(self) -> Grid:
         """Return the numerology of a slot."""
         return Grid(**self.numerology.model_dump())
 
+    def with_values(self, values: Mapping[str, object]) -> "Scenario":
+        """Return a checked copy in which some `table.key` have other values.
+
+        Raises
+        ------
+        ScenarioError
+            A value is not legal; the message names the scenario and the key.
+        """
+        content = self.model_dump(by_alias=True)
+        for target, value in values.items():
+            table, _, key = target.partition(".")
+            content[table] = {**content.get(table, {}), key: value}
+        return _checked(content, file=self.name)
+
     @model_validator(mode="after")
     def _check_fit(self) -> Self:
-        kind, num_rx_ant = self.channel.kind, self.antennas.num_rx_ant
-        if kind.startswith("cdl") and num_rx_ant > 1 and num_rx_ant % 2:
-            raise ValueError(f"antennas.num_rx_ant: {num_rx_ant} antennas do not form dual-polarised pairs; use 1 or an even number")
-        late = [s for s in self.link.dmrs.symbols if not 0 <= s < self.numerology.num_symbols]
-        if late:
-            raise ValueError(f"link.dmrs.symbols: symbol {late[0]} is not in 0..{self.numerology.num_symbols - 1}")
-        if (self.link.dmrs.num_pilots or 0) >= self.grid.num_resource_elements:
-            raise ValueError(f"link.dmrs.num_pilots: no room for data; the slot has {self.grid.num_resource_elements} resource elements")
+        num_rx_ant, num_symbols = self.antennas.num_rx_ant, self.numerology.num_symbols
+        if self.channel.kind.startswith("cdl") and num_rx_ant > 1 and num_rx_ant % 2:
+            raise ValueError(
+                f"antennas.num_rx_ant: {num_rx_ant} antennas do not form dual-polarised pairs; "
+                "use 1 or an even number"
+            )
+        for symbol in self.link.dmrs.symbols:
+            if not 0 <= symbol < num_symbols:
+                raise ValueError(f"link.dmrs.symbols: {symbol} is not in 0..{num_symbols - 1}")
+        room = self.grid.num_resource_elements
+        if (self.link.dmrs.num_pilots or 0) >= room:
+            raise ValueError(f"link.dmrs.num_pilots: the slot has {room} resource elements only")
         return self
 
     @model_validator(mode="after")
     def _check_drift(self) -> Self:
-        reached: dict[str, int] = {}
+        begun: dict[str, int] = {}
         for i, entry in enumerate(self.drift):
             if entry.target not in TARGETS:
-                raise ValueError(f"drift[{i}].target: no value called {entry.target!r}; there are: {', '.join(TARGETS)}")
-            if entry.start < reached.get(entry.target, 0):
-                raise ValueError(f"drift[{i}]: starts before the entry above it; order the entries of a target by slot")
-            reached[entry.target] = entry.start
+                raise ValueError(
+                    f"drift[{i}].target: no value called {entry.target!r}; "
+                    f"there are: {', '.join(TARGETS)}"
+                )
+            if entry.start < begun.get(entry.target, 0):
+                raise ValueError(f"drift[{i}]: begins before the entry above it; order them")
+            begun[entry.target] = entry.start
             self._check_extremes(entry, place=f"drift[{i}]")
         return self
 
     def _check_extremes(self, entry: DriftEntry, *, place: str) -> None:
+        """Check that the target is on, and that each value the entry leads to is legal for it."""
         table, key = entry.target.split(".")
         declared = getattr(self, table)
         if getattr(declared, key) is None:
-            raise ValueError(f"{place}.target: {entry.target} is off; give it a value to drift from")
-        if table == "channel" and key.endswith("speed_mps"):
-            key = "max_speed_mps"  # the order of minimum and maximum is kept slot by slot
+            raise ValueError(f"{place}.target: {entry.target} is off; give it a value to begin at")
         for value in entry.extremes:
-            number = round(value) if isinstance(getattr(declared, key), int) else value
-            try:
-                type(declared).model_validate({**declared.model_dump(), key: number, "min_speed_mps": 0.0} if table == "channel" else {**declared.model_dump(), key: number})
-            except ValidationError as error:
-                raise ValueError(f"{place}: {entry.target} cannot be {value}; {error.errors()[0]['msg']}") from None
+            problem = declared.problem_with(key, value)
+            if problem:
+                raise ValueError(f"{place}: {entry.target} cannot be {value}; {problem}")
 
 
 def names() -> tuple[str, ...]:
@@ -102,32 +121,31 @@ def load(name_or_path: str | Path) -> Scenario:
     ScenarioError
         The file is missing or malformed; the message names file and key.
     """
-    text = str(name_or_path)
-    path = Path(text)
-    if path.suffix != ".toml" and path.name == text:
-        if text not in names():
-            raise UnknownNameError(kind="scenario", name=text, legal=names())
-        path = _folder() / f"{text}.toml"
-    return _read(path)
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and path.name == str(name_or_path):
+        if path.name not in names():
+            raise UnknownNameError(kind="scenario", name=path.name, legal=names())
+        path = _folder() / f"{path.name}.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}. Shipped scenarios: {', '.join(names())}"
+        raise ScenarioError(file=str(path), key="", problem=problem) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(file=str(path), key="", problem=f"not valid TOML: {error}") from None
+    return _checked({"name": path.stem, **_with_recording_beside(content, path)}, file=str(path))
+
+
+def _checked(content: Mapping[str, object], *, file: str) -> Scenario:
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        key, problem = problem_of(error, Scenario)
+        raise ScenarioError(file=file, key=key, problem=problem) from None
 
 
 def _folder() -> Path:
     return Path(__file__).parent / "scenarios"
-
-
-def _read(path: Path) -> Scenario:
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        problem = f"cannot be read ({error.strerror}); check the path, or name one of: {', '.join(names())}"
-        raise ScenarioError(file=str(path), key="", problem=problem) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ScenarioError(file=str(path), key="", problem=f"not valid TOML: {error}") from None
-    try:
-        return Scenario.model_validate({"name": path.stem, **_with_recording_beside(content, path)})
-    except ValidationError as error:
-        key, problem = problem_of(error, Scenario)
-        raise ScenarioError(file=str(path), key=key, problem=problem) from None
 
 
 def _with_recording_beside(content: dict[str, object], path: Path) -> dict[str, object]:

@@ -4,7 +4,9 @@
 from enum import StrEnum
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from channels.scenario_problem import words_of
 
 
 class ChannelKind(StrEnum):
@@ -31,41 +33,51 @@ class Table(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    def problem_with(self, key: str, value: float) -> str:
+        """Return why one key cannot have this value, in a few words; empty when it can."""
+        try:
+            self.__pydantic_validator__.validate_assignment(self.model_copy(), key, value)
+        except ValidationError as error:
+            # How keys fit each other is another matter: several of them may drift together.
+            own = [finding for finding in error.errors() if finding["loc"] == (key,)]
+            return words_of(own[0]) if own else ""
+        return ""
+
 
 class GridTable(Table):
     """`[grid]`: the numerology of a slot; see `channels.grid.Grid`."""
 
-    num_symbols: int = Field(14, ge=1)
-    num_subcarriers: int = Field(64, ge=1)
-    subcarrier_spacing_hz: float = Field(30e3, gt=0)
-    cyclic_prefix_length: int = Field(0, ge=0)
-    carrier_hz: float = Field(3.5e9, gt=0)
+    num_symbols: int = Field(default=14, ge=1)
+    num_subcarriers: int = Field(default=64, ge=1)
+    subcarrier_spacing_hz: float = Field(default=30e3, gt=0)
+    cyclic_prefix_length: int = Field(default=0, ge=0)
+    carrier_hz: float = Field(default=3.5e9, gt=0)
 
 
 class AntennaTable(Table):
     """`[antennas]`: receive antennas of the base station and the number of one-antenna users."""
 
-    num_rx_ant: int = Field(1, ge=1)
-    num_tx: int = Field(1, ge=1)
+    num_rx_ant: int = Field(default=1, ge=1)
+    num_tx: int = Field(default=1, ge=1)
 
 
 class ChannelTable(Table):
     """`[channel]`: which channel, how long its echoes, how fast the user.
 
-    Every drop draws its delay spread uniformly from delay_spread_s +- delay_spread_width_s / 2 and its
-    speed uniformly from min_speed_mps .. max_speed_mps. `slots_per_drop = 0` is one drop for ever.
-    `release` is the release of 3GPP TR 38.901 whose tables are used. With `power_control` each
-    slot's response has unit mean energy over antennas, symbols and subcarriers, for each user.
+    Every drop draws its delay spread uniformly from delay_spread_s +- delay_spread_width_s / 2 and
+    its speed uniformly from min_speed_mps .. max_speed_mps. `slots_per_drop = 0` is one drop for
+    ever. `release` is the release of 3GPP TR 38.901 whose tables are used. With `power_control`
+    each slot's response has unit mean energy over antennas, symbols and subcarriers, for each user.
     """
 
     kind: ChannelKind = Field(strict=False)
-    delay_spread_s: float = Field(0.0, ge=0)
-    delay_spread_width_s: float = Field(0.0, ge=0)
-    min_speed_mps: float = Field(0.0, ge=0)
-    max_speed_mps: float = Field(0.0, ge=0)
+    delay_spread_s: float = Field(default=0.0, ge=0)
+    delay_spread_width_s: float = Field(default=0.0, ge=0)
+    min_speed_mps: float = Field(default=0.0, ge=0)
+    max_speed_mps: float = Field(default=0.0, ge=0)
     k_factor_db: float = 0.0
     release: Literal["16.1", "19.2"] = "19.2"
-    slots_per_drop: int = Field(1, ge=0)
+    slots_per_drop: int = Field(default=1, ge=0)
     power_control: bool = False
     recording: str | None = None
     loop: bool = False
@@ -73,30 +85,31 @@ class ChannelTable(Table):
     @model_validator(mode="after")
     def _check_ranges(self) -> Self:
         if self.max_speed_mps < self.min_speed_mps:
-            raise ValueError("max_speed_mps is below min_speed_mps; give both")
+            raise ValueError("max_speed_mps: is below min_speed_mps; give both")
         if self.delay_spread_width_s > 2 * self.delay_spread_s:
-            raise ValueError("delay_spread_width_s is more than twice delay_spread_s")
+            raise ValueError("delay_spread_width_s: is more than twice delay_spread_s")
         if (self.kind is ChannelKind.RECORDED) != (self.recording is not None):
-            raise ValueError('recording = "FILE" goes with kind = "recorded" and with no other')
+            raise ValueError('recording: goes with kind = "recorded" and with no other kind')
         return self
 
 
 class DmrsTable(Table):
     """`link.dmrs`: where the pilots stand.
 
-    standard: every subcarrier of `symbols`; scattered: `num_pilots` positions spread regularly over the
-    slot; random: `num_pilots` positions and values drawn for every slot from `seed`, which both sides share.
+    standard: every subcarrier of `symbols`; scattered: `num_pilots` positions spread regularly over
+    the slot; random: `num_pilots` positions and values drawn for every slot from `seed`, which both
+    sides share.
     """
 
     kind: Literal["standard", "scattered", "random"] = "standard"
-    symbols: tuple[int, ...] = Field((2, 11), strict=False)
-    num_pilots: int | None = Field(None, ge=1)
+    symbols: tuple[int, ...] = Field(default=(2, 11), strict=False)
+    num_pilots: int | None = Field(default=None, ge=1)
     seed: int = 0
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
         if self.kind != "standard" and self.num_pilots is None:
-            raise ValueError(f'num_pilots is missing; kind = "{self.kind}" needs it')
+            raise ValueError(f'num_pilots: this key is missing; kind = "{self.kind}" needs it')
         return self
 
 
@@ -104,40 +117,41 @@ class LinkTable(Table):
     """`[link]`: modulation, code rate (1 = uncoded) and pilots."""
 
     num_bits_per_symbol: Literal[2, 4, 6, 8] = 2
-    coderate: float = Field(0.5, gt=0, le=1)
-    dmrs: DmrsTable = DmrsTable()
+    coderate: float = Field(default=0.5, gt=0, le=1)
+    dmrs: DmrsTable = Field(default_factory=DmrsTable)
 
 
 class SnrTable(Table):
-    """`[snr]`: the grid of signal-to-noise ratios [dB]; offset_db is added to each and may drift."""
+    """`[snr]`: the grid of signal-to-noise ratios [dB]; offset_db is added to each."""
 
     kind: Literal["ebno_db", "snr_db"]
     values: tuple[float, ...] = Field(strict=False)
     offset_db: float = 0.0
+    count_overhead: bool = True
 
     @model_validator(mode="after")
     def _check_values(self) -> Self:
         if not self.values:
-            raise ValueError("values is empty; give at least one")
+            raise ValueError("values: the list is empty; give at least one")
         return self
 
 
 class ImpairmentTable(Table):
     """`[impairments]`: what the radio adds to the air; each default means none.
 
-    cfo_hz is what the synchronisation left; phase_noise_linewidth_hz is the 3 dB linewidth of a Wiener
-    oscillator; iq_* and tx_iq_* are gain and phase mismatch of receiver and transmitter; pa_backoff_db is
-    the input back-off of a Rapp amplifier of smoothness pa_smoothness; adc_bits are the bits of each of the
-    two converters, which clip adc_clipping_db above the mean power.
+    cfo_hz is what the synchronisation left; phase_noise_linewidth_hz is the 3 dB linewidth of a
+    Wiener oscillator; iq_* and tx_iq_* are gain and phase mismatch of receiver and transmitter;
+    pa_backoff_db is the input back-off of a Rapp amplifier of smoothness pa_smoothness; adc_bits
+    are the bits of each of the two converters, which clip adc_clipping_db above the mean power.
     """
 
     cfo_hz: float = 0.0
-    phase_noise_linewidth_hz: float = Field(0.0, ge=0)
+    phase_noise_linewidth_hz: float = Field(default=0.0, ge=0)
     iq_gain_db: float = 0.0
     iq_phase_rad: float = 0.0
     tx_iq_gain_db: float = 0.0
     tx_iq_phase_rad: float = 0.0
     pa_backoff_db: float | None = None
-    pa_smoothness: float = Field(2.0, gt=0)
-    adc_bits: int | None = Field(None, ge=1, le=24)
+    pa_smoothness: float = Field(default=2.0, gt=0)
+    adc_bits: int | None = Field(default=None, ge=1, le=24)
     adc_clipping_db: float = 12.0

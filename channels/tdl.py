@@ -12,18 +12,20 @@ from channels.rays import RayChannel, Rays, unit_phasor, with_los
 from channels.scenario import Scenario
 
 NUM_RAYS = 20  # sinusoids per path, Sionna's default
-LOS_COSINE = 0.7  # TR 38.901 clause 7.7.2: the line of sight peaks at 0.7 of the maximum Doppler shift
+LOS_COSINE = (
+    0.7  # TR 38.901 clause 7.7.2: the line of sight peaks at 0.7 of the maximum Doppler shift
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TappedDelayLine:
     r"""Paths of a standard's table, each a sum of 20 rays of equal amplitude and random phase.
 
-    .. math:: a_p(t) = \sqrt{P_p / 20} \sum_{r=1}^{20} e^{j (2 \pi f_d \cos(\alpha_r + \theta_r) t + \phi_r)},
-              \quad \alpha_r = 2 \pi r / 20, \; \theta_r \sim U(\pm \pi / 20), \; \phi_r \sim U(\pm \pi)
+    .. math:: a_p(t) = \sqrt{P_p / 20} \sum_{r=1}^{20} e^{j (2 \pi f_d \cos(\alpha_r) t + \phi_r)},
+              \quad \alpha_r \sim U(2 \pi r / 20 \pm \pi / 20), \quad \phi_r \sim U(\pm \pi)
 
-    and, with a line of sight, sqrt(P_los) exp(j(2 pi 0.7 f_d t + phi_0)) added to the first path. The
-    antennas share the angles and have independent phases.
+    and, with a line of sight, sqrt(P_los) exp(j(2 pi 0.7 f_d t + phi_0)) added to the first path.
+    The antennas share the angles and have independent phases.
 
     Parameters
     ----------
@@ -36,8 +38,9 @@ class TappedDelayLine:
 
     Source
     ------
-    3GPP TR 38.901 clause 7.7.2, tables 7.7.2-1..5 in the release of the scenario, as loaded by Sionna;
-    C. Xiao, Y. R. Zheng, N. C. Beaulieu, IEEE Trans. Wireless Commun. 5 (12), 2006, eq. (6), (7), (11).
+    3GPP TR 38.901 clause 7.7.2, tables 7.7.2-1..5 in the release of the scenario, as loaded by
+    Sionna; C. Xiao, Y. R. Zheng, N. C. Beaulieu, IEEE Trans. Wireless Commun. 5 (12), 2006, eq.
+    (6), (7), (11).
     """
 
     num_rx_ant: int
@@ -50,12 +53,14 @@ class TappedDelayLine:
         """Read profile "A".."E" of a release of TR 38.901 from Sionna's tables."""
         from sionna.phy.channel.tr38901 import TDL
 
-        # A delay spread of one second leaves the normalised delays; the carrier does not enter the table.
+        # One second leaves the normalised delays; the carrier does not enter the table.
         table = TDL(profile, 1.0, 1e9, spec_version=release, precision="double", device="cpu")
         los_power = float(table.mean_power_los) if table.los else 0.0
         powers = table.mean_powers.numpy().copy()
         powers[0] -= los_power
-        return cls(num_rx_ant=num_rx_ant, delays=table.delays.numpy(), powers=powers, los_power=los_power)
+        return cls(
+            num_rx_ant=num_rx_ant, delays=table.delays.numpy(), powers=powers, los_power=los_power
+        )
 
     @property
     def num_uniforms(self) -> int:
@@ -63,7 +68,7 @@ class TappedDelayLine:
         return 1 + NUM_RAYS * self.delays.size * (1 + self.num_rx_ant)
 
     def rays(self, uniforms: NDArray[np.float32]) -> Rays:
-        """Return the rays of as many drops as there are rows in float32 [num_drops, num_uniforms]."""
+        """Return one drop for each row of float32 [num_drops, num_uniforms]."""
         num_drops, num_paths = uniforms.shape[0], self.delays.size
         u = uniforms[:, 1:].reshape(num_drops, 1 + self.num_rx_ant, num_paths, NUM_RAYS)
         sector = np.arange(1, NUM_RAYS + 1, dtype=np.float32) - np.float32(0.5)
@@ -78,8 +83,7 @@ class TappedDelayLine:
         return with_los(scattered, gains=los.repeat(self.num_rx_ant, axis=1), cosines=los_cosine)
 
     def weights(self, k_factor: NDArray[np.float64]) -> None:
-        """Return None: the standard fixes the Rician factor of each profile."""
-        return None
+        """Return nothing: the standard fixes the Rician factor of each profile."""
 
 
 def build(scenario: Scenario, *, seed: int) -> Channel:
