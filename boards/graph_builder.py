@@ -47,9 +47,9 @@ class GraphBuilder:
 
     def convolution(
         self,
+        *,
         name: str,
         source: str,
-        *,
         weights: NDArray[np.float64],
         bias: NDArray[np.float64],
         depthwise: bool,
@@ -68,7 +68,7 @@ class GraphBuilder:
             ),
         )
 
-    def addition(self, name: str, one: str, other: str) -> str:
+    def addition(self, *, name: str, one: str, other: str) -> str:
         """Append an addition of two activations of one shape."""
         shapes = self._shapes[one], self._shapes[other]
         if shapes[0] != shapes[1]:

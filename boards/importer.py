@@ -178,8 +178,8 @@ def _read_convolution(reader: _Reader, node: fx.Node, arguments: _Arguments) -> 
     _check_convolution(arguments, kernel=weights.shape[2:], num_out=num_out, num_in=num_in)
     depthwise = arguments["groups"] > 1
     return reader.builder.convolution(
-        reader.layer_name(node, weights=arguments["weight"]),
-        reader.activation(arguments["input"]),
+        name=reader.layer_name(node, weights=arguments["weight"]),
+        source=reader.activation(arguments["input"]),
         weights=weights.transpose((1, 2, 3, 0) if depthwise else (0, 2, 3, 1)),
         bias=np.zeros(num_out) if bias is None else bias,
         depthwise=depthwise,
@@ -230,7 +230,7 @@ def _read_addition(reader: _Reader, node: fx.Node, arguments: _Arguments) -> str
     if arguments["alpha"] != 1:
         raise GraphError(f"add with alpha = {arguments['alpha']} is not supported; only 1 is")
     one, other = (reader.activation(arguments[key]) for key in ("self", "other"))
-    return reader.builder.addition(reader.layer_name(node), one, other)
+    return reader.builder.addition(name=reader.layer_name(node), one=one, other=other)
 
 
 def _read_addition_in_place(reader: _Reader, node: fx.Node, arguments: _Arguments) -> str:
