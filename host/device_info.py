@@ -8,8 +8,8 @@ from typing import Self
 
 from host.wire import MalformedError
 
-_HEAD = struct.Struct("<HHIIIBI8s")
-_TAIL = struct.Struct("<8sII")
+HEAD = struct.Struct("<HHIIIBI8s")
+TAIL = struct.Struct("<8sII")
 _VERSION = struct.Struct("<H")
 
 
@@ -64,7 +64,7 @@ class DeviceInfo:
     def pack(self) -> bytes:
         """Return the bytes of the answer behind its status."""
         name = self.board.encode()
-        head = _HEAD.pack(
+        head = HEAD.pack(
             self.wire_version,
             self.max_payload,
             self.image_capacity,
@@ -74,20 +74,20 @@ class DeviceInfo:
             self.flags,
             self.firmware_hash,
         )
-        tail = _TAIL.pack(self.image_hash, self.agent_ram_bytes, self.agent_flash_bytes)
+        tail = TAIL.pack(self.image_hash, self.agent_ram_bytes, self.agent_flash_bytes)
         return head + bytes([len(name)]) + name + tail
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self:
         """Return the answer in `payload`; raises MalformedError when lengths do not agree."""
-        name_at = _HEAD.size + 1
-        tail_at = name_at + (payload[_HEAD.size] if len(payload) >= name_at else 0)
-        if len(payload) != tail_at + _TAIL.size:
+        name_at = HEAD.size + 1
+        tail_at = name_at + (payload[HEAD.size] if len(payload) >= name_at else 0)
+        if len(payload) != tail_at + TAIL.size:
             raise MalformedError(f"{len(payload)} bytes that are no HELLO")
-        version, max_payload, image, arena, clock_hz, tick_bits, flags, firmware = (
-            _HEAD.unpack_from(payload)
+        version, max_payload, image, arena, clock_hz, tick_bits, flags, firmware = HEAD.unpack_from(
+            payload
         )
-        image_hash, ram_bytes, flash_bytes = _TAIL.unpack_from(payload, tail_at)
+        image_hash, ram_bytes, flash_bytes = TAIL.unpack_from(payload, tail_at)
         return cls(
             wire_version=version,
             max_payload=max_payload,

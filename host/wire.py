@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 WIRE_VERSION = 1
 ANSWER_BIT = 0x80
 DEFAULT_MAX_PAYLOAD = 2048
+PROFILE_ENTRY = struct.Struct("<B3xI")
 
 
 class MessageType(IntEnum):
@@ -211,7 +212,7 @@ class ProfileAnswer(FieldsAndData):
     @property
     def entries(self) -> tuple[tuple[int, int], ...]:
         """Return (kind, ticks) of each operator told about."""
-        return tuple(_PROFILE_ENTRY.iter_unpack(self.data))
+        return tuple(PROFILE_ENTRY.iter_unpack(self.data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +235,6 @@ class RawAnswer(Fields):
 
 
 Request = Empty | Hello | LoadBegin | Chunk | Run | Output | Profile | Fault | Raw
-
-_PROFILE_ENTRY = struct.Struct("<B3xI")
 
 
 def _values(message: Fields) -> tuple[Any, ...]:

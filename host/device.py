@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board with an open link: load a network, run it, ask what it cost."""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from host import raw, wire
+from host.conversation import LinkStatistics
+from host.device_info import DeviceInfo
+from host.session import Session
+from host.wire import MessageType, RawDirection, Status
+
+
+class SealedImage(Protocol):
+    """What a device needs to know of an image."""
+
+    @property
+    def data(self) -> bytes:
+        """Return the bytes that go to the device."""
+        ...
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Return (num_symbols, num_subcarriers, num_planes) of the int8 input."""
+        ...
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Return (num_symbols, num_subcarriers, num_bits_per_symbol) of the int8 output."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorProfile:
+    """What one operator took in the last profiled run.
+
+    Parameters
+    ----------
+    kind : int
+        The operator's number in the image format.
+    ticks : int
+        Ticks of the device's counter, `DeviceInfo.clock_hz` a second.
+    instructions : float or None
+        Instructions executed; None where the counter does not count them.
+    """
+
+    kind: int
+    ticks: int
+    instructions: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inference:
+    """One run: int8 output [num_symbols, num_subcarriers, num_bits_per_symbol] and its ticks."""
+
+    output: NDArray[np.int8]
+    ticks: int
+    instructions: float | None
+
+
+class Device:
+    """A board that answers; `host.launcher.open_device` makes one.
+
+    Parameters
+    ----------
+    session : Session
+        The open conversation with the board.
+    instructions_per_tick : float or None
+        What a tick of an instruction-counting emulator is worth; None on everything else.
+    """
+
+    def __init__(self, session: Session, *, instructions_per_tick: float | None = None) -> None:
+        self.board, self.port = session.board, session.port
+        self.instructions_per_tick = instructions_per_tick
+        self._session = session
+        self._image: SealedImage | None = None
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Return what the device told about itself."""
+        return self._session.info
+
+    @property
+    def statistics(self) -> LinkStatistics:
+        """Return what went over the link so far."""
+        return self._session.conversation.statistics
+
+    def hello(self) -> DeviceInfo:
+        """Start a new session and ask the device who it is.
+
+        Raises
+        ------
+        WireVersionError
+            Firmware and host speak different versions.
+        """
+        return self._session.hello()
+
+    def load(self, image: SealedImage) -> None:
+        """Bring a network onto the device; does nothing when it is already there.
+
+        The load is resumed where an earlier one of the same image broke off. The network that was
+        there before stays valid until the device has verified all of the new one.
+
+        Raises
+        ------
+        DeviceStatusError
+            The device refused it: too large for the board, damaged, or for other firmware.
+        """
+        data = image.data
+        digest = hashlib.sha256(data).digest()
+        if self.info.image_hash != digest[: len(self.info.image_hash)]:
+            self._session.conversation.expect_other_work(MessageType.RUN)
+            begin = wire.LoadBegin(total=len(data), crc32=zlib.crc32(data), sha256=digest)
+            offset = self._session.ask(MessageType.LOAD_BEGIN, begin, wire.NextOffset).next_offset
+            self._send(MessageType.LOAD_CHUNK, data, offset=offset)
+            self._session.ask(MessageType.LOAD_COMMIT, wire.Empty(), wire.Empty)
+            if self.hello().image_hash != digest[: len(self.info.image_hash)]:
+                raise self._session.nonsense(MessageType.LOAD_COMMIT, "another image than was sent")
+        self._image = image
+
+    def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Run the loaded network on one slot.
+
+        Parameters
+        ----------
+        x : int8 [num_symbols, num_subcarriers, num_planes]
+            Input, quantized as the network wants it.
+
+        Returns
+        -------
+        int8 [num_symbols, num_subcarriers, num_bits_per_symbol]
+            Output.
+        """
+        return self.measure(x).output
+
+    def measure(self, x: NDArray[np.int8], *, profile: bool = False) -> Inference:
+        """Run the loaded network on one slot, and tell how long it took.
+
+        Parameters
+        ----------
+        x : int8 [num_symbols, num_subcarriers, num_planes]
+            Input, quantized as the network wants it.
+        profile : bool
+            Keep the ticks of each operator for `profile`; the run itself takes a little longer.
+        """
+        image = self._loaded()
+        if x.dtype != np.int8 or x.shape != tuple(image.input_shape):
+            raise ValueError(
+                f"the network takes int8 {tuple(image.input_shape)}, not {x.dtype} {x.shape}"
+            )
+        self._send(MessageType.INPUT, x.tobytes(), offset=0)
+        flags = wire.RunFlag.PROFILE if profile else wire.RunFlag(0)
+        answer = self._session.ask(MessageType.RUN, wire.Run(flags=flags), wire.RunAnswer)
+        output = np.frombuffer(self._output(answer), np.int8).reshape(image.output_shape)
+        return Inference(
+            output=output, ticks=answer.ticks, instructions=self._instructions(answer.ticks)
+        )
+
+    def profile(self) -> tuple[OperatorProfile, ...]:
+        """Return what each operator took in the last profiled run, in order of execution."""
+        entries: list[tuple[int, int]] = []
+        while True:
+            request = wire.Profile(first_operator=len(entries))
+            answer = self._session.ask(MessageType.PROFILE, request, wire.ProfileAnswer)
+            entries += answer.entries
+            if len(entries) >= answer.num_operators or not answer.entries:
+                break
+        return tuple(
+            OperatorProfile(kind=kind, ticks=ticks, instructions=self._instructions(ticks))
+            for kind, ticks in entries
+        )
+
+    def reset(self) -> None:
+        """Drop the loaded network; the counters stay."""
+        self._session.ask(MessageType.RESET, wire.Empty(), wire.Empty)
+        self._image = None
+        self.hello()
+
+    def counters(self) -> wire.Counters:
+        """Return what the device counted since it started."""
+        return self._session.ask(MessageType.COUNTERS, wire.Empty(), wire.Counters)
+
+    def inject_faults(self, *, drop_per_million: int, flip_per_million: int, seed: int) -> None:
+        """Make the native agent lose and damage frames of both directions; for tests."""
+        request = wire.Fault(
+            drop_per_million=drop_per_million, flip_per_million=flip_per_million, seed=seed
+        )
+        self._session.ask(MessageType.FAULT, request, wire.Empty)
+
+    def raw_throughput(self, num_bytes: int, *, direction: RawDirection) -> float:
+        """Return what the bare port carries, without frames [B/s]; for an undisturbed link only."""
+        return raw.throughput(self._session, num_bytes, direction=direction)
+
+    def _loaded(self) -> SealedImage:
+        if self._image is None:
+            raise self._session.refused(MessageType.RUN, Status.BAD_STATE)
+        return self._image
+
+    def _send(self, command: MessageType, data: bytes, *, offset: int) -> None:
+        """Send `data` from `offset` on in pieces; the device says where each next one starts."""
+        size = self.info.max_payload - wire.Chunk.LAYOUT.size
+        while offset < len(data):
+            request = wire.Chunk(offset=offset, data=data[offset : offset + size])
+            reached = self._session.ask(command, request, wire.NextOffset).next_offset
+            if not offset < reached <= len(data):
+                raise self._session.nonsense(command, f"offset {reached} after {offset}")
+            offset = reached
+
+    def _output(self, answer: wire.RunAnswer) -> bytes:
+        """Return the whole output: in the answer to RUN, or else fetched in pieces."""
+        if answer.data:
+            return answer.data
+        size = self.info.max_payload - 1
+        output = bytearray()
+        while len(output) < answer.output_bytes:
+            length = min(size, answer.output_bytes - len(output))
+            request = wire.Output(offset=len(output), length=length)
+            piece = self._session.ask(MessageType.OUTPUT, request, wire.Bytes).data
+            if len(piece) != length:
+                raise self._session.nonsense(
+                    MessageType.OUTPUT, f"{len(piece)} bytes, not {length}"
+                )
+            output += piece
+        return bytes(output)
+
+    def _instructions(self, ticks: int) -> float | None:
+        return None if self.instructions_per_tick is None else ticks * self.instructions_per_tick
