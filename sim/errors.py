@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The errors of the simulated world."""
+
+
+class SimError(Exception):
+    """Root of every error of this package; the command line turns it into one line and exit code 2."""
+
+
+class LinkSettingsError(SimError):
+    """A scenario asks the transmitter for something that cannot be built."""
+
+    def __init__(self, *, scenario: str, problem: str) -> None:
+        super().__init__(f"scenario {scenario}: {problem}")
+        self.scenario, self.problem = scenario, problem
