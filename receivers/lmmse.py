@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LMMSE channel estimation from the channel's statistics: the best a linear estimator can do."""
+
+from collections import OrderedDict
+
+import torch
+from torch import Tensor
+
+from channels.grid import Grid
+from receivers.equalizer import soft_bits
+from receivers.ls import least_squares, pilot_patterns
+from receivers.statistics import Covariance
+from sim.slot import Observation
+
+_CACHE_SIZE = 16
+
+
+class Lmmse:
+    r"""Two-dimensional Wiener filter over the pilots of a slot; satisfies `Receiver`.
+
+    With least-squares estimates :math:`\hat h_p`, their error variances :math:`D` and the covariance R of
+    the channel between all elements (h) and pilots (p),
+
+    .. math:: \hat h = R_{hp} (R_{pp} + D)^{-1} \hat h_p, \qquad
+              \mathrm{err} = \mathrm{diag}(R_{hh} - R_{hp} (R_{pp} + D)^{-1} R_{hp}^H)
+
+    Parameters
+    ----------
+    covariance : Covariance
+        Statistics of the channel, measured beforehand.
+
+    Source
+    ------
+    P. Hoeher, S. Kaiser, P. Robertson, ICASSP 1997, eqs. (6) to (9).
+    """
+
+    def __init__(self, covariance: Covariance) -> None:
+        self._covariance = covariance
+        self._filters: OrderedDict[bytes, tuple[Tensor, Tensor]] = OrderedDict()
+
+    def detect(self, observation: Observation) -> Tensor:
+        """Return the LLRs, float32 [num_slots, num_tx, num_bits]."""
+        return soft_bits(observation, *self.estimate(observation))
+
+    def estimate(self, observation: Observation) -> tuple[Tensor, Tensor]:
+        """Return h_hat [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers] and err_var.
+
+        `err_var` is float32 [num_slots, num_tx, num_symbols, num_subcarriers].
+        """
+        grid = observation.grid
+        num_tx = observation.pilot_mask.shape[1]
+        size = grid.num_resource_elements
+        h_hat = torch.zeros(*observation.y.shape[:2], num_tx, size, dtype=torch.complex64)
+        err_var = torch.zeros(observation.num_slots, num_tx, size)
+        for k in range(num_tx):
+            for slots, mask in pilot_patterns(observation, i_tx=k):
+                at_pilots, variance = least_squares(observation, slots, mask, i_tx=k)
+                for rows, same in _equal_rows(variance):
+                    weights, error = self._filter(mask, same, grid)
+                    index = torch.arange(observation.num_slots)[slots][rows]
+                    h_hat[index, :, k] = at_pilots[rows] @ weights.T
+                    err_var[index, k] = error
+        shape = (grid.num_symbols, grid.num_subcarriers)
+        return h_hat.unflatten(-1, shape), err_var.unflatten(-1, shape)
+
+    def _filter(self, mask: Tensor, variance: Tensor, grid: Grid) -> tuple[Tensor, Tensor]:
+        key = mask.numpy().tobytes() + variance.numpy().tobytes()
+        if key not in self._filters:
+            self._filters[key] = _wiener(self._covariance, mask, variance, grid)
+            if len(self._filters) > _CACHE_SIZE:
+                self._filters.popitem(last=False)
+        return self._filters[key]
+
+
+def _wiener(
+    covariance: Covariance, mask: Tensor, variance: Tensor, grid: Grid
+) -> tuple[Tensor, Tensor]:
+    """Return the filter, complex64 [num_resource_elements, num_pilots], and its error variance."""
+    symbols, subcarriers = torch.nonzero(mask, as_tuple=True)
+    # R_hp of the separable model, rows in the order symbol by symbol
+    time, frequency = covariance.time[:, symbols], covariance.frequency[:, subcarriers]
+    r_hp = (time[:, None] * frequency[None]).reshape(grid.num_resource_elements, -1)
+    r_pp = covariance.time[symbols][:, symbols] * covariance.frequency[subcarriers][:, subcarriers]
+    loaded = r_pp + torch.diag(variance).to(r_pp.dtype)
+    weights = torch.linalg.solve(loaded, r_hp, left=False)
+    error = 1.0 - (weights * r_hp.conj()).sum(-1).real
+    return weights, error.clamp(min=0.0)
+
+
+def _equal_rows(variance: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Group the slots whose pilots have the same error variances: (slots, float32 [num_pilots])."""
+    distinct, group = torch.unique(variance, dim=0, return_inverse=True)
+    return [(torch.nonzero(group == i)[:, 0], row) for i, row in enumerate(distinct)]

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From trained weights to the int8 network of a device, and the receiver around it."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from boards import importer
+from boards.compress import int8
+from boards.graph import Graph, Quantization
+from channels.scenario import Scenario
+from receivers.neural.planes import data_llrs, planes
+from receivers.neural.weights import Weights
+from sim.link import Link
+from sim.slot import Observation
+
+CALIBRATION_SEED = 0xCA11  # far from the seeds that trials use
+CALIBRATION_SLOTS = 64
+
+
+class Executor(Protocol):
+    """Whatever runs a compiled network: the twin, or a device behind a link."""
+
+    def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Return int8 [height, width, num_out] for int8 [height, width, num_in]."""
+        ...
+
+
+class QuantizedReceiver:
+    """The neural receiver in int8; satisfies `Receiver`.
+
+    The host only scales planes to int8 and LLRs back; the network itself runs on the executor.
+
+    Parameters
+    ----------
+    graph : Graph
+        The quantized network; tells the scales of input and output.
+    executor : Executor
+        Runs its image.
+    """
+
+    def __init__(self, graph: Graph, executor: Executor) -> None:
+        self._input = _quantization(graph, graph.input)
+        self._output = _quantization(graph, graph.output)
+        self._executor = executor
+
+    def detect(self, observation: Observation) -> Tensor:
+        """Return the LLRs, float32 [num_slots, 1, num_bits]."""
+        x = quantize_planes(planes(observation), self._input)
+        y = np.stack([self._executor.run(slot) for slot in x])
+        llr = (y.astype(np.float32) - self._output.zero_point) * np.float32(self._output.scale[0])
+        return data_llrs(torch.from_numpy(llr).permute(0, 3, 1, 2), observation)
+
+
+def quantize_planes(seen: Tensor, quantization: Quantization) -> NDArray[np.int8]:
+    """Return int8 [num_slots, num_symbols, num_subcarriers, num_planes] of float32 planes."""
+    scaled = seen.permute(0, 2, 3, 1).numpy() / quantization.scale[0] + quantization.zero_point
+    return np.clip(np.rint(scaled), -128, 127).astype(np.int8)
+
+
+def float_graph(weights: Weights, scenario: Scenario) -> Graph:
+    """Return the network as a float graph for the scenario's grid."""
+    grid = scenario.grid
+    planes_in = weights.network.stem.in_channels
+    example = torch.zeros(1, planes_in, grid.num_symbols, grid.num_subcarriers)
+    program = torch.export.export(weights.network, (example,))
+    return importer.from_exported_program(program, name=f"neural-{weights.size}")
+
+
+def int8_graph(weights: Weights, scenario: Scenario) -> Graph:
+    """Return the network quantized on slots of the scenario itself."""
+    return int8.quantize(float_graph(weights, scenario), list(calibration(scenario)))
+
+
+def calibration(scenario: Scenario) -> Iterator[NDArray[np.float32]]:
+    """Yield the input planes of slots spread over the scenario's SNR grid.
+
+    Each is float32 [num_symbols, num_subcarriers, num_planes].
+    """
+    link = Link(scenario, seed=CALIBRATION_SEED)
+    values = scenario.snr.values
+    snr_db = np.array([values[i % len(values)] for i in range(CALIBRATION_SLOTS)])
+    seen = planes(link.slots(0, CALIBRATION_SLOTS, snr_db=snr_db).observation)
+    yield from seen.permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def _quantization(graph: Graph, name: str) -> Quantization:
+    quantization = graph.tensors[name].quantization
+    if quantization is None:
+        raise ValueError(f"tensor {name} of {graph.name} is not quantized; quantize the graph first")
+    return quantization

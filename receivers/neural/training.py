@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training a network on fresh slots, resumable at any moment.
+
+The loss is the cross-entropy against the genie's bit probabilities instead of the bits themselves.
+Since E[P(b | y, h) | y, pilots] = P(b | y, pilots), the minimiser is the same posterior, and the
+gradient carries less noise.
+"""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from channels.randomness import generator
+from channels.scenario import Scenario
+from receivers.errors import ReceiverError
+from receivers.neural.network import SIZES, Network, count_parameters, macs_per_element
+from receivers.neural.planes import data_llrs, num_planes, planes
+from receivers.neural.weights import Weights
+from receivers.perfect_csi import PerfectCsi
+from sim.link import Link
+from sim.slot import Slot
+
+WARMUP_STEPS = 40
+CHECKPOINT_STEPS = 50
+_SMOOTHING = 0.98
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """What is trained, on what, for how long.
+
+    Parameters
+    ----------
+    size : str
+        Key of `receivers.neural.network.SIZES`.
+    scenarios : tuple of str
+        Visited in turn, one a step; repeat a name to weigh it more.
+    num_steps : int
+        Optimiser steps; the learning rate falls to zero over them as a half cosine.
+    batch_size : int
+        Slots of 64 subcarriers a step; wider grids get fewer slots in proportion.
+    learning_rate : float
+        Peak rate of AdamW.
+    min_snr_db, max_snr_db : float [dB]
+        Every slot draws its own uniformly, in the scenario's kind of SNR.
+    seed : int
+        Initial weights, slots and SNRs.
+    """
+
+    size: str
+    scenarios: tuple[str, ...]
+    num_steps: int = 6000
+    batch_size: int = 32
+    learning_rate: float = 5e-3
+    min_snr_db: float = -4.0
+    max_snr_db: float = 6.0
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where training stands.
+
+    Parameters
+    ----------
+    step : int
+        Steps done.
+    num_steps : int
+        Steps in all.
+    loss : float
+        Smoothed cross-entropy [nat per bit].
+    excess : float
+        What of it the genie does not pay.
+    """
+
+    step: int
+    num_steps: int
+    loss: float
+    excess: float
+
+
+@dataclass(slots=True, kw_only=True)
+class _State:
+    """All that a checkpoint must keep."""
+
+    network: Network
+    optimizer: torch.optim.AdamW
+    step: int = 0
+    loss: float = math.nan
+    excess: float = math.nan
+
+
+def train(
+    settings: TrainingSettings,
+    scenarios: tuple[Scenario, ...],
+    *,
+    checkpoint: Path,
+    on_progress: Callable[[Progress], None],
+) -> Weights:
+    """Train a network; an interrupted run goes on from its checkpoint.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+        Kept in the checkpoint; a checkpoint of other settings is refused.
+    scenarios : tuple of Scenario
+        The loaded `settings.scenarios`, all with the same antennas and modulation.
+    checkpoint : Path
+        Written every 50 steps, atomically; removed by nobody.
+    on_progress : callable
+        Told about every step.
+
+    Returns
+    -------
+    Weights
+        In evaluation mode, with the record of the training.
+
+    Raises
+    ------
+    ReceiverError
+        If the scenarios do not fit together or the checkpoint belongs to other settings.
+    """
+    _check(scenarios)
+    state = _restore(settings, scenarios[0], checkpoint)
+    links = [Link(scenario, seed=settings.seed) for scenario in scenarios]
+    state.network.train()
+    try:
+        while state.step < settings.num_steps:
+            _advance(state, settings, links)
+            on_progress(_progress(state, settings))
+            if state.step % CHECKPOINT_STEPS == 0:
+                _store(state, settings, checkpoint)
+    finally:
+        _store(state, settings, checkpoint)
+    return _finish(state, settings, scenarios[0])
+
+
+def _advance(state: _State, settings: TrainingSettings, links: list[Link]) -> None:
+    for group in state.optimizer.param_groups:
+        group["lr"] = _learning_rate(settings, state.step)
+    slot = _draw(settings, links[state.step % len(links)], state.step)
+    loss, excess = _losses(state.network, slot)
+    state.optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]  # torch ships no annotation for it
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
+    state.optimizer.step()
+    state.step += 1
+    state.loss = _smooth(state.loss, float(loss.detach()))
+    state.excess = _smooth(state.excess, excess)
+
+
+def _draw(settings: TrainingSettings, link: Link, step: int) -> Slot:
+    num_slots = max(1, settings.batch_size * 64 // link.grid.num_subcarriers)
+    rng = generator(seed=settings.seed, stream="training-snr", index=step)
+    snr_db = rng.uniform(settings.min_snr_db, settings.max_snr_db, num_slots)
+    return link.slots(step * num_slots, num_slots, snr_db=snr_db)
+
+
+def _losses(network: Network, slot: Slot) -> tuple[Tensor, float]:
+    """Return the cross-entropy of the network and what of it is above the genie's own."""
+    genie = PerfectCsi().detect_with_truth(slot.observation, slot.truth)
+    target = torch.sigmoid(genie)
+    seen = planes(slot.observation).contiguous(memory_format=torch.channels_last)
+    llr = data_llrs(network(seen), slot.observation)
+    loss = F.binary_cross_entropy_with_logits(llr, target)
+    bound = F.binary_cross_entropy_with_logits(genie, target)
+    return loss, float(loss.detach() - bound)
+
+
+def _learning_rate(settings: TrainingSettings, step: int) -> float:
+    warmup = min(1.0, (step + 1) / WARMUP_STEPS)
+    return settings.learning_rate * warmup * 0.5 * (1.0 + math.cos(math.pi * step / settings.num_steps))
+
+
+def _smooth(old: float, new: float) -> float:
+    return new if math.isnan(old) else _SMOOTHING * old + (1.0 - _SMOOTHING) * new
+
+
+def _progress(state: _State, settings: TrainingSettings) -> Progress:
+    return Progress(
+        step=state.step, num_steps=settings.num_steps, loss=state.loss, excess=state.excess
+    )
+
+
+def _check(scenarios: tuple[Scenario, ...]) -> None:
+    kinds = {
+        (s.antennas.num_rx_ant, s.antennas.num_tx, s.link.num_bits_per_symbol) for s in scenarios
+    }
+    if len(kinds) != 1 or next(iter(kinds))[1] != 1:
+        names = ", ".join(s.name for s in scenarios)
+        raise ReceiverError(
+            f"scenarios {names}: one network needs one user and the same antennas and modulation in "
+            "all of them. Train them apart"
+        )
+
+
+def _restore(settings: TrainingSettings, scenario: Scenario, checkpoint: Path) -> _State:
+    torch.manual_seed(settings.seed)
+    network = Network(
+        SIZES[settings.size],
+        num_planes=num_planes(scenario.antennas.num_rx_ant),
+        num_bits_per_symbol=scenario.link.num_bits_per_symbol,
+    ).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=settings.learning_rate, weight_decay=1e-4, betas=(0.9, 0.98)
+    )
+    state = _State(network=network, optimizer=optimizer)
+    if not checkpoint.exists():
+        return state
+    kept = torch.load(checkpoint, weights_only=True)
+    if kept["settings"] != _plain(settings):
+        raise ReceiverError(
+            f"{checkpoint} belongs to a training with other settings. Remove it, or choose another file"
+        )
+    network.load_state_dict(kept["network"])
+    optimizer.load_state_dict(kept["optimizer"])
+    return replace(state, step=kept["step"], loss=kept["loss"], excess=kept["excess"])
+
+
+def _store(state: _State, settings: TrainingSettings, checkpoint: Path) -> None:
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    partial = checkpoint.with_suffix(f".{os.getpid()}.tmp")
+    kept = {
+        "settings": _plain(settings),
+        "network": state.network.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+        "step": state.step,
+        "loss": state.loss,
+        "excess": state.excess,
+    }
+    torch.save(kept, partial)
+    partial.replace(checkpoint)
+
+
+def _plain(settings: TrainingSettings) -> dict[str, object]:
+    return {**asdict(settings), "scenarios": list(settings.scenarios)}
+
+
+def _finish(state: _State, settings: TrainingSettings, scenario: Scenario) -> Weights:
+    record = {
+        **_plain(settings),
+        "loss_nat_per_bit": round(state.loss, 5),
+        "excess_nat_per_bit": round(state.excess, 5),
+        "num_parameters": count_parameters(state.network),
+        "macs_per_element": macs_per_element(state.network),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+    return Weights(
+        size=settings.size,
+        num_rx_ant=scenario.antennas.num_rx_ant,
+        num_bits_per_symbol=scenario.link.num_bits_per_symbol,
+        network=state.network.eval(),
+        record=record,
+    )
+
+
