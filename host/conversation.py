@@ -8,57 +8,16 @@ session starts with HELLO, which makes the device forget, and with a number draw
 
 import secrets
 import time
-from dataclasses import dataclass
 
 from host.errors import LinkTimeout
 from host.framing import FRAME_END, Frame, FrameReader, encode
+from host.link_statistics import LinkStatistics
 from host.links.link import Link
 from host.patience import Limits, Patience
-from host.wire import ANSWER_BIT, MessageType, Request
+from host.wire import ANSWER_BIT, Chunk, MessageType, Request
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkStatistics:
-    """What went over a link; the difference of two tells about the time between.
-
-    Parameters
-    ----------
-    bytes_sent, bytes_received : int
-        Everything, with frame overhead and repetitions.
-    num_requests : int
-        Different requests.
-    num_retries : int
-        Requests sent again.
-    num_damaged : int
-        Stretches received that were no frame.
-    num_stale : int
-        Whole frames that answered no open request.
-    transfer_s : float
-        Time spent in requests other than RUN [s].
-    run_s : float
-        Time spent in RUN, the device's own work included [s].
-    """
-
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    num_requests: int = 0
-    num_retries: int = 0
-    num_damaged: int = 0
-    num_stale: int = 0
-    transfer_s: float = 0.0
-    run_s: float = 0.0
-
-    def __sub__(self, earlier: "LinkStatistics") -> "LinkStatistics":
-        return LinkStatistics(
-            bytes_sent=self.bytes_sent - earlier.bytes_sent,
-            bytes_received=self.bytes_received - earlier.bytes_received,
-            num_requests=self.num_requests - earlier.num_requests,
-            num_retries=self.num_retries - earlier.num_retries,
-            num_damaged=self.num_damaged - earlier.num_damaged,
-            num_stale=self.num_stale - earlier.num_stale,
-            transfer_s=self.transfer_s - earlier.transfer_s,
-            run_s=self.run_s - earlier.run_s,
-        )
+_DATA_COMMANDS = frozenset({MessageType.LOAD_CHUNK, MessageType.INPUT, MessageType.OUTPUT})
+_STATUS_BYTES = 1
 
 
 class Conversation:
@@ -81,6 +40,7 @@ class Conversation:
         self._seq = secrets.randbelow(1 << 16)
         self._bytes_sent = self._bytes_received = 0
         self._num_requests = self._num_retries = self._num_stale = 0
+        self._data_sent = self._data_received = 0
         self._transfer_s = self._run_s = 0.0
 
     @property
@@ -93,6 +53,8 @@ class Conversation:
             num_retries=self._num_retries,
             num_damaged=self._reader.num_damaged,
             num_stale=self._num_stale,
+            data_sent=self._data_sent,
+            data_received=self._data_received,
             transfer_s=self._transfer_s,
             run_s=self._run_s,
         )
@@ -126,10 +88,9 @@ class Conversation:
         self._num_requests += 1
         frame = encode(Frame(type=command, seq=self.next_seq(), payload=request.pack()))
         started_s = time.monotonic()
-        try:
-            return self._repeat(command, frame, started_s=started_s)
-        finally:
-            self._count_time(command, took_s=time.monotonic() - started_s)
+        answer = self._repeat(command, frame, started_s=started_s)
+        self._count(command, request, answer, took_s=time.monotonic() - started_s)
+        return answer
 
     def _repeat(self, command: MessageType, frame: bytes, *, started_s: float) -> bytes:
         deadline_s = started_s + self.limits.timeout_s
@@ -177,8 +138,15 @@ class Conversation:
                 self._num_stale += 1
         return None
 
-    def _count_time(self, command: MessageType, *, took_s: float) -> None:
+    def _count(
+        self, command: MessageType, request: Request, answer: bytes, *, took_s: float
+    ) -> None:
         if command is MessageType.RUN:
             self._run_s += took_s
+        if command not in _DATA_COMMANDS:
+            return
+        self._transfer_s += took_s
+        if isinstance(request, Chunk):
+            self._data_sent += len(request.data)
         else:
-            self._transfer_s += took_s
+            self._data_received += len(answer) - _STATUS_BYTES

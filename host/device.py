@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host import raw, wire
-from host.conversation import LinkStatistics
 from host.device_info import DeviceInfo
+from host.link_statistics import LinkStatistics, RawRates
 from host.session import Session
 from host.wire import MessageType, RawDirection, Status
 
@@ -195,6 +195,13 @@ class Device:
     def raw_throughput(self, num_bytes: int, *, direction: RawDirection) -> float:
         """Return what the bare port carries, without frames [B/s]; for an undisturbed link only."""
         return raw.throughput(self._session, num_bytes, direction=direction)
+
+    def raw_rates(self, num_bytes: int = 1 << 16) -> RawRates:
+        """Return what the bare port carries both ways; for an undisturbed link only."""
+        return RawRates(
+            to_device=self.raw_throughput(num_bytes, direction=RawDirection.TO_DEVICE),
+            to_host=self.raw_throughput(num_bytes, direction=RawDirection.TO_HOST),
+        )
 
     def _loaded(self) -> SealedImage:
         if self._image is None:

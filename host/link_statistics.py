@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What went over a link, and how much of the bare port's throughput that was."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawRates:
+    """What the bare port carries without frames, measured in the same run [B/s]."""
+
+    to_device: float
+    to_host: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkStatistics:
+    """What went over a link; the difference of two tells about the time between.
+
+    Parameters
+    ----------
+    bytes_sent, bytes_received : int
+        Everything, with frame overhead and repetitions.
+    num_requests : int
+        Different requests.
+    num_retries : int
+        Requests sent again.
+    num_damaged : int
+        Stretches received that were no frame.
+    num_stale : int
+        Whole frames that answered no open request.
+    data_sent, data_received : int
+        Bytes of images, inputs and outputs moved by LOAD_CHUNK, INPUT and OUTPUT, each once.
+    transfer_s : float
+        Time spent in these three [s].
+    run_s : float
+        Time spent in RUN: the device's own work, and outputs that travel in its answer [s].
+    """
+
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    num_requests: int = 0
+    num_retries: int = 0
+    num_damaged: int = 0
+    num_stale: int = 0
+    data_sent: int = 0
+    data_received: int = 0
+    transfer_s: float = 0.0
+    run_s: float = 0.0
+
+    def __sub__(self, earlier: "LinkStatistics") -> "LinkStatistics":
+        names = [field.name for field in fields(self)]
+        return LinkStatistics(
+            **{name: getattr(self, name) - getattr(earlier, name) for name in names}
+        )
+
+    def utilisation(self, raw: RawRates) -> float | None:
+        r"""Return the share of the bare port's throughput that data reached, 0..1.
+
+        .. math:: U = (D_{sent} / R_{device} + D_{received} / R_{host}) / T
+
+        It is the time the bare port would have needed over the time it took; None when no data
+        moved.
+        """
+        if self.transfer_s <= 0.0:
+            return None
+        ideal_s = self.data_sent / raw.to_device + self.data_received / raw.to_host
+        return ideal_s / self.transfer_s
