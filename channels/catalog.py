@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from channels import cdl, flat, tdl
+from channels import cdl, flat, recorded, tdl
 from channels.channel import Channel
 from channels.errors import UnknownNameError
 from channels.scenario import Scenario
@@ -32,6 +32,7 @@ CHANNELS: Mapping[str, ChannelBuilder] = {
     "cdl-c": cdl.build,
     "cdl-d": cdl.build,
     "cdl-e": cdl.build,
+    "recorded": recorded.build,
 }
 
 

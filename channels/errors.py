@@ -25,6 +25,22 @@ class ScenarioError(ChannelError):
         self.file, self.key, self.problem = file, key, problem
 
 
+class RecordingError(ChannelError):
+    """A recorded channel cannot be used: its file, its sidecar, or its fit to the scenario.
+
+    Parameters
+    ----------
+    file : str
+        The file at fault.
+    problem : str
+        What is wrong, and what to try.
+    """
+
+    def __init__(self, *, file: str, problem: str) -> None:
+        super().__init__(f"{file}: {problem}")
+        self.file, self.problem = file, problem
+
+
 class UnknownNameError(ChannelError):
     """A channel or scenario name is not in the catalog; the message lists the legal ones."""
 
