@@ -15,12 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.affine import INT8_MAX, INT8_MIN
 from boards.compress.fixed_point import FixedPoint, quantize_multiplier, quantize_multipliers
 from boards.errors import GraphError
 from boards.graph import Activation, Graph, Operator, Quantization, Tensor
 
 ADD_LEFT_SHIFT = 20
-INT8_MIN, INT8_MAX = -128, 127
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

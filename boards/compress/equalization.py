@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+r"""Rescale channels between convolutions, so that one scale a tensor fits them all.
+
+An activation may be multiplied by :math:`f_c > 0` a channel if its producer's weights and bias are
+multiplied too and its reader's weights are divided; RELU lets a positive factor through. In float
+nothing changes. Before quantization it helps: a quiet channel no longer drowns in the rounding of a
+loud one. With r the largest magnitude of a channel and w that of the weights that read it,
+
+.. math:: f_c \propto 1 / r_c \;\text{(depthwise reader)}, \qquad
+          f_c \propto \sqrt{w_c / r_c} \;\text{(dense reader)}.
+
+Source
+------
+Nagel et al., Data-Free Quantization through Weight Equalization and Bias Correction, ICCV 2019,
+sec. 4.1; here with ranges seen on calibration data.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boards import reference
+from boards.graph import Graph, Operator, OperatorKind, Tensor
+
+_DEPTHWISE = OperatorKind.DEPTHWISE_CONV_2D
+_MAX_FACTOR = 1e3
+
+
+def equalize(graph: Graph, calibration: Iterable[NDArray[np.float32]]) -> Graph:
+    """Return a float32 graph that computes the same with evener channels.
+
+    Parameters
+    ----------
+    graph : Graph
+        A float32 network.
+    calibration : iterable of float32 [height, width, num_channels]
+        Inputs as the network will meet them.
+    """
+    tensors = dict(graph.tensors)
+    magnitudes = _channel_magnitudes(graph, calibration)
+    for producer, reader in _pairs(graph):
+        weights = tensors[reader.inputs[1]]
+        factors = _factors(magnitudes[producer.output], weights, reader.kind)
+        for name, gain in (
+            (producer.inputs[1], _output_gain(factors, producer.kind)),
+            (producer.inputs[2], factors),
+            (reader.inputs[1], 1.0 / factors),
+        ):
+            tensors[name] = _scaled(tensors[name], gain)
+    return replace(graph, tensors=tensors)
+
+
+def _pairs(graph: Graph) -> Iterable[tuple[Operator, Operator]]:
+    """Yield the convolutions whose output is read by one other convolution and nobody else."""
+    producers = {one.output: one for one in graph.operators if one.kind is not OperatorKind.ADD}
+    for name, producer in producers.items():
+        readers = [operator for operator in graph.operators if name in operator.inputs]
+        if name != graph.output and len(readers) == 1 and readers[0].kind is not OperatorKind.ADD:
+            yield producer, readers[0]
+
+
+def _channel_magnitudes(
+    graph: Graph, calibration: Iterable[NDArray[np.float32]]
+) -> Mapping[str, NDArray[np.float64]]:
+    """Return the largest magnitude of each channel of each activation."""
+    largest: dict[str, NDArray[np.float64]] = {}
+    for x in calibration:
+        for name, values in reference.run_all(graph, x).items():
+            seen: NDArray[np.float64] = np.abs(values).max(axis=(0, 1)).astype(np.float64)
+            largest[name] = np.maximum(seen, largest[name]) if name in largest else seen
+    return largest
+
+
+def _factors(
+    magnitudes: NDArray[np.float64], weights: Tensor, kind: OperatorKind
+) -> NDArray[np.float64]:
+    """Return one factor a channel, with geometric mean 1 over the channels that live."""
+    read = np.abs(np.asarray(weights.data, dtype=np.float64)).max(axis=(0, 1, 2))
+    alive = (magnitudes > 0.0) & (read > 0.0)
+    wanted = np.ones_like(magnitudes)
+    wanted[alive] = 1.0 / magnitudes[alive]
+    if kind is not _DEPTHWISE:
+        wanted[alive] = np.sqrt(read[alive] / magnitudes[alive])
+    if alive.any():
+        wanted[alive] /= np.exp(np.log(wanted[alive]).mean())
+    return wanted.clip(1.0 / _MAX_FACTOR, _MAX_FACTOR)
+
+
+def _output_gain(factors: NDArray[np.float64], kind: OperatorKind) -> NDArray[np.float64]:
+    return factors if kind is _DEPTHWISE else factors[:, None, None, None]
+
+
+def _scaled(tensor: Tensor, gain: NDArray[np.float64]) -> Tensor:
+    return replace(tensor, data=(np.asarray(tensor.data) * gain).astype(np.float32))
