@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """MACs and parameters against counts by hand (closed form)."""
 
-from boards.compress.int8 import quantize
 from boards.complexity import count_constant_bytes, count_macs, count_parameters
+from boards.compress.int8 import quantize
 from boards.graph import OperatorKind
 from tests.boards.networks import calibration_slots, residual_network
 
