@@ -12,6 +12,7 @@ Users never overlap: where one sends a pilot the others are silent.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -79,20 +80,17 @@ def draw(
 
     A slot's signals depend on the settings and the slot's index alone.
     """
-    size = grid.num_resource_elements
-    owner = np.full((num_slots, size), -1, np.int64)
-    pilots = torch.zeros(num_slots, num_tx, size, dtype=torch.complex64)
+    num_bits = num_pilot_elements(settings, grid) * settings.num_bits_per_symbol
+    cells = np.empty((num_slots, num_pilot_elements(settings, grid)), np.int64)
+    bits = np.empty((num_slots, num_bits), np.uint8)
     for i in range(num_slots):
         rng = generator(seed=settings.seed, stream="dmrs", index=first_slot + i)
-        cells = _CELLS[settings.kind](settings, grid, rng)
-        users = _users(cells, num_tx=num_tx)
-        bits = rng.integers(0, 2, cells.size * settings.num_bits_per_symbol, dtype=np.uint8)
-        symbols = map_bits(
-            torch.from_numpy(bits), num_bits_per_symbol=settings.num_bits_per_symbol
-        )
-        owner[i, cells] = users
-        pilots[i, torch.from_numpy(users), torch.from_numpy(cells)] = symbols
-    return _assemble(torch.from_numpy(owner), pilots, grid, num_tx=num_tx)
+        cells[i] = _CELLS[settings.kind](settings, grid, rng)
+        bits[i] = rng.integers(0, 2, num_bits, dtype=np.uint8)
+    symbols = map_bits(
+        torch.from_numpy(bits), num_bits_per_symbol=settings.num_bits_per_symbol
+    )
+    return _assemble(torch.from_numpy(cells), symbols, grid, num_tx=num_tx)
 
 
 def num_pilot_elements(settings: DmrsSettings, grid: Grid) -> int:
@@ -102,29 +100,40 @@ def num_pilot_elements(settings: DmrsSettings, grid: Grid) -> int:
     return settings.num_pilots
 
 
-def _assemble(owner: Tensor, pilots: Tensor, grid: Grid, *, num_tx: int) -> Dmrs:
-    shape = (owner.shape[0], num_tx, grid.num_symbols, grid.num_subcarriers)
-    users = torch.arange(num_tx)[None, :, None]
+def _assemble(cells: Tensor, symbols: Tensor, grid: Grid, *, num_tx: int) -> Dmrs:
+    """Put pilots on the grid; cells are sorted, so the users form a comb in frequency."""
+    num_slots, num_pilots = cells.shape
+    shape = (num_slots, num_tx, grid.num_symbols, grid.num_subcarriers)
+    users = (torch.arange(num_pilots) % num_tx).expand(num_slots, -1)
+    at = torch.arange(num_slots)[:, None], users, cells
+    pilots = torch.zeros(num_slots, num_tx, grid.num_resource_elements, dtype=torch.complex64)
+    pilots[at] = symbols
+    mask = torch.zeros(pilots.shape, dtype=torch.bool)
+    mask[at] = True
+    data = ~mask.any(1, keepdim=True).expand(-1, num_tx, -1)
     return Dmrs(
-        pilots=pilots.reshape(shape),
-        pilot_mask=(owner[:, None] == users).reshape(shape),
-        data_mask=(owner[:, None] < 0).expand(-1, num_tx, -1).reshape(shape),
+        pilots=pilots.reshape(shape), pilot_mask=mask.reshape(shape), data_mask=data.reshape(shape)
     )
-
-
-def _users(cells: _Cells, *, num_tx: int) -> NDArray[np.int64]:
-    # Cells are sorted, so neighbouring pilots belong to different users: a comb in frequency.
-    return np.arange(cells.size) % num_tx
 
 
 def _standard_cells(settings: DmrsSettings, grid: Grid, rng: np.random.Generator) -> _Cells:
     del rng  # the standard design stands still
-    rows = np.asarray(settings.symbols, np.int64)[:, None] * grid.num_subcarriers
+    return _whole_symbols(settings.symbols, grid)
+
+
+@lru_cache(maxsize=16)
+def _whole_symbols(symbols: tuple[int, ...], grid: Grid) -> _Cells:
+    rows = np.asarray(sorted(symbols), np.int64)[:, None] * grid.num_subcarriers
     return (rows + np.arange(grid.num_subcarriers)).ravel()
 
 
 def _scattered_cells(settings: DmrsSettings, grid: Grid, rng: np.random.Generator) -> _Cells:
     del rng  # the lattice stands still
+    return _lattice(settings.num_pilots, grid)
+
+
+@lru_cache(maxsize=16)
+def _lattice(num_pilots: int, grid: Grid) -> _Cells:
     # Additive recurrence with the plastic number: evenly spread over both axes for any count.
     plastic = 1.324717957244746
     index = np.arange(1, 4 * grid.num_resource_elements)
@@ -132,7 +141,7 @@ def _scattered_cells(settings: DmrsSettings, grid: Grid, rng: np.random.Generato
     subcarrier = (index / plastic**2 % 1.0 * grid.num_subcarriers).astype(np.int64)
     cells = symbol * grid.num_subcarriers + subcarrier
     first_seen = np.sort(np.unique(cells, return_index=True)[1])
-    return np.sort(cells[first_seen[: settings.num_pilots]])
+    return np.sort(cells[first_seen[:num_pilots]])
 
 
 def _random_cells(settings: DmrsSettings, grid: Grid, rng: np.random.Generator) -> _Cells:

@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from channels import catalog, drift, impairments
+from channels import catalog, drift
 from channels.grid import Grid
+from channels.impairments.chain import Impairments
 from channels.randomness import generator
 from channels.scenario import Scenario
 from sim.codec import Codec
@@ -48,7 +49,7 @@ class Link:
         self.dmrs_settings = dmrs_settings(scenario)
         self.codec = _codec(scenario, self.dmrs_settings)
         self._channel = catalog.build(scenario, seed=seed)
-        self._impairments = impairments.build(scenario, seed=seed)
+        self._impairments = Impairments(scenario, seed=seed)
 
     @property
     def num_bits(self) -> int:
