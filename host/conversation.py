@@ -99,16 +99,19 @@ class Conversation:
             self._send(frame, repeated=num_sent > 0)
             num_sent += 1
             last = num_sent == self.limits.num_attempts
-            wait_s = self._patience.wait_s(command, attempt=num_sent - 1)
+            wait_s = self._patience.wait_s(command, num_bytes=len(frame))
             answer = self._wait(
                 command,
                 wait_s=self.limits.timeout_s if last else wait_s,
                 deadline_s=deadline_s,
             )
-            if answer is not None and num_sent == 1:
-                self._patience.learn(command, took_s=time.monotonic() - started_s)
-            if answer is not None:
-                return answer
+            if answer is None:
+                self._patience.back_off(command, num_bytes=len(frame))
+                continue
+            if num_sent == 1:
+                took_s = time.monotonic() - started_s
+                self._patience.learn(command, num_bytes=len(frame), took_s=took_s)
+            return answer
         raise LinkTimeout(
             board=self.board,
             port=self.link.port,

@@ -3,14 +3,16 @@ r"""How long to wait for an answer before asking again, learned from the answers
 
 .. math::
     S &\leftarrow S + (R - S) / 8, \qquad V \leftarrow V + (|R - S| - V) / 4 \\
-    T &= S + 4 V, \qquad T_k = 2^k T
+    T &= \max(T_{min}, S + 4 V)
 
-R is the time an answer took, S its smoothed value, V its deviation and T_k the wait of repetition
-k. Answers to repeated requests teach nothing, because it is unknown which copy they answer.
+R is the time an answer took, S its smoothed value, V its deviation and T the wait. A repetition
+doubles the wait, which stays doubled until a request is answered at once: answers to repeated
+requests teach nothing, because it is unknown which copy they answer. Requests are learned about
+apart by command and by length, to the nearest power of two.
 
 Source
 ------
-RFC 6298, section 2 (estimator) and section 3 (Karn's rule).
+RFC 6298, section 2 (estimator), section 3 (Karn's rule) and section 5 (backing off).
 """
 
 from dataclasses import dataclass
@@ -18,7 +20,8 @@ from dataclasses import dataclass
 _GAIN_SMOOTHED = 1 / 8
 _GAIN_DEVIATION = 1 / 4
 _NUM_DEVIATIONS = 4
-_MAX_DOUBLINGS = 16
+_MAX_DOUBLINGS = 8
+_SLOWEST_BYTES_PER_S = 960.0  # 9600 Bd with start and stop bit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Limits:
     num_attempts : int
         How often a request is sent at most; the last one waits for all the time left.
     first_wait_s : float
-        Wait before a repetition while nothing is known about the device [s].
+        Wait before a repetition while nothing is known, beyond what its bytes take at 9600 Bd [s].
     shortest_wait_s : float
         Shortest wait before a repetition, whatever was learned [s].
     """
@@ -40,35 +43,58 @@ class Limits:
     timeout_s: float = 10.0
     num_attempts: int = 12
     first_wait_s: float = 0.5
-    shortest_wait_s: float = 0.02
+    shortest_wait_s: float = 0.25
+
+
+@dataclass(slots=True, kw_only=True)
+class _Estimate:
+    smoothed_s: float
+    deviation_s: float
+    num_doublings: int = 0
 
 
 class Patience:
-    """The waits before repetitions of each command of one conversation."""
+    """The waits before repetitions of one conversation."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._estimates: dict[int, tuple[float, float]] = {}
+        self._estimates: dict[tuple[int, int], _Estimate] = {}
 
-    def wait_s(self, command: int, *, attempt: int) -> float:
-        """Return how long to wait for the answer to attempt 0, 1, ... of a command [s]."""
-        first_s = self._limits.first_wait_s
-        if command in self._estimates:
-            smoothed_s, deviation_s = self._estimates[command]
-            learned_s = smoothed_s + _NUM_DEVIATIONS * deviation_s
-            first_s = max(self._limits.shortest_wait_s, learned_s)
-        return first_s * float(1 << min(attempt, _MAX_DOUBLINGS))
+    def wait_s(self, command: int, *, num_bytes: int) -> float:
+        """Return how long to wait for the answer to a request of so many bytes [s]."""
+        estimate = self._estimates.get(_kind(command, num_bytes=num_bytes))
+        if estimate is None:
+            return self._limits.first_wait_s + num_bytes / _SLOWEST_BYTES_PER_S
+        learned_s = estimate.smoothed_s + _NUM_DEVIATIONS * estimate.deviation_s
+        shortest_s = self._limits.shortest_wait_s
+        return max(shortest_s, learned_s) * float(1 << estimate.num_doublings)
 
-    def learn(self, command: int, *, took_s: float) -> None:
+    def learn(self, command: int, *, num_bytes: int, took_s: float) -> None:
         """Take note of how long the answer to a request sent once took [s]."""
-        if command not in self._estimates:
-            self._estimates[command] = (took_s, took_s / 2)
+        kind = _kind(command, num_bytes=num_bytes)
+        estimate = self._estimates.get(kind)
+        if estimate is None:
+            self._estimates[kind] = _Estimate(smoothed_s=took_s, deviation_s=took_s / 2)
             return
-        smoothed_s, deviation_s = self._estimates[command]
-        deviation_s += _GAIN_DEVIATION * (abs(took_s - smoothed_s) - deviation_s)
-        smoothed_s += _GAIN_SMOOTHED * (took_s - smoothed_s)
-        self._estimates[command] = (smoothed_s, deviation_s)
+        error_s = took_s - estimate.smoothed_s
+        estimate.deviation_s += _GAIN_DEVIATION * (abs(error_s) - estimate.deviation_s)
+        estimate.smoothed_s += _GAIN_SMOOTHED * error_s
+        estimate.num_doublings = 0
+
+    def back_off(self, command: int, *, num_bytes: int) -> None:
+        """Take note that a wait was in vain."""
+        kind = _kind(command, num_bytes=num_bytes)
+        estimate = self._estimates.get(kind)
+        if estimate is None:
+            wait_s = self.wait_s(command, num_bytes=num_bytes)
+            estimate = self._estimates[kind] = _Estimate(smoothed_s=wait_s, deviation_s=0.0)
+        estimate.num_doublings = min(estimate.num_doublings + 1, _MAX_DOUBLINGS)
 
     def forget(self, command: int) -> None:
         """Forget what was learned about a command whose work has changed."""
-        self._estimates.pop(command, None)
+        for kind in [kind for kind in self._estimates if kind[0] == command]:
+            del self._estimates[kind]
+
+
+def _kind(command: int, *, num_bytes: int) -> tuple[int, int]:
+    return command, num_bytes.bit_length()

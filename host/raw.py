@@ -7,9 +7,10 @@ import zlib
 from host.errors import LinkTimeout
 from host.framing import FRAME_END, DamagedFrameError, Frame, decode, encode
 from host.session import Session
-from host.wire import MalformedError, MessageType, Raw, RawAnswer, RawDirection, Status
+from host.wire import ANSWER_BIT, MalformedError, MessageType, Raw, RawAnswer, RawDirection, Status
 
 _PATTERN = bytes(range(256))
+_SLOWEST_BYTES_PER_S = 960.0  # 9600 Bd with start and stop bit
 
 
 def throughput(session: Session, num_bytes: int, *, direction: RawDirection) -> float:
@@ -27,68 +28,86 @@ def throughput(session: Session, num_bytes: int, *, direction: RawDirection) -> 
     ProtocolError
         Bytes were lost or damaged.
     """
-    link = session.conversation.link
-    link.drain()
-    request = Raw(direction=direction, num_bytes=num_bytes)
-    seq = session.conversation.next_seq()
-    link.write(encode(Frame(type=MessageType.RAW, seq=seq, payload=request.pack())))
-    answer, early = _frame(session, b"")
-    if answer[:1] != bytes([Status.OK]):
-        raise session.nonsense(MessageType.RAW, f"status {answer[:1].hex()}")
+    flow = _Flow(session, patience_s=num_bytes / _SLOWEST_BYTES_PER_S)
+    flow.request(Raw(direction=direction, num_bytes=num_bytes))
+    answer = flow.answer()
+    if answer != bytes([Status.OK]):
+        raise session.nonsense(MessageType.RAW, f"status {answer.hex()}")
     pattern = (_PATTERN * (num_bytes // len(_PATTERN) + 1))[:num_bytes]
-    if direction is RawDirection.TO_HOST:
-        return _receive(session, pattern, early)
-    return _send(session, pattern)
+    return flow.receive(pattern) if direction is RawDirection.TO_HOST else flow.send(pattern)
 
 
-def _send(session: Session, pattern: bytes) -> float:
-    started_s = time.perf_counter()
-    session.conversation.link.write(pattern)
-    answer, _ = _frame(session, b"")
-    took_s = time.perf_counter() - started_s
-    try:
-        arrived = RawAnswer.unpack(answer[1:]).crc32
-    except MalformedError as error:
-        raise session.nonsense(MessageType.RAW, str(error)) from error
-    if arrived != zlib.crc32(pattern):
-        raise session.nonsense(MessageType.RAW, "the checksum of other bytes")
-    return len(pattern) / took_s
+class _Flow:
+    """One flow of unframed bytes, and the frames before and behind it."""
 
+    def __init__(self, session: Session, *, patience_s: float) -> None:
+        self._session = session
+        self._link = session.conversation.link
+        self._wait_s = session.conversation.limits.timeout_s + patience_s
+        self._seq = session.conversation.next_seq()
+        self._pending = b""
 
-def _receive(session: Session, pattern: bytes, early: bytes) -> float:
-    """Time the flow from the chunk behind the one that held the answer."""
-    if len(early) >= len(pattern):
-        raise ValueError(f"{len(pattern)} bytes are too few to be timed on {session.port}")
-    received = bytearray(early)
-    started_s = time.perf_counter()
-    while len(received) < len(pattern):
-        received += _some(session)
-    took_s = time.perf_counter() - started_s
-    if bytes(received) != pattern:
-        raise session.nonsense(MessageType.RAW, "other bytes than the pattern")
-    return (len(pattern) - len(early)) / took_s
+    def request(self, request: Raw) -> None:
+        """Ask for the flow."""
+        self._link.drain()
+        self._link.write(encode(Frame(type=MessageType.RAW, seq=self._seq, payload=request.pack())))
 
+    def answer(self) -> bytes:
+        """Return the payload of our next answer; those to earlier requests are passed over."""
+        while True:
+            frame = self._frame()
+            if (frame.type, frame.seq) == (MessageType.RAW | ANSWER_BIT, self._seq):
+                return frame.payload
 
-def _frame(session: Session, pending: bytes) -> tuple[bytes, bytes]:
-    """Return the payload of the next frame, and the bytes that came behind it."""
-    while FRAME_END not in pending:
-        pending += _some(session)
-    encoded, _, rest = pending.partition(FRAME_END)
-    try:
-        return decode(encoded).payload, rest
-    except DamagedFrameError as error:
-        raise session.nonsense(MessageType.RAW, f"a damaged frame ({error})") from error
+    def send(self, pattern: bytes) -> float:
+        """Return the rate at which the device took the pattern [B/s]."""
+        started_s = time.perf_counter()
+        self._link.write(pattern)
+        answer = self.answer()
+        took_s = time.perf_counter() - started_s
+        try:
+            arrived = RawAnswer.unpack(answer[1:]).crc32
+        except MalformedError as error:
+            raise self._nonsense(str(error)) from error
+        if arrived != zlib.crc32(pattern):
+            raise self._nonsense("the checksum of other bytes")
+        return len(pattern) / took_s
 
+    def receive(self, pattern: bytes) -> float:
+        """Return the rate at which the pattern came [B/s]."""
+        early = len(self._pending)
+        if early >= len(pattern):
+            raise ValueError(f"{len(pattern)} bytes are too few to be timed on {self._link.port}")
+        received = bytearray(self._pending)
+        started_s = time.perf_counter()
+        while len(received) < len(pattern):
+            received += self._some()
+        took_s = time.perf_counter() - started_s
+        if bytes(received) != pattern:
+            raise self._nonsense("other bytes than the pattern")
+        return (len(pattern) - early) / took_s
 
-def _some(session: Session) -> bytes:
-    wait_s = session.conversation.limits.timeout_s
-    data = session.conversation.link.read(wait_s=wait_s)
-    if not data:
-        raise LinkTimeout(
-            board=session.board,
-            port=session.port,
-            command=MessageType.RAW.name,
-            waited_s=wait_s,
-            num_attempts=1,
-        )
-    return data
+    def _frame(self) -> Frame:
+        """Return the next frame; what came behind it stays pending."""
+        while FRAME_END not in self._pending.lstrip(FRAME_END):
+            self._pending += self._some()
+        encoded, _, self._pending = self._pending.lstrip(FRAME_END).partition(FRAME_END)
+        try:
+            return decode(encoded)
+        except DamagedFrameError as error:
+            raise self._nonsense(f"a damaged frame ({error})") from error
+
+    def _some(self) -> bytes:
+        data = self._link.read(wait_s=self._wait_s)
+        if not data:
+            raise LinkTimeout(
+                board=self._session.board,
+                port=self._session.port,
+                command=MessageType.RAW.name,
+                waited_s=self._wait_s,
+                num_attempts=1,
+            )
+        return data
+
+    def _nonsense(self, problem: str) -> Exception:
+        return self._session.nonsense(MessageType.RAW, problem)
