@@ -3,12 +3,14 @@
 
 It is killed when the `with` block ends, by return, error or Ctrl-C. When the host itself is killed
 (SIGKILL leaves it no time), the kernel does it: on Linux the process is started through util-linux
-`setpriv --pdeathsig KILL`, which asks for that signal and then becomes the program. Linux sends it
-when the *thread* that started the process ends, so a device lives no longer than the thread that
-opened it. Where there is no setpriv, a killed host leaves the process to notice its closed link.
+`setpriv --pdeathsig KILL`, which asks for that signal; a shell then makes sure that the host had
+not died before that, and becomes the program. Linux sends the signal when the *thread* that started
+the process ends, so a device lives no longer than the thread that opened it. Where there is no
+setpriv, a killed host leaves the process to notice its closed link.
 """
 
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +22,7 @@ from typing import IO, Self
 _LOG = logging.getLogger(__name__)
 _TAIL_BYTES = 400
 _GRACE_S = 1.0
+_IF_PARENT_LIVES = '[ "$PPID" = "$0" ] && exec "$@"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,4 +107,7 @@ class Child:
 def mortal(command: Sequence[str]) -> list[str]:
     """Return the command that runs `command` and has the kernel kill it when its parent dies."""
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL", "--", *command] if setpriv else list(command)
+    if setpriv is None:
+        return list(command)
+    parent = str(os.getpid())
+    return [setpriv, "--pdeathsig", "KILL", "--", "sh", "-c", _IF_PARENT_LIVES, parent, *command]
