@@ -17,7 +17,7 @@
  * answered again, word for word, without being executed. A damaged frame is answered by nothing;
  * the host asks again. HELLO is always executed, and from then on only its seq is remembered.
  *
- * `host/wire.py` describes the same messages; tests/firmware/test_messages.py reads the structs
+ * `host/wire.py` describes the same messages; tests/host/test_wire_header.py reads the structs
  * below and proves that both agree.
  */
 #ifndef AIRLOOP_WIRE_MESSAGES_H
@@ -69,7 +69,7 @@ typedef struct WIRE_PACKED {
 } hello_answer_t;
 
 typedef struct WIRE_PACKED {
-    uint8_t image_hash[8]; /**< first bytes of the SHA-256 of the image in force; 0 = none */
+    uint8_t image_hash[8]; /**< first bytes of its SHA-256 in LOAD_BEGIN; 0 = no image */
     uint32_t agent_ram_bytes;
     uint32_t agent_flash_bytes;
 } hello_tail_t;
@@ -122,9 +122,9 @@ typedef struct WIRE_PACKED {
     uint32_t ticks; /**< of the last profiled run; 0xFFFFFFFF = that or more */
 } profile_entry_t;
 
-/** Since the device started; the request that asks is not in it yet. */
+/** Since the device started. */
 typedef struct WIRE_PACKED {
-    uint32_t executed;
+    uint32_t executed; /**< requests, HELLO left out, the one that asks included */
     uint32_t cached_answers;
     uint32_t bad_frames;
     uint32_t overruns; /**< frames longer than any request, and bytes the port lost */

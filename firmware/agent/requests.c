@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/requests.h"
+
+#include "agent/fault.h"
+#include "agent/link.h"
+#include "agent/memory.h"
+#include "agent/network.h"
+#include "agent/store.h"
+#include "kernels/simd.h"
+#include "ports/port.h"
+
+#include <string.h>
+
+#define MAX_NAME_BYTES 63u
+
+#ifndef AIRLOOP_FIRMWARE_HASH
+#error "define AIRLOOP_FIRMWARE_HASH: the first 8 bytes of the digest of the sources, as UINT64_C"
+#endif
+
+typedef struct {
+    uint8_t type;
+    uint8_t payload_bytes; /**< of the fixed fields */
+    bool has_data;         /**< bytes follow the fixed fields */
+    status_t (*execute)(const frame_t *request, answer_t *answer);
+} request_entry_t;
+
+static agent_counters_t counters;
+
+agent_counters_t *requests_counters(void)
+{
+    return &counters;
+}
+
+static void append(answer_t *answer, const void *bytes, size_t length)
+{
+    memcpy(answer->bytes + answer->length, bytes, length);
+    answer->length += length;
+}
+
+static void append_image_hash(answer_t *answer)
+{
+    const port_info_t *info = port_info();
+    const uint8_t *sha256 = store_sha256();
+    hello_tail_t tail = {.agent_ram_bytes = info->agent_ram_bytes,
+                         .agent_flash_bytes = info->agent_flash_bytes};
+    if (sha256 != NULL) {
+        memcpy(tail.image_hash, sha256, sizeof tail.image_hash);
+    }
+    append(answer, &tail, sizeof tail);
+}
+
+static uint8_t name_bytes(const char *name)
+{
+    const size_t length = strlen(name);
+    return (uint8_t)(length < MAX_NAME_BYTES ? length : MAX_NAME_BYTES);
+}
+
+static status_t hello(const frame_t *request, answer_t *answer)
+{
+    const port_info_t *info = port_info();
+    const uint64_t hash = AIRLOOP_FIRMWARE_HASH;
+    hello_answer_t mine = {.wire_version = WIRE_VERSION,
+                           .max_payload = WIRE_MAX_PAYLOAD,
+                           .image_capacity = AIRLOOP_IMAGE_CAPACITY,
+                           .arena_capacity = AIRLOOP_ARENA_CAPACITY,
+                           .clock_hz = info->clock_hz,
+                           .tick_bits = info->tick_bits,
+                           .flags = (AIRLOOP_FAULTS ? HELLO_FLAG_FAULT_INJECTION : 0u) |
+                                    (AIRLOOP_SIMD ? HELLO_FLAG_SIMD : 0u),
+                           .name_bytes = name_bytes(info->name)};
+    hello_t theirs;
+
+    for (size_t i = 0; i < sizeof mine.firmware_hash; i++) {
+        mine.firmware_hash[i] = (uint8_t)(hash >> (56u - 8u * i));
+    }
+    append(answer, &mine, sizeof mine);
+    append(answer, info->name, mine.name_bytes);
+    append_image_hash(answer);
+    memcpy(&theirs, request->payload, sizeof theirs);
+    return theirs.wire_version == WIRE_VERSION ? STATUS_OK : STATUS_WRONG_VERSION;
+}
+
+static void append_next(answer_t *answer, uint32_t next)
+{
+    const next_offset_t body = {.next_offset = next};
+    append(answer, &body, sizeof body);
+}
+
+static status_t load_begin(const frame_t *request, answer_t *answer)
+{
+    load_begin_t load;
+    uint32_t next = 0;
+    memcpy(&load, request->payload, sizeof load);
+    RETURN_IF_ERROR(store_begin(&load, &next));
+    append_next(answer, next);
+    return STATUS_OK;
+}
+
+/** Split LOAD_CHUNK and INPUT. */
+static view_t chunk_of(const frame_t *request, uint32_t *offset)
+{
+    chunk_t chunk;
+    memcpy(&chunk, request->payload, sizeof chunk);
+    *offset = chunk.offset;
+    return (view_t){.bytes = request->payload + sizeof chunk,
+                    .length = request->length - sizeof chunk};
+}
+
+static status_t load_chunk(const frame_t *request, answer_t *answer)
+{
+    uint32_t offset;
+    uint32_t next = 0;
+    const view_t data = chunk_of(request, &offset);
+    RETURN_IF_ERROR(store_append(offset, data.bytes, data.length, &next));
+    append_next(answer, next);
+    return STATUS_OK;
+}
+
+static status_t load_commit(const frame_t *request, answer_t *answer)
+{
+    (void)request;
+    (void)answer;
+    RETURN_IF_ERROR(store_commit());
+    network_forget();
+    return STATUS_OK;
+}
+
+static status_t input(const frame_t *request, answer_t *answer)
+{
+    uint32_t offset;
+    uint32_t next = 0;
+    const view_t data = chunk_of(request, &offset);
+    RETURN_IF_ERROR(network_input(offset, data.bytes, data.length, &next));
+    append_next(answer, next);
+    return STATUS_OK;
+}
+
+static status_t run(const frame_t *request, answer_t *answer)
+{
+    uint64_t ticks;
+    view_t output;
+    run_t wanted;
+    memcpy(&wanted, request->payload, sizeof wanted);
+    RETURN_IF((wanted.flags & ~RUN_FLAG_PROFILE) != 0, STATUS_BAD_ARG);
+    RETURN_IF_ERROR(network_run((wanted.flags & RUN_FLAG_PROFILE) != 0, &ticks));
+    RETURN_IF_ERROR(network_output(&output));
+
+    const run_answer_t body = {.ticks = ticks, .output_bytes = (uint32_t)output.length};
+    append(answer, &body, sizeof body);
+    if (output.length <= REQUESTS_MAX_ANSWER - sizeof body) {
+        append(answer, output.bytes, output.length);
+    }
+    return STATUS_OK;
+}
+
+static status_t output(const frame_t *request, answer_t *answer)
+{
+    output_t wanted;
+    view_t all;
+    memcpy(&wanted, request->payload, sizeof wanted);
+    RETURN_IF_ERROR(network_output(&all));
+    RETURN_IF(wanted.length > REQUESTS_MAX_ANSWER, STATUS_BAD_ARG);
+    RETURN_IF(wanted.offset > all.length || wanted.length > all.length - wanted.offset,
+              STATUS_BAD_ARG);
+    append(answer, all.bytes + wanted.offset, wanted.length);
+    return STATUS_OK;
+}
+
+static status_t profile(const frame_t *request, answer_t *answer)
+{
+    profile_t wanted;
+    size_t num_operators;
+    memcpy(&wanted, request->payload, sizeof wanted);
+    RETURN_IF_ERROR(network_profile(&num_operators));
+    RETURN_IF(wanted.first_operator > num_operators, STATUS_BAD_ARG);
+
+    const profile_answer_t body = {.num_operators = (uint16_t)num_operators};
+    append(answer, &body, sizeof body);
+    for (size_t i = wanted.first_operator; i < num_operators; i++) {
+        const profile_entry_t entry = {.kind = network_operator_kind(i),
+                                       .ticks = network_operator_ticks(i)};
+        if (answer->length + sizeof entry > REQUESTS_MAX_ANSWER) {
+            break;
+        }
+        append(answer, &entry, sizeof entry);
+    }
+    return STATUS_OK;
+}
+
+static status_t reset(const frame_t *request, answer_t *answer)
+{
+    (void)request;
+    (void)answer;
+    store_reset();
+    network_forget();
+    return STATUS_OK;
+}
+
+static status_t tell_counters(const frame_t *request, answer_t *answer)
+{
+    const link_counters_t link = link_counters();
+    const counters_answer_t body = {.executed = counters.executed,
+                                    .cached_answers = counters.cached_answers,
+                                    .bad_frames = link.bad_frames,
+                                    .overruns = link.overruns + port_overruns()};
+    (void)request;
+    append(answer, &body, sizeof body);
+    return STATUS_OK;
+}
+
+/** The bytes themselves flow behind the answer; agent/agent.c sees to it. */
+static status_t raw(const frame_t *request, answer_t *answer)
+{
+    raw_t wanted;
+    (void)answer;
+    memcpy(&wanted, request->payload, sizeof wanted);
+    return wanted.direction <= RAW_TO_HOST ? STATUS_OK : STATUS_BAD_ARG;
+}
+
+#if AIRLOOP_FAULTS
+static status_t fault(const frame_t *request, answer_t *answer)
+{
+    fault_t wanted;
+    (void)answer;
+    memcpy(&wanted, request->payload, sizeof wanted);
+    return fault_set(&wanted);
+}
+#endif
+
+static const request_entry_t REQUESTS[] = {
+    {MESSAGE_HELLO, sizeof(hello_t), false, hello},
+    {MESSAGE_LOAD_BEGIN, sizeof(load_begin_t), false, load_begin},
+    {MESSAGE_LOAD_CHUNK, sizeof(chunk_t), true, load_chunk},
+    {MESSAGE_LOAD_COMMIT, 0, false, load_commit},
+    {MESSAGE_INPUT, sizeof(chunk_t), true, input},
+    {MESSAGE_RUN, sizeof(run_t), false, run},
+    {MESSAGE_OUTPUT, sizeof(output_t), false, output},
+    {MESSAGE_PROFILE, sizeof(profile_t), false, profile},
+    {MESSAGE_RESET, 0, false, reset},
+    {MESSAGE_COUNTERS, 0, false, tell_counters},
+#if AIRLOOP_FAULTS
+    {MESSAGE_FAULT, sizeof(fault_t), false, fault},
+#endif
+    {MESSAGE_RAW, sizeof(raw_t), false, raw},
+};
+
+status_t requests_execute(const frame_t *request, answer_t *answer)
+{
+    for (size_t i = 0; i < sizeof REQUESTS / sizeof REQUESTS[0]; i++) {
+        const request_entry_t *entry = &REQUESTS[i];
+        if (entry->type == request->type) {
+            const bool is_whole = entry->has_data ? request->length >= entry->payload_bytes
+                                                  : request->length == entry->payload_bytes;
+            return is_whole ? entry->execute(request, answer) : STATUS_BAD_ARG;
+        }
+    }
+    return STATUS_UNKNOWN;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Keeps images: one in force, one being loaded. A load changes nothing until it is committed.
+ */
+#ifndef AIRLOOP_AGENT_STORE_H
+#define AIRLOOP_AGENT_STORE_H
+
+#include "status.h"
+#include "wire/messages.h"
+
+#include <stddef.h>
+
+/** Begin to load an image, or go on with the same. @param[out] next  offset to go on at */
+status_t store_begin(const load_begin_t *load, uint32_t *next);
+
+/** Take bytes of the image; `offset` is where the last ones ended. @param[out] next  offset */
+status_t store_append(uint32_t offset, const uint8_t *bytes, size_t length, uint32_t *next);
+
+/** Verify what was loaded and put it in force. On any error the old image stays. */
+status_t store_commit(void);
+
+/** Forget every image. */
+void store_reset(void);
+
+/** Return the image in force, valid and aligned; NULL if there is none. */
+const uint8_t *store_image(void);
+
+/** Return the digest the image in force was announced with, [32]; NULL if there is none. */
+const uint8_t *store_sha256(void);
+
+#endif

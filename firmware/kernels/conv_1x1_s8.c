@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/conv_1x1_s8.h"
+
+#include "kernels/matmul_s8.h"
+
+size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p)
+{
+    return matmul_s8_scratch_bytes(p->num_in, p->num_out);
+}
+
+status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+                     void *restrict scratch)
+{
+    const bool is_1x1 = p->kernel_height == 1 && p->kernel_width == 1;
+    RETURN_IF(!is_1x1 || p->num_in % 4 != 0, STATUS_BAD_ARG);
+
+    const matmul_s8_t m = {.weights = p->weights,
+                           .rescales = p->rescales,
+                           .depth = p->num_in,
+                           .num_out = p->num_out,
+                           .range = p->range};
+    const size_t num_pixels = (size_t)p->height * p->width;
+
+    matmul_s8_prepare(&m, scratch);
+    for (size_t i = 0; i < num_pixels; i += MATMUL_S8_COLUMNS) {
+        const size_t left = num_pixels - i;
+        const size_t num_columns = left < MATMUL_S8_COLUMNS ? left : MATMUL_S8_COLUMNS;
+        const int8_t *columns[MATMUL_S8_COLUMNS];
+        for (size_t j = 0; j < MATMUL_S8_COLUMNS; j++) {
+            columns[j] = input + (i + (j < num_columns ? j : 0)) * p->num_in;
+        }
+        matmul_s8_tile(&m, columns, num_columns, output + i * p->num_out, scratch);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * CONV_2D with a 1 x 1 kernel and a multiple of four input channels: a matrix product a pixel.
+ *
+ * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
+ * Memory: no heap, no statics; the caller owns every buffer.
+ * Time:   that of kernels/matmul_s8.h.
+ */
+#ifndef AIRLOOP_KERNELS_CONV_1X1_S8_H
+#define AIRLOOP_KERNELS_CONV_1X1_S8_H
+
+#include "kernels/convolution.h"
+#include "status.h"
+
+/** Return the bytes of scratch that `conv_1x1_s8` needs; a multiple of 16. */
+size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p);
+
+/**
+ * Convolve.
+ *
+ * @param[in]  input    int8 [height, width, num_in]
+ * @param[out] output   int8 [height, width, num_out]; may not overlap the input
+ * @param[out] scratch  16-byte aligned; overlaps nothing
+ * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched.
+ */
+status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+                     void *restrict scratch);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The portable body: the innermost loop runs over the channels, so that a compiler turns it into
+ * vector instructions where there are any.
+ */
+#include "kernels/depthwise_conv_s8.h"
+
+#include "kernels/depthwise_lines.h"
+#include "kernels/simd.h"
+
+static size_t portable_bytes(const conv_params_t *p)
+{
+    const size_t channels = round_up(p->num_out, 4);
+    return sizeof(int32_t) * channels + channels;
+}
+
+static size_t dsp_bytes(const conv_params_t *p)
+{
+    const depthwise_lines_t lines = depthwise_lines(p);
+    return depthwise_line_bytes(&lines) + DEPTHWISE_CHANNELS * depthwise_channel_bytes(p, &lines);
+}
+
+size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
+{
+    const size_t portable = portable_bytes(p);
+    const size_t dsp = dsp_bytes(p);
+    return round_up(portable > dsp ? portable : dsp, 16);
+}
+
+#if !AIRLOOP_SIMD
+
+/** sums += x * weights, channel by channel. */
+static inline void accumulate(const int8_t *restrict x, const int8_t *restrict weights, size_t n,
+                              int32_t *restrict sums)
+{
+    for (size_t c = 0; c < n; c++) {
+        sums[c] += x[c] * weights[c];
+    }
+}
+
+/** Sum what one output pixel meets; `outside` is a pixel of zero points. */
+static void sum_taps(const conv_params_t *p, const int8_t *input, int32_t y, int32_t x,
+                     const int8_t *outside, int32_t *sums)
+{
+    const size_t channels = p->num_out;
+    const int8_t *weights = p->weights;
+
+    memset(sums, 0, channels * sizeof *sums);
+    for (int32_t i = 0; i < p->kernel_height; i++) {
+        const int32_t row = y - p->pad_top + i * p->dilation_height;
+        for (int32_t j = 0; j < p->kernel_width; j++) {
+            const int32_t column = x - p->pad_left + j * p->dilation_width;
+            const bool is_inside = row >= 0 && row < p->height && column >= 0 && column < p->width;
+            const size_t pixel = is_inside ? (size_t)(row * p->width + column) : 0;
+            accumulate(is_inside ? input + pixel * channels : outside, weights, channels, sums);
+            weights += round_up(channels, 4);
+        }
+    }
+}
+
+status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
+                           int8_t *restrict output, void *restrict scratch)
+{
+    RETURN_IF(p->num_in != p->num_out, STATUS_BAD_ARG);
+
+    const size_t channels = p->num_out;
+    int32_t *sums = scratch;
+    int8_t *outside = (int8_t *)(sums + round_up(channels, 4));
+
+    memset(outside, p->input_zero_point, channels);
+    for (int32_t y = 0; y < p->height; y++) {
+        for (int32_t x = 0; x < p->width; x++) {
+            sum_taps(p, input, y, x, outside, sums);
+            for (size_t c = 0; c < channels; c++) {
+                *output++ = rescale_to_s8(sums[c], &p->rescales[c], &p->range);
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
+#endif

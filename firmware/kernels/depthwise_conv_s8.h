@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * DEPTHWISE_CONV_2D with a kernel of any size and dilation: each channel has its own filter.
+ *
+ * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
+ * Memory: no heap, no statics; the caller owns every buffer.
+ * Time:   O(height * width * channels * taps); with the DSP extension and a 3 x 3 kernel about
+ *         1.9 instructions a multiply-accumulate.
+ */
+#ifndef AIRLOOP_KERNELS_DEPTHWISE_CONV_S8_H
+#define AIRLOOP_KERNELS_DEPTHWISE_CONV_S8_H
+
+#include "kernels/convolution.h"
+#include "status.h"
+
+#define DEPTHWISE_MAX_KERNEL_HEIGHT 16
+
+/** Return the bytes of scratch that `depthwise_conv_s8` needs; a multiple of 16. */
+size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p);
+
+/**
+ * Convolve.
+ *
+ * @param[in]  input    int8 [height, width, num_out]
+ * @param[out] output   int8 [height, width, num_out]; may not overlap the input
+ * @param[out] scratch  16-byte aligned; overlaps nothing
+ * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched if num_in is not num_out or
+ *         the kernel is higher than DEPTHWISE_MAX_KERNEL_HEIGHT.
+ */
+status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
+                           int8_t *restrict output, void *restrict scratch);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The portable body: blocks of eight outputs, weights as int16 [num_out / 8][depth][8], so that a
+ * compiler turns the innermost loop into vector instructions where there are any.
+ */
+#include "kernels/matmul_s8.h"
+
+#include "kernels/convolution.h"
+#include "kernels/simd.h"
+
+#define BLOCK 8u
+
+size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out)
+{
+    const size_t outputs = round_up(num_out, BLOCK);
+    const size_t weights = 2 * outputs * depth;
+    const size_t constants = 16 * outputs;
+    const size_t columns = 2 * MATMUL_S8_COLUMNS * depth;
+    return round_up(weights + constants + columns, 16);
+}
+
+#if !AIRLOOP_SIMD
+
+static int8_t weight_at(const matmul_s8_t *m, size_t output, size_t k)
+{
+    return m->weights[((output / 2 * (m->depth / 4) + k / 4) * 2 + output % 2) * 4 + k % 4];
+}
+
+void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
+{
+    int16_t *spread = scratch;
+    for (size_t block = 0; block < m->num_out; block += BLOCK) {
+        for (size_t k = 0; k < m->depth; k++) {
+            for (size_t o = block; o < block + BLOCK; o++) {
+                *spread++ = o < m->num_out ? weight_at(m, o, k) : 0;
+            }
+        }
+    }
+}
+
+/** sums[i][o] = sum over k of columns[i][k] * weights[k][o]. */
+static void multiply(const int8_t *const columns[MATMUL_S8_COLUMNS], const int16_t *weights,
+                     size_t depth, int32_t sums[MATMUL_S8_COLUMNS][BLOCK])
+{
+    int32_t partial[MATMUL_S8_COLUMNS][BLOCK] = {{0}};
+    for (size_t k = 0; k < depth; k++) {
+        for (size_t i = 0; i < MATMUL_S8_COLUMNS; i++) {
+            for (size_t o = 0; o < BLOCK; o++) {
+                partial[i][o] += columns[i][k] * weights[k * BLOCK + o];
+            }
+        }
+    }
+    memcpy(sums, partial, sizeof partial);
+}
+
+void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_COLUMNS],
+                    size_t num_columns, int8_t *output, void *scratch)
+{
+    const int16_t *weights = scratch;
+    for (size_t block = 0; block < m->num_out; block += BLOCK) {
+        const size_t left = m->num_out - block;
+        int32_t sums[MATMUL_S8_COLUMNS][BLOCK];
+        multiply(columns, weights + block * m->depth, m->depth, sums);
+        for (size_t i = 0; i < num_columns; i++) {
+            for (size_t o = 0; o < (left < BLOCK ? left : BLOCK); o++) {
+                output[i * m->num_out + block + o] =
+                    rescale_to_s8(sums[i][o], &m->rescales[block + o], &m->range);
+            }
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The body for the DSP extension: four columns times two outputs, two int16 products at a time.
+ *
+ * Columns are spread out as pairs of int16, [depth / 2][4]. Of every four values the even ones come
+ * first, as SXTB16 yields them. Weights follow suit, twice their value, so that the rescaling needs
+ * no shift to the left; the constants of their two outputs lie around them, in the order of use:
+ *
+ *     column c0 c1 c2 c3      (c0, c2) of the four columns, (c1, c3) of the four columns, ...
+ *     block of two outputs    bias x 2 | (w0, w2) of both, (w1, w3) of both, ... | rescaling x 2
+ *
+ * A step loads 4 + 2 pairs by three instructions and multiplies by eight.
+ */
+#include "kernels/matmul_s8.h"
+
+#include "kernels/convolution.h"
+#include "kernels/fast_rescale.h"
+#include "kernels/simd.h"
+
+#if AIRLOOP_SIMD
+
+#define OUTPUTS 2u
+
+/** Behind the weights of a block. n == 0 in both: this block takes the slow way, undoubled. */
+typedef struct {
+    struct {
+        int32_t factor;
+        int32_t offset;
+        int32_t n;
+    } output[OUTPUTS];
+} tail_t;
+
+/** Words of one block: biases, weights, tail. */
+static size_t block_words(size_t depth)
+{
+    return OUTPUTS + depth / 2 * OUTPUTS + sizeof(tail_t) / sizeof(uint32_t);
+}
+
+static const tail_t *tail_of(const uint32_t *block, size_t depth)
+{
+    return (const tail_t *)(block + OUTPUTS + depth / 2 * OUTPUTS);
+}
+
+static bool block_is_fast(const matmul_s8_t *m, size_t output)
+{
+    return fast_rescale_fits(&m->rescales[output], &m->range, m->depth) &&
+           fast_rescale_fits(&m->rescales[output + 1], &m->range, m->depth);
+}
+
+/** Write biases and tail of the block of `output` and `output + 1`. */
+static void prepare_constants(const matmul_s8_t *m, size_t output, bool is_fast, uint32_t *block)
+{
+    int32_t *bias = (int32_t *)block;
+    tail_t *tail = (tail_t *)(block + OUTPUTS + m->depth / 2 * OUTPUTS);
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        fast_rescale_t f = {0};
+        if (is_fast) {
+            f = fast_rescale_prepare(&m->rescales[output + i], &m->range);
+        }
+        bias[i] = f.bias;
+        tail->output[i].factor = f.factor;
+        tail->output[i].offset = f.offset;
+        tail->output[i].n = f.n;
+    }
+}
+
+void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
+{
+    const int8_t *packed = m->weights;
+    uint32_t *block = scratch;
+
+    for (size_t output = 0; output < m->num_out; output += OUTPUTS) {
+        const bool is_fast = block_is_fast(m, output);
+        uint32_t *spread = block + OUTPUTS;
+        prepare_constants(m, output, is_fast, block);
+        for (size_t k = 0; k < m->depth; k += 4) {
+            for (size_t i = 0; i < OUTPUTS; i++, packed += 4) {
+                const uint32_t even = simd_even(simd_load4(packed));
+                const uint32_t odd = simd_odd(simd_load4(packed));
+                spread[i] = is_fast ? simd_double(even) : even;
+                spread[OUTPUTS + i] = is_fast ? simd_double(odd) : odd;
+            }
+            spread += 2 * OUTPUTS;
+        }
+        block += block_words(m->depth);
+    }
+}
+
+static void spread_columns(const int8_t *const columns[MATMUL_S8_COLUMNS], size_t depth,
+                           uint32_t *pairs)
+{
+    const int8_t *c0 = columns[0];
+    const int8_t *c1 = columns[1];
+    const int8_t *c2 = columns[2];
+    const int8_t *c3 = columns[3];
+    for (const uint32_t *end = pairs + 2 * depth; pairs != end; pairs += 8) {
+        uint32_t b0, b1, b2, b3, p0, p1;
+        __asm__ volatile(
+            "ldr %[b0], [%[c0]], #4\n\t"
+            "ldr %[b1], [%[c1]], #4\n\t"
+            "ldr %[b2], [%[c2]], #4\n\t"
+            "ldr %[b3], [%[c3]], #4\n\t"
+            "sxtb16 %[p0], %[b0]\n\t"
+            "sxtb16 %[p1], %[b1]\n\t"
+            "strd %[p0], %[p1], [%[pairs]]\n\t"
+            "sxtb16 %[p0], %[b2]\n\t"
+            "sxtb16 %[p1], %[b3]\n\t"
+            "strd %[p0], %[p1], [%[pairs], #8]\n\t"
+            "sxtb16 %[p0], %[b0], ror #8\n\t"
+            "sxtb16 %[p1], %[b1], ror #8\n\t"
+            "strd %[p0], %[p1], [%[pairs], #16]\n\t"
+            "sxtb16 %[p0], %[b2], ror #8\n\t"
+            "sxtb16 %[p1], %[b3], ror #8\n\t"
+            "strd %[p0], %[p1], [%[pairs], #24]\n\t"
+            : [c0] "+r"(c0), [c1] "+r"(c1), [c2] "+r"(c2), [c3] "+r"(c3), [b0] "=&r"(b0),
+              [b1] "=&r"(b1), [b2] "=&r"(b2), [b3] "=&r"(b3), [p0] "=&r"(p0), [p1] "=&r"(p1)
+            : [pairs] "r"(pairs)
+            : "memory");
+    }
+}
+
+/** The first step: the sums, s<column><output>, start from the biases. */
+#define FIRST_STEP                                                                                 \
+    "ldrd %[s00], %[s01], [%[w]], #8\n\t"                                                          \
+    "ldrd %[w0], %[w1], [%[w]], #8\n\t"                                                            \
+    "ldrd %[c0], %[s10], [%[c]], #8\n\t"                                                           \
+    "ldrd %[s20], %[s30], [%[c]], #8\n\t"                                                          \
+    "smlad %[s11], %[s10], %[w1], %[s01]\n\t"                                                      \
+    "smlad %[s21], %[s20], %[w1], %[s01]\n\t"                                                      \
+    "smlad %[s31], %[s30], %[w1], %[s01]\n\t"                                                      \
+    "smlad %[s10], %[s10], %[w0], %[s00]\n\t"                                                      \
+    "smlad %[s20], %[s20], %[w0], %[s00]\n\t"                                                      \
+    "smlad %[s30], %[s30], %[w0], %[s00]\n\t"                                                      \
+    "smlad %[s01], %[c0], %[w1], %[s01]\n\t"                                                       \
+    "smlad %[s00], %[c0], %[w0], %[s00]\n\t"
+
+#define STEP                                                                                       \
+    "ldrd %[w0], %[w1], [%[w]], #8\n\t"                                                            \
+    "ldrd %[c0], %[c1], [%[c]], #8\n\t"                                                            \
+    "smlad %[s00], %[c0], %[w0], %[s00]\n\t"                                                       \
+    "smlad %[s01], %[c0], %[w1], %[s01]\n\t"                                                       \
+    "smlad %[s10], %[c1], %[w0], %[s10]\n\t"                                                       \
+    "smlad %[s11], %[c1], %[w1], %[s11]\n\t"                                                       \
+    "ldrd %[c0], %[c1], [%[c]], #8\n\t"                                                            \
+    "smlad %[s20], %[c0], %[w0], %[s20]\n\t"                                                       \
+    "smlad %[s21], %[c0], %[w1], %[s21]\n\t"                                                       \
+    "smlad %[s30], %[c1], %[w0], %[s30]\n\t"                                                       \
+    "smlad %[s31], %[c1], %[w1], %[s31]\n\t"
+
+/** Read the rescaling of one output: c0 = factor, c1 = offset, w0 = n. */
+#define LOAD_TAIL                                                                                  \
+    "ldrd %[c0], %[c1], [%[w]], #8\n\t"                                                            \
+    "ldr %[w0], [%[w]], #4\n\t"
+
+/** Rescale a sum to int8; see kernels/fast_rescale.h. */
+#define FINISH(sum)                                                                                \
+    "add %[w1], %[c1], %[" sum "], asr #31\n\t"                                                    \
+    "smmlar %[" sum "], %[" sum "], %[c0], %[w1]\n\t"                                              \
+    "asr %[" sum "], %[" sum "], %[w0]\n\t"                                                        \
+    "ssat %[" sum "], #8, %[" sum "]\n\t"
+
+/** Store the two int8 of each column beside each other, columns `stride` bytes apart. */
+#define STORE                                                                                      \
+    "ldr %[c], %[output]\n\t"                                                                      \
+    "ldr %[c0], %[stride]\n\t"                                                                     \
+    "bfi %[s00], %[s01], #8, #8\n\t"                                                               \
+    "bfi %[s10], %[s11], #8, #8\n\t"                                                               \
+    "bfi %[s20], %[s21], #8, #8\n\t"                                                               \
+    "bfi %[s30], %[s31], #8, #8\n\t"                                                               \
+    "strh %[s00], [%[c]]\n\t"                                                                      \
+    "strh %[s10], [%[c], %[c0]]\n\t"                                                               \
+    "strh %[s20], [%[c], %[c0], lsl #1]\n\t"                                                       \
+    "add %[c], %[c], %[c0], lsl #1\n\t"                                                            \
+    "strh %[s30], [%[c], %[c0]]\n\t"
+
+/** A whole block, its first steps given: those that leave a multiple of four. */
+#define BLOCK(first_steps)                                                                         \
+    __asm__ volatile(                                                                              \
+        first_steps "ldr %[w0], %[end]\n\t"                                                        \
+                    "cmp %[c], %[w0]\n\t"                                                          \
+                    "beq 2f\n\t"                                                                   \
+                    "1:\n\t" STEP STEP STEP STEP "ldr %[w0], %[end]\n\t"                           \
+                    "cmp %[c], %[w0]\n\t"                                                          \
+                    "bne 1b\n\t"                                                                   \
+                    "2:\n\t" LOAD_TAIL FINISH("s00") FINISH("s10") FINISH("s20") FINISH("s30")     \
+                        LOAD_TAIL FINISH("s01") FINISH("s11") FINISH("s21") FINISH("s31") STORE    \
+        : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11),                  \
+          [s20] "=&r"(s20), [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31), [c] "+r"(c),     \
+          [w] "+r"(w), [c0] "=&r"(c0), [c1] "=&r"(c1), [w0] "=&r"(w0), [w1] "=&r"(w1)              \
+        : [end] "m"(end), [output] "m"(output), [stride] "m"(stride)                               \
+        : "cc", "memory")
+
+/** Four columns times one block of two outputs. @return the next block */
+static inline const uint32_t *multiply(const uint32_t *c, const uint32_t *w, size_t depth,
+                                       int8_t *output, size_t stride)
+{
+    const uint32_t *const end = c + 2 * depth;
+    int32_t s00, s01, s10, s11, s20, s21, s30, s31;
+    uint32_t c0, c1, w0, w1;
+    if (depth % 8 == 0) {
+        BLOCK(FIRST_STEP STEP STEP STEP);
+    } else {
+        BLOCK(FIRST_STEP STEP);
+    }
+    return w;
+}
+
+/** Undoubled sum of one column and one output of a slow block. */
+static int32_t dot(const uint32_t *c, const uint32_t *w, size_t depth)
+{
+    int32_t sum = 0;
+    for (size_t i = 0; i < depth / 2; i++) {
+        sum = simd_dot2(c[MATMUL_S8_COLUMNS * i], w[OUTPUTS * i], sum);
+    }
+    return sum;
+}
+
+/** The slow way, for what does not fit the fast one: constants, an odd output, a part of a tile. */
+static void multiply_any(const matmul_s8_t *m, const uint32_t *c, const uint32_t *block,
+                         size_t output, size_t num_columns, int8_t *to)
+{
+    const tail_t *tail = tail_of(block, m->depth);
+    for (size_t i = 0; i < OUTPUTS && output + i < m->num_out; i++) {
+        const int32_t factor = tail->output[i].factor;
+        const int32_t offset = tail->output[i].offset;
+        const int32_t n = tail->output[i].n;
+        for (size_t j = 0; j < num_columns; j++) {
+            const int32_t sum = dot(c + j, block + OUTPUTS + i, m->depth);
+            to[j * m->num_out + output + i] =
+                n != 0 ? simd_rescale(sum + (int32_t)block[i], factor, offset, n)
+                       : rescale_to_s8(sum, &m->rescales[output + i], &m->range);
+        }
+    }
+}
+
+void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_COLUMNS],
+                    size_t num_columns, int8_t *output, void *scratch)
+{
+    const size_t depth = m->depth;
+    const size_t num_out = m->num_out;
+    const uint32_t *block = scratch;
+    uint32_t *pairs = (uint32_t *)scratch + round_up(num_out, OUTPUTS) / 2 * block_words(depth);
+
+    spread_columns(columns, depth, pairs);
+    for (size_t o = 0; o < num_out; o += OUTPUTS) {
+        const bool is_fast = tail_of(block, depth)->output[0].n != 0;
+        if (is_fast && num_columns == MATMUL_S8_COLUMNS && o + 1 < num_out) {
+            block = multiply(pairs, block, depth, output + o, num_out);
+        } else {
+            multiply_any(m, pairs, block, o, num_columns, output);
+            block += block_words(depth);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The instructions of the Armv7E-M DSP extension that the kernels use.
+ *
+ * AIRLOOP_SIMD is 1 where they exist (Cortex-M4, M7, M33). A word holds two int16: `low` is bits
+ * 0..15, `high` is bits 16..31.
+ */
+#ifndef AIRLOOP_KERNELS_SIMD_H
+#define AIRLOOP_KERNELS_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && __ARM_ARCH >= 7
+#define AIRLOOP_SIMD 1
+#else
+#define AIRLOOP_SIMD 0
+#endif
+
+#if AIRLOOP_SIMD
+
+#include <arm_acle.h>
+
+/** Read four int8 that need not be aligned. */
+static inline uint32_t simd_load4(const int8_t *from)
+{
+    uint32_t word;
+    memcpy(&word, from, sizeof word);
+    return word;
+}
+
+/** Bytes 0 and 2, sign-extended: low = byte 0, high = byte 2. */
+static inline uint32_t simd_even(uint32_t bytes)
+{
+    return (uint32_t)__sxtb16((int8x4_t)bytes);
+}
+
+/** Bytes 1 and 3, sign-extended: low = byte 1, high = byte 3. */
+static inline uint32_t simd_odd(uint32_t bytes)
+{
+    uint32_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(bytes));
+    return pair;
+}
+
+/** low = low of a, high = low of b. */
+static inline uint32_t simd_lows(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
+/** low = high of a, high = high of b. */
+static inline uint32_t simd_highs(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(b), "r"(a));
+    return pair;
+}
+
+/** Both halves doubled. */
+static inline uint32_t simd_double(uint32_t pair)
+{
+    return (uint32_t)__sadd16((int16x2_t)pair, (int16x2_t)pair);
+}
+
+/** sum + low * low + high * high. */
+static inline int32_t simd_dot2(uint32_t a, uint32_t b, int32_t sum)
+{
+    return __smlad((int16x2_t)a, (int16x2_t)b, sum);
+}
+
+/** The rescaling of kernels/fast_rescale.h. */
+static inline int8_t simd_rescale(int32_t twice, int32_t factor, int32_t offset, int32_t n)
+{
+    int32_t high;
+    int32_t y;
+    const int32_t addend = offset + (twice >> 31);
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(twice), "r"(factor), "r"(addend));
+    __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(high >> n));
+    return (int8_t)y;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * From reset to the agent: vectors, memory, floating-point unit.
+ */
+#include "agent/agent.h"
+#include "ports/mps2/registers.h"
+
+#include <string.h>
+
+/** Symbols of the linker script. */
+extern uint8_t link_stack_top[];
+extern uint8_t link_data_start[];
+extern uint8_t link_data_end[];
+extern const uint8_t link_data_load[];
+extern uint8_t link_bss_start[];
+extern uint8_t link_bss_end[];
+
+void reset_handler(void);
+void systick_handler(void);
+void port_start(void);
+
+static void halt(void)
+{
+    for (;;) {
+    }
+}
+
+typedef struct {
+    void *stack_top;
+    void (*handlers[15])(void); /**< by exception number, from 1 */
+} vectors_t;
+
+__attribute__((section(".vectors"), used)) static const vectors_t VECTORS = {
+    .stack_top = link_stack_top,
+    .handlers =
+        {
+            [1 - 1] = reset_handler,
+            [2 - 1] = halt,  /* NMI */
+            [3 - 1] = halt,  /* HardFault */
+            [4 - 1] = halt,  /* MemManage */
+            [5 - 1] = halt,  /* BusFault */
+            [6 - 1] = halt,  /* UsageFault */
+            [11 - 1] = halt, /* SVCall */
+            [12 - 1] = halt, /* DebugMonitor */
+            [14 - 1] = halt, /* PendSV */
+            [15 - 1] = systick_handler,
+        },
+};
+
+void reset_handler(void)
+{
+    SCB_CPACR |= SCB_CPACR_FPU;
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+    memcpy(link_data_start, link_data_load, (size_t)(link_data_end - link_data_start));
+    memset(link_bss_start, 0, (size_t)(link_bss_end - link_bss_start));
+    port_start();
+    agent_run();
+    halt();
+}
