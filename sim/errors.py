@@ -12,3 +12,11 @@ class LinkSettingsError(SimError):
     def __init__(self, *, scenario: str, problem: str) -> None:
         super().__init__(f"scenario {scenario}: {problem}")
         self.scenario, self.problem = scenario, problem
+
+
+class TwinBuildError(SimError):
+    """The twin cannot be compiled; the message says what is missing."""
+
+
+class TwinError(SimError):
+    """The firmware refuses a network, or fails to run it."""

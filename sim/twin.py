@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The twin: the kernels and the interpreter of the firmware, run in this process.
+
+It gives the integers the device gives, bit for bit, without a board and much faster.
+"""
+
+import ctypes
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boards.image import Image
+from boards.layout import ALIGNMENT_BYTES
+from sim.errors import TwinError
+from sim.twin_build import build
+
+_OK = 0
+_Bytes = NDArray[np.uint8]
+
+
+class Twin:
+    """One network, ready to run; satisfies the `Executor` protocol.
+
+    Threads may share it, and it travels to other processes as its image. While it runs, other
+    threads run too.
+
+    Parameters
+    ----------
+    image : Image
+        The compiled network.
+
+    Raises
+    ------
+    TwinBuildError
+        If the library cannot be built: no compiler.
+    TwinError
+        If the firmware's validator refuses the image.
+    """
+
+    def __init__(self, image: Image) -> None:
+        self.image = image
+        self._bytes = _aligned(len(image.data))
+        self._bytes[:] = np.frombuffer(image.data, np.uint8)
+        self._library = _library()
+        status = self._library.twin_validate(_address(self._bytes), self._bytes.size)
+        if status != _OK:
+            raise TwinError(
+                f"{image.source}: the firmware refuses it with status {status}; "
+                "compile the network again"
+            )
+
+    def __reduce__(self) -> "tuple[type[Twin], tuple[Image]]":
+        return Twin, (self.image,)
+
+    def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Run the network once.
+
+        Parameters
+        ----------
+        x : int8 [height, width, num_in]
+            The input.
+
+        Returns
+        -------
+        int8 [height, width, num_out]
+            The output.
+        """
+        output: NDArray[np.int8] = self.run_batch(x[np.newaxis])[0]
+        return output
+
+    def run_batch(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Run the network on one slot after the other.
+
+        Parameters
+        ----------
+        x : int8 [num_slots, height, width, num_in]
+            The inputs.
+
+        Returns
+        -------
+        int8 [num_slots, height, width, num_out]
+            The outputs.
+        """
+        shape = self.image.input_shape
+        if x.dtype != np.int8 or x.shape[1:] != shape:
+            raise ValueError(f"the network takes int8 {shape}, not {x.dtype} {x.shape[1:]}")
+        inputs = np.ascontiguousarray(x)
+        outputs = np.empty((len(x), *self.image.output_shape), dtype=np.int8)
+        arena = _aligned(self.image.arena_bytes)
+        status = self._library.twin_run(
+            *(_address(array) for array in (self._bytes, arena, inputs, outputs)), len(x)
+        )
+        if status != _OK:
+            raise TwinError(f"{self.image.source}: the kernels fail with status {status}")
+        return outputs
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(str(build()))
+    library.twin_validate.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+    library.twin_run.argtypes = (*(ctypes.c_void_p,) * 4, ctypes.c_size_t)
+    return library
+
+
+def _aligned(num_bytes: int) -> _Bytes:
+    """Return uint8 memory that starts at a multiple of the image's alignment."""
+    memory = np.zeros(num_bytes + ALIGNMENT_BYTES, dtype=np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT_BYTES
+    return memory[start : start + num_bytes]
+
+
+def _address(array: NDArray[np.generic]) -> int:
+    return int(array.ctypes.data)
