@@ -21,11 +21,11 @@ class Draw:
 
     Parameters
     ----------
-    order : int64 [num_drops, num_coupled, num_clusters, num_rays]
+    order : int64 [num_drops, 4, num_clusters, num_rays]
         Which offset of the standard each ray takes: azimuth and zenith of arrival, of departure.
-    turns : float32 [num_drops, num_phases, num_clusters, num_rays]
+    turns : float32 [num_drops, 4, num_clusters, num_rays]
         Initial phases of the four pairs of polarisations [full turns].
-    travel : float32 [num_drops, num_axes]
+    travel : float32 [num_drops, 3]
         Unit vector along which the user moves.
     """
 

@@ -40,15 +40,15 @@ class CdlTables:
         Cross-polarisation power ratio.
     k_factor : float
         Power of the line of sight over the scattered power; 0 where the profile has none.
-    arrival : complex64 [num_clusters, num_pairs, num_rx_ant, num_polarizations]
+    arrival : complex64 [num_clusters, 400, num_rx_ant, 2]
         Field of each base station antenna (vertical, horizontal) with its phase in the array.
-    departure : complex64 [num_clusters, num_pairs, num_polarizations]
+    departure : complex64 [num_clusters, 400, 2]
         Field of the user's antenna.
-    directions : float32 [num_clusters, num_pairs, num_axes]
+    directions : float32 [num_clusters, 400, 3]
         Unit vector of the departing ray.
     los_gains : complex64 [num_rx_ant]
         Line of sight at each antenna, for unit power; unused without one.
-    los_direction : float32 [num_axes]
+    los_direction : float32 [3]
         Unit vector of the departing line of sight.
     """
 
@@ -98,7 +98,7 @@ def from_standard(profile: str, *, release: str, num_rx_ant: int, carrier_hz: fl
 
 
 def _pairs(zenith: Tensor, azimuth: Tensor) -> tuple[Tensor, Tensor]:
-    """Return all pairs of angles of each cluster, float32 [num_clusters, num_pairs] twice."""
+    """Return all pairs of angles of each cluster, float32 [num_clusters, 400] twice."""
     return zenith.repeat_interleave(NUM_RAYS, dim=-1), azimuth.repeat(1, NUM_RAYS)
 
 
@@ -115,7 +115,7 @@ def _field(
     zenith: Tensor,
     azimuth: Tensor,
 ) -> Tensor:
-    """Return float32 [num_ant, num_clusters, num_pairs, 2]: fields, equation (7.1-11)."""
+    """Return float32 [num_rx_ant, num_clusters, 400, 2]: fields, equation (7.1-11)."""
     facing = orientation.reshape(1, 1, 3)
     local_zenith, local_azimuth = generator._gcs_to_lcs(facing, zenith, azimuth)
     elements = (

@@ -32,7 +32,10 @@ def rapp(
     system, 2nd European Conference on Satellite Communications, 1991.
     """
     drive = np.abs(v) / saturation
-    return (v * (1 + drive ** (2 * smoothness)) ** (-1 / (2 * smoothness))).astype(np.complex64)
+    # Taking the larger of 1 and the drive out of the sum keeps every power below 1.
+    larger = np.maximum(drive, np.float32(1))
+    rest = larger ** (-2 * smoothness) + (drive / larger) ** (2 * smoothness)
+    return np.asarray(v / larger * rest ** (-1 / (2 * smoothness)), dtype=np.complex64)
 
 
 def amplify(

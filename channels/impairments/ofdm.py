@@ -20,7 +20,7 @@ def to_samples(x: NDArray[np.complex64], *, oversampling: int = 1) -> NDArray[np
 
     Returns
     -------
-    complex64 [..., oversampling * num_subcarriers]
+    complex64 [..., num_samples]
     """
     num_subcarriers = x.shape[-1]
     num_samples = oversampling * num_subcarriers
