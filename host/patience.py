@@ -42,8 +42,8 @@ class Limits:
 
     timeout_s: float = 10.0
     num_attempts: int = 12
-    first_wait_s: float = 0.5
-    shortest_wait_s: float = 0.25
+    first_wait_s: float = 1.0
+    shortest_wait_s: float = 1.0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Self
 
 WIRE_VERSION = 1
 ANSWER_BIT = 0x80
-DEFAULT_MAX_PAYLOAD = 2048
 PROFILE_ENTRY = struct.Struct("<B3xI")
 
 

@@ -47,7 +47,6 @@ def _format(field: re.Match[str]) -> str:
 def test_constants_agree() -> None:
     expected = {
         "WIRE_VERSION": wire.WIRE_VERSION,
-        "WIRE_MAX_PAYLOAD": wire.DEFAULT_MAX_PAYLOAD,
         "WIRE_ANSWER_BIT": wire.ANSWER_BIT,
         "HELLO_FLAG_FAULT_INJECTION": DeviceFlag.FAULT_INJECTION,
         "HELLO_FLAG_SIMD": DeviceFlag.SIMD,
@@ -56,7 +55,11 @@ def test_constants_agree() -> None:
         "RAW_TO_HOST": wire.RawDirection.TO_HOST,
     }
 
-    assert constants(HEADER) == expected
+    found = constants(HEADER)
+    max_payload = found.pop("WIRE_MAX_PAYLOAD")  # the host learns it from HELLO
+
+    assert found == expected
+    assert max_payload <= framing.MAX_PAYLOAD_BYTES
 
 
 def test_frame_constants_agree() -> None:
