@@ -38,8 +38,8 @@ class Histogram:
 
     Parameters
     ----------
-    counts : int64 [num_bins]
-        Values a bin.
+    counts : int64, one a bin
+        How many values fell into each bin.
     low, high : float
         The least and the greatest value, where the first bin begins and the last one ends.
     """

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A board as its TOML file tells it: core, memory, link, and where time and energy come from."""
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from boards.errors import ImageError
+from boards.table import Table
+
+_ALIGNMENT_BYTES = 16
+_NUM_IMAGE_SLOTS = 2
+
+
+class LinkKind(StrEnum):
+    """What is at the other end of the wire."""
+
+    NATIVE = "native"
+    QEMU = "qemu"
+    SERIAL = "serial"
+
+
+class TimeSource(StrEnum):
+    """What a board's tick counter counts; NONE means that its ticks say nothing about silicon."""
+
+    NONE = "none"
+    QEMU_ICOUNT = "qemu-icount"
+    CYCLE_COUNTER = "cycle-counter"
+
+
+class EnergySource(StrEnum):
+    """Where a board's energy figures come from; with NONE there are none."""
+
+    NONE = "none"
+    MODELLED = "modelled"
+    METER = "meter"
+
+
+class Region(Table):
+    """A piece of the address space."""
+
+    origin: int = Field(ge=0)
+    bytes: int = Field(gt=0)
+
+
+class CpuTable(Table):
+    """`[cpu]`: the core; `clock_hz` is that of the tick counter's board, absent on the host."""
+
+    core: str
+    clock_hz: int | None = Field(default=None, gt=0)
+    fpu: bool = False
+    simd: Literal["none", "dsp", "mve"] = "none"
+
+
+class MemoryTable(Table):
+    """`[memory]`: the address space, and how much of it the firmware gives to networks.
+
+    There are two image slots of `image_slot_bytes`: one in force, one being loaded.
+    """
+
+    flash: Region | None = None
+    ram: Region | None = None
+    extra_ram: Region | None = None
+    image_slot_bytes: int = Field(gt=0, multiple_of=_ALIGNMENT_BYTES)
+    arena_bytes: int = Field(gt=0, multiple_of=_ALIGNMENT_BYTES)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.flash and _NUM_IMAGE_SLOTS * self.image_slot_bytes > self.flash.bytes:
+            raise ValueError(f"image_slot_bytes: two slots exceed flash, {self.flash.bytes} bytes")
+        if self.ram and self.arena_bytes > self.ram.bytes:
+            raise ValueError(f"arena_bytes: the arena exceeds ram, {self.ram.bytes} bytes")
+        return self
+
+
+class BuildTable(Table):
+    """`[build]`: the folder of the port, and what tells the compiler about the core."""
+
+    port: str
+    cpu_flags: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
+class LinkTable(Table):
+    """`[link]`: how the host reaches the board.
+
+    `machine` is QEMU's name of an emulated board; `serial_number` is that of the USB serial port
+    of silicon, which keeps its place when ttys are renumbered.
+    """
+
+    kind: Annotated[LinkKind, Field(strict=False)]
+    machine: str | None = None
+    serial_number: str | None = None
+    baud: int = Field(default=115_200, gt=0)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if (self.kind is LinkKind.QEMU) != (self.machine is not None):
+            raise ValueError("machine: kind 'qemu' needs this key, and no other kind has it")
+        return self
+
+
+class TimeTable(Table):
+    """`[time]`: what a tick is; under icount an instruction takes 2^shift ns of virtual time."""
+
+    source: Annotated[TimeSource, Field(strict=False)]
+    shift: int | None = Field(default=None, ge=0, le=10)
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if (self.source is TimeSource.QEMU_ICOUNT) != (self.shift is not None):
+            raise ValueError("shift: source 'qemu-icount' needs this key, and no other has it")
+        return self
+
+
+class EnergyTable(Table):
+    """`[energy]`: a profile of `boards/energy/` if the source is modelled."""
+
+    source: Annotated[EnergySource, Field(strict=False)]
+    profile: str | None = None
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if (self.source is EnergySource.MODELLED) != (self.profile is not None):
+            raise ValueError("profile: source 'modelled' needs this key, and no other has it")
+        return self
+
+
+class Board(Table):
+    """One board file.
+
+    `stands_for` names the chip of `boards/energy/` whose clock, cycles per instruction and energy
+    stand behind modelled figures; None where no figure is modelled.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    name: str
+    title: str
+    stands_for: str | None = None
+    cpu: CpuTable
+    memory: MemoryTable
+    build: BuildTable
+    link: LinkTable
+    time: TimeTable
+    energy: EnergyTable
+
+    def require_fit(self, *, image_bytes: int, arena_bytes: int) -> None:
+        """Raise an `ImageError` if an image or its activations are too large for this board."""
+        room = self.memory
+        for what, needed, there in (
+            ("image", image_bytes, room.image_slot_bytes),
+            ("arena", arena_bytes, room.arena_bytes),
+        ):
+            if needed > there:
+                raise ImageError(
+                    f"the network is too large for {self.name}: its {what} takes {needed} bytes, "
+                    f"the board has {there}. Try a smaller network or another board"
+                )
