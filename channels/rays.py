@@ -85,7 +85,15 @@ class RayChannel:
         self._frequencies_hz = subcarrier_frequencies(scenario.grid)
 
     def response(self, first_slot: int, num_slots: int) -> Tensor:
-        """Return complex64 [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers]."""
+        """Return complex64 [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers].
+
+        Raises
+        ------
+        ValueError
+            first_slot is negative: time begins at slot 0.
+        """
+        if first_slot < 0:
+            raise ValueError(f"there is no slot {first_slot}; the first is slot 0")
         grid, antennas = self._scenario.grid, self._scenario.antennas
         shape = (antennas.num_rx_ant, antennas.num_tx, grid.num_symbols, grid.num_subcarriers)
         h = torch.empty((num_slots, *shape), dtype=torch.complex64)

@@ -35,7 +35,11 @@ class RecordedChannel:
         ------
         RecordingError
             The recording has no such slot, and does not loop.
+        ValueError
+            first_slot is negative: time begins at slot 0.
         """
+        if first_slot < 0:
+            raise ValueError(f"there is no slot {first_slot}; the first is slot 0")
         recorded, last = self._h.shape[0], first_slot + num_slots - 1
         if last >= recorded and not self._loop:
             problem = f"slot {last} is not there, it has {recorded}; set channel.loop = true"

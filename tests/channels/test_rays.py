@@ -86,6 +86,11 @@ def test_result_does_not_depend_on_the_number_of_threads() -> None:
     assert torch.equal(alone, together)
 
 
+def test_there_is_no_slot_before_the_first() -> None:
+    with pytest.raises(ValueError, match="there is no slot -1; the first is slot 0"):
+        catalog.build(moving("tdl-a"), seed=1).response(-1, 1)
+
+
 def test_another_seed_is_another_channel() -> None:
     chosen = moving("tdl-a")
 
