@@ -109,7 +109,7 @@ def rescale(
     Parameters
     ----------
     x : int64 [..., num_channels]
-        Values of an int32 accumulator.
+        Values of an int32 accumulator; what leaves int32 on a shift to the left wraps.
     multiplier, shift : int or int64 [num_channels]
         The factor, as in `FixedPoint`.
 
@@ -119,4 +119,5 @@ def rescale(
         int32 values.
     """
     left, right = np.maximum(shift, 0), np.maximum(np.negative(shift), 0)
-    return rounding_divide_by_power_of_two(doubling_high_multiply(x << left, multiplier), right)
+    wrapped = (x << left).astype(np.int32).astype(np.int64)
+    return rounding_divide_by_power_of_two(doubling_high_multiply(wrapped, multiplier), right)

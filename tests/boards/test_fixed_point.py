@@ -94,3 +94,9 @@ def test_channels_are_rescaled_by_their_own_factors() -> None:
     y = rescale(np.array([[8, 8, 8]]), multiplier=multiplier, shift=shift)
 
     assert y.tolist() == [[4, 2, 16]]
+
+
+def test_shift_to_the_left_wraps_as_an_int32_register_does() -> None:
+    y = rescale(np.array([3 * 2**29]), multiplier=2**30, shift=1)
+
+    assert y.tolist() == [(3 * 2**30 - 2**32) // 2]

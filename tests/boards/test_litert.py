@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from boards import reference
+from boards.affine import to_int8
 from boards.compress.fixed_point import doubling_high_multiply
+from boards.compress.int8 import quantize
 from boards.graph import Graph, OperatorKind
-from boards.requantization import addition_constants
+from boards.requantization import addition_constants, quantization_of
+from tests.boards.networks import calibration_slots, residual_network
 from tests.boards.random_graphs import addition_graph, convolution_graph, draw_input
 
 litert = pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
@@ -116,3 +119,15 @@ def test_addition_equals_the_optimized_kernels(seed: int) -> None:
     z = reference.add_int8(values["x"], values["y"], constants)
 
     np.testing.assert_array_equal(z, values["z"])
+
+
+def test_every_activation_of_a_quantized_network_equals_the_reference_kernels() -> None:
+    graph = quantize(residual_network(num_channels=19), calibration_slots())
+    x = to_int8(calibration_slots(seed=7)[0], quantization_of(graph.tensors["x"]))
+
+    values = reference.run_all(graph, x)
+
+    expected = run_litert(graph, x, REFERENCE)
+    assert set(values) == set(expected)
+    for name, value in values.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
