@@ -10,6 +10,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
+BOARDS := $(basename $(notdir $(wildcard boards/*.toml)))
 BIN := .venv/bin
 STAMP := .venv/.setup
 
@@ -27,7 +28,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $(STAMP)
 
 firmware: $(STAMP) ## build the firmware: make firmware BOARD=mps2-an386
-	@$(MAKE) -C firmware BOARD=$(BOARD)
+	@$(MAKE) -C firmware BOARD=$(BOARD) PYTHON=$(CURDIR)/$(BIN)/python
 
 demo: $(STAMP) ## run a neural receiver in the loop on an emulated Cortex-M4
 	@$(MAKE) firmware BOARD=mps2-an386
@@ -36,7 +37,7 @@ demo: $(STAMP) ## run a neural receiver in the loop on an emulated Cortex-M4
 test: $(STAMP) ## run the tests (all but those that need hardware or a GPU)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-check: format lint types imports test ## exactly what CI runs
+check: format lint types imports c test ## exactly what CI runs
 
 format: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -51,6 +52,10 @@ types: $(STAMP)
 imports: $(STAMP)
 	$(BIN)/lint-imports
 
+c: $(STAMP)
+	$(BIN)/clang-format --dry-run --Werror $$(git ls-files 'firmware/*.[ch]')
+	@for board in $(BOARDS); do $(MAKE) firmware BOARD=$$board; done
+
 bench: $(STAMP) ## run the performance benchmarks
 	@$(BIN)/pytest benchmarks --benchmark-only $(PYTEST_ARGS)
 
@@ -58,4 +63,4 @@ clean: ## remove what was built (results/ and .venv stay)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
-.PHONY: help setup firmware demo test check format lint types imports bench clean
+.PHONY: help setup firmware demo test check format lint types imports c bench clean
