@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The experiment file: scenarios x receivers x devices x SNR grid x seeds, and when to stop."""
 
+import json
 import tomllib
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -106,28 +108,47 @@ class Experiment(BaseModel):
         ExperimentError
             With `file: table.key: problem` if the file is missing, no TOML, or breaks the schema.
         """
-        return cls.parse(_read(path), file=str(path))
+        return cls.parse(read_text(path), file=str(path))
 
     @classmethod
     def parse(cls, text: str, *, file: str) -> Self:
         """Read the text of an experiment file; `file` is the name that errors give it."""
         try:
-            return cls.model_validate(tomllib.loads(text))
+            content = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ExperimentError(file=file, key="", problem=f"this is no TOML: {error}") from None
+        return cls.from_content(content, file=file)
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, object], *, file: str) -> Self:
+        """Check the tables of an experiment; `file` is the name that errors give them."""
+        try:
+            return cls.model_validate(content)
         except ValidationError as error:
             raise _explained(error, file=file) from None
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Read an experiment file; if there is none, the error names those beside it."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        there = ", ".join(sorted(str(other) for other in path.parent.glob("*.toml"))) or "none"
-        problem = f"there is no such file; experiments beside it: {there}"
+        found = (*path.parent.glob("*.toml"), *Path("benchmarks/experiments").glob("*.toml"))
+        there = sorted({str(other) for other in found if other.name != "pyproject.toml"})
+        problem = f"there is no such file; there are: {', '.join(there) or 'none'}"
     except (OSError, UnicodeDecodeError) as error:
         problem = f"it cannot be read: {error}"
     raise ExperimentError(file=str(path), key="", problem=problem)
+
+
+def to_toml(experiment: Experiment) -> str:
+    """Write an experiment as the file that reads back as the same one."""
+    content = experiment.model_dump(mode="json", exclude_none=True)
+    stop = content.pop("stop")
+    # JSON strings, numbers, booleans and lists of them are TOML as well.
+    lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
+    lines += ["", "[stop]", *(f"{key} = {json.dumps(value)}" for key, value in stop.items())]
+    return "\n".join(lines) + "\n"
 
 
 def _explained(error: ValidationError, *, file: str) -> ExperimentError:

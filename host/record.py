@@ -37,13 +37,15 @@ class Cell(_Table):
 class Measurement(_Table):
     """One measured figure with its interval.
 
-    `n` counts what `errors` are counted out of (bits, code words) or what was averaged over.
-    `low` and `high` bound the value with probability `confidence`.
+    `n` counts what `errors` are counted out of (bits, code words) or what was averaged over;
+    `n_effective` is how many independent events they are worth. `low` and `high` bound the value
+    with probability `confidence`.
     """
 
     value: float
     unit: str
     n: int
+    n_effective: float | None = None
     errors: int | None = None
     low: float | None = None
     high: float | None = None

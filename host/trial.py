@@ -97,7 +97,7 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
     loaded = [_load_scenario(name, beside=file.parent) for name in experiment.scenarios]
     _check_board_snr(experiment, loaded, file=file)
     digest = provenance.hash_of(
-        [experiment.model_dump(mode="json", exclude={"title"}), [_content_hash(s) for s in loaded]]
+        [experiment.model_dump(mode="json", exclude={"title"}), [content_hash(s) for s in loaded]]
     )
     trials = tuple(
         _trial(cell, scenario, catalog, experiment=experiment.name, experiment_hash=digest)
@@ -166,7 +166,7 @@ def _cells(experiment: Experiment, scenario: Scenario, catalog: Catalog) -> Iter
 def _trial(
     cell: Cell, scenario: Scenario, catalog: Catalog, *, experiment: str, experiment_hash: str
 ) -> Trial:
-    content = _content_hash(scenario)
+    content = content_hash(scenario)
     code = provenance.code_version(_places(cell.device))
     weights = catalog.networks.get(cell.receiver)
     board = catalog.boards.get(cell.device)
@@ -187,8 +187,8 @@ def _places(device: str) -> tuple[str, ...]:
     return {HOST: _MEASURING, TWIN: _DEPLOYED}.get(device, _ON_BOARD)
 
 
-def _content_hash(scenario: Scenario) -> str:
-    """Hash what a scenario says; a recording counts by its bytes, not by where it lies."""
+def content_hash(scenario: Scenario) -> str:
+    """Return the hash of what a scenario says; a recording counts by its bytes, not its place."""
     content = scenario.model_dump(mode="json", exclude={"title"})
     recording = scenario.channel.recording
     if recording is not None:

@@ -60,7 +60,7 @@ def test_a_missing_key_is_named() -> None:
         Experiment.parse('name = "x"\nscenarios = ["awgn"]', file="x")
 
 
-def test_a_missing_file_names_the_experiments_beside_it(tmp_path: Path) -> None:
+def test_a_missing_file_names_those_that_are_there(tmp_path: Path) -> None:
     (tmp_path / "there.toml").write_text(MINIMAL)
 
     with pytest.raises(ExperimentError, match=r"gone\.toml: there is no such file.*there\.toml"):

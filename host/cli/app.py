@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`airloop`: its commands, and how errors reach the user.
+
+What a user can mend is one line on standard error and exit code 2; an interruption is 130; anything
+else is a defect, one line and exit code 1, and its traceback shows with --debug.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import typer
+
+from host.cli import boards, deploy, doctor, report, run, simulate, train
+
+USER_ERROR, DEFECT, INTERRUPTED = 2, 1, 130
+
+# typer exports no root of its own errors; this one's parent is that of every wrong option.
+_UsageError = typer.BadParameter.__bases__[0]
+
+_COMMANDS: tuple[tuple[Callable[..., None], tuple[str, ...]], ...] = (
+    (simulate.simulate, simulate.EXAMPLES),
+    (train.train, train.EXAMPLES),
+    (deploy.deploy, deploy.EXAMPLES),
+    (run.run, run.EXAMPLES),
+    (report.report, report.EXAMPLES),
+    (boards.boards, boards.EXAMPLES),
+    (doctor.doctor, doctor.EXAMPLES),
+)
+
+
+def main() -> None:
+    """Run the command line of this process; the entry point of `airloop`."""
+    sys.exit(execute(sys.argv[1:]))
+
+
+def application() -> typer.Typer:
+    """Return the command line with its commands."""
+    app = typer.Typer(
+        name="airloop",
+        help="A hardware-in-the-loop testbed for radio receivers and edge networks.",
+        epilog="Begin with: airloop simulate urban-slow",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for command, examples in _COMMANDS:
+        app.command(epilog="\n\n".join(("Examples:", *examples)))(command)
+    return app
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        return int(application()(list(arguments), standalone_mode=False) or 0)
+    except (typer.Abort, KeyboardInterrupt) as interruption:
+        return _say(str(interruption) or "interrupted", code=INTERRUPTED)
+    except Exception as error:  # the last one to see it, and the one to tell the user
+        if "--debug" in arguments:
+            raise
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    from pydantic import ValidationError
+
+    from host.error_roots import ERROR_ROOTS
+
+    if isinstance(error, _UsageError):
+        return _say(f"{_message(error)} Try: airloop --help", code=USER_ERROR)
+    if isinstance(error, ERROR_ROOTS):
+        return _say(str(error), code=USER_ERROR)
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        return _say(f"{error.title}: {key}: {first['msg']}", code=USER_ERROR)
+    return _say(
+        f"a defect of airloop: {type(error).__name__}: {error}. "
+        "Run again with: airloop --debug ...",
+        code=DEFECT,
+    )
+
+
+def _message(error: Exception) -> str:
+    describe = getattr(error, "format_message", None)
+    return str(describe() if callable(describe) else error)
+
+
+def _say(message: str, *, code: int) -> int:
+    sys.stderr.write(f"airloop: {' '.join(message.split())}\n")
+    return code
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"airloop {metadata.version('airloop')}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            is_eager=True,
+            callback=lambda value: _print_version(wanted=value),
+        ),
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    del version, debug

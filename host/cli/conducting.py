@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `run` and `simulate` share: an experiment, from its trials to its tables and report."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from host.campaign import Campaign
+from host.catalog import Catalog, installed_catalog
+from host.cli import output
+from host.cli.progress import CampaignView
+from host.executor import Executor, InProcess
+from host.experiment import Experiment
+from host.journal import replace_file
+from host.pool import ProcessPool
+from host.record import Record
+from host.report import tables
+from host.report.curves import scenarios
+from host.report.slot_view import view_slots
+from host.report.tables import Table
+from host.report.writing import Report, write_report
+from host.trial import Trial, expand
+
+RESULTS = Path("results")
+EXPERIMENT = "experiment.toml"
+_MOST_WORKERS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How an experiment is run: nothing here changes its records."""
+
+    folder: Path | None
+    num_workers: int | None
+    batch: int
+    json_file: str | None
+
+
+def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> None:
+    """Run an experiment, print its tables, and write its records and report.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    text : str
+        The experiment as TOML; kept beside the records.
+    file : Path
+        Where it was read from; scenarios given by relative path start at its folder.
+    how : Conduct
+    """
+    console = output.console_for(how.json_file)
+    installed = installed_catalog()
+    trials = expand(experiment, file=file, catalog=installed)
+    folder = how.folder or RESULTS / experiment.name
+    replace_file(folder / EXPERIMENT, text.encode())
+    campaign = Campaign(trials=trials, folder=folder)
+    executor = _executor(how, trials, installed)
+    with CampaignView(console) as view:
+        records = campaign.run(executor, observer=view)
+    output.print_tables(console, result_tables(records))
+    report = Report(
+        title=experiment.title or experiment.name,
+        records=records,
+        views=view_slots(records, {trial.cell.scenario: trial.scenario for trial in trials}),
+    )
+    written = write_report(report, folder=folder)
+    console.print(f"records  {folder / 'records.jsonl'}\nreport   {written[0]}", soft_wrap=True)
+    output.write_json(
+        {
+            "folder": str(folder),
+            "report": [str(path) for path in written],
+            "records": [json.loads(record.line()) for record in records],
+        },
+        how.json_file,
+    )
+
+
+def result_tables(records: Sequence[Record]) -> list[Table]:
+    """Return the tables that a terminal has room for."""
+    shown: list[Table] = []
+    for scenario in scenarios(records):
+        shown.append(tables.error_table(records, scenario=scenario))
+        standing = tables.standing_table(records, scenario=scenario)
+        shown += [standing] if standing.rows else []
+    return [*shown, tables.cost_table(records)]
+
+
+def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Executor:
+    from host.measurement import measure
+
+    work = partial(measure, batch=how.batch)
+    num_workers = how.num_workers or _default_workers()
+    if min(num_workers, len(trials)) == 1:
+        return InProcess(work)
+    return ProcessPool(work, num_workers=num_workers, capacity=installed.scarce)
+
+
+def _default_workers() -> int:
+    return min(len(os.sched_getaffinity(0)), _MOST_WORKERS)

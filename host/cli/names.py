@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the shell offers when Tab is pressed; answers fast, so it imports nothing heavy."""
+
+from pathlib import Path
+
+from host.experiment import HOST, TWIN
+
+EXPERIMENTS = Path("benchmarks") / "experiments"
+
+
+def scenario_names(incomplete: str) -> list[str]:
+    """Return the shipped scenarios that begin like this."""
+    from channels import scenario
+
+    return _beginning(scenario.names(), incomplete)
+
+
+def receiver_names(incomplete: str) -> list[str]:
+    """Return the receivers that begin like this."""
+    from receivers import catalog
+
+    return _beginning(catalog.names(), incomplete)
+
+
+def board_names(incomplete: str) -> list[str]:
+    """Return the boards that begin like this."""
+    from boards import catalog
+
+    return _beginning(catalog.names(), incomplete)
+
+
+def device_names(incomplete: str) -> list[str]:
+    """Return host, twin and the boards that begin like this."""
+    return [*_beginning((HOST, TWIN), incomplete), *board_names(incomplete)]
+
+
+def experiment_paths(incomplete: str) -> list[str]:
+    """Return the experiment files of this folder's checkout that begin like this."""
+    shipped = EXPERIMENTS.glob("*.toml")
+    return _beginning(tuple(sorted(str(path) for path in shipped)), incomplete)
+
+
+def _beginning(names: tuple[str, ...], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a command's words go: tables for people, JSON for programs, never mixed.
+
+With `--json -` standard output carries the JSON alone; what is for people goes to standard error.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+    from rich.console import Console
+
+    from host.report.tables import Table
+
+JsonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        metavar="FILE",
+        help="Also write the result as JSON to this file; - is standard output.",
+    ),
+]
+
+_STDOUT = "-"
+_BEGINS_NUMBER = frozenset("0123456789+-<–")
+
+
+def console_for(json_file: str | None) -> "Console":
+    """Return the console for people, out of the way of the JSON."""
+    from rich.console import Console
+
+    return Console(stderr=json_file == _STDOUT, highlight=False)
+
+
+def write_json(value: "JsonValue", json_file: str | None) -> None:
+    """Write the result for programs, if it was asked for."""
+    if json_file is None:
+        return
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if json_file == _STDOUT:
+        _write(sys.stdout, text)
+        return
+    path = Path(json_file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def print_table(console: "Console", table: "Table") -> None:
+    """Print a table of a report."""
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    shown = RichTable(
+        title=Text(table.caption), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    )
+    for i, heading in enumerate(table.head):
+        cells = [row[i] for row in table.rows]
+        shown.add_column(
+            Text(heading), justify="right" if _numeric(cells) else "left", no_wrap=i == 0
+        )
+    for row in table.rows:
+        shown.add_row(*map(Text, row))
+    console.print(shown)
+    if table.note:
+        console.print(Text(table.note, style="dim"), soft_wrap=True)
+
+
+def print_tables(console: "Console", tables: Sequence["Table"]) -> None:
+    """Print those tables that have rows."""
+    for table in tables:
+        if table.rows:
+            print_table(console, table)
+
+
+def _numeric(cells: Sequence[str]) -> bool:
+    return all(cell[:1] in _BEGINS_NUMBER for cell in cells)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text)
+    stream.flush()

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a campaign looks while it runs: bars on a terminal, one line a trial in a log."""
+
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import (
+    Progress as Bars,
+)
+
+from host.executor import Failure, Progress
+from host.experiment import Metric
+from host.record import Cell, Record
+from host.report import quantity
+from host.report.curves import SNR_NAMES
+from host.trial import Trial
+
+
+class CampaignView:
+    """Shows a campaign; satisfies `host.campaign.Observer`. Use it with `with`."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=28),
+            MofNCompleteColumn(),
+            TextColumn("[dim]{task.fields[state]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._cells: dict[str, Cell] = {}
+        self._running: dict[str, TaskID] = {}
+        self._all = self._bars.add_task("trials", total=0, state="")
+        self._num_done = 0
+        self._began_s = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bars.stop()
+
+    def planned(self, trials: Sequence[Trial], *, done: Mapping[str, Record]) -> None:
+        """Take the trials of the experiment, and the records of those that are done already."""
+        self._cells = {trial.trial_id: trial.cell for trial in trials}
+        self._num_done = len(done)
+        self._bars.update(self._all, total=len(trials), completed=len(done))
+        already = f", {len(done)} of them recorded before" if done else ""
+        self._console.print(f"{len(trials)} trials{already}", style="dim")
+
+    def progressed(self, progress: Progress) -> None:
+        """Move the bar of a running trial."""
+        if progress.trial_id not in self._running:
+            name = _name(self._cells[progress.trial_id])
+            self._running[progress.trial_id] = self._bars.add_task(
+                f"  {name}", total=progress.max_slots, state=""
+            )
+        self._bars.update(
+            self._running[progress.trial_id], completed=progress.num_slots, state=_rates(progress)
+        )
+
+    def recorded(self, record: Record) -> None:
+        """Take a finished trial off the bars; in a log, give it its line."""
+        self._finish(record.trial_id)
+        if not self._console.is_terminal:
+            place = f"{self._num_done}/{len(self._cells)}"
+            since_s = time.monotonic() - self._began_s
+            self._console.print(
+                f"{since_s:6.0f} s  {place:>7}  {_name(record.cell)}: {_result(record)}",
+                soft_wrap=True,
+                markup=False,
+            )
+
+    def failed(self, failure: Failure) -> None:
+        """Say which trial failed, and why."""
+        self._finish(failure.trial_id)
+        name = _name(self._cells[failure.trial_id])
+        self._console.print(f"failed: {name}: {failure.message}", style="red", soft_wrap=True)
+
+    def _finish(self, trial_id: str) -> None:
+        self._num_done += 1
+        self._bars.advance(self._all)
+        if trial_id in self._running:
+            self._bars.remove_task(self._running.pop(trial_id))
+
+
+def _name(cell: Cell) -> str:
+    snr = f"{SNR_NAMES[cell.snr_kind]} {cell.snr_db:g} dB"
+    return f"{cell.scenario} · {cell.receiver} · {cell.device} · {snr} · seed {cell.seed}"
+
+
+def _rates(progress: Progress) -> str:
+    if progress.bler is not None:
+        return f"BLER {quantity.number(progress.bler, digits=2)}"
+    return f"BER {quantity.number(progress.ber, digits=2)}"
+
+
+def _result(record: Record) -> str:
+    for metric in (Metric.BLER, Metric.BER):
+        found = record.metrics.get(metric)
+        if found is not None:
+            low, high = (quantity.number(end, digits=2) for end in (found.low, found.high))
+            value = quantity.number(found.value)
+            return f"{metric.upper()} {value} ({low} to {high}), {record.num_slots} slots"
+    return f"{record.num_slots} slots"

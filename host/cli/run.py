@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`airloop run`: an experiment file, to its records and report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from host.cli import names, options
+from host.cli.output import JsonOption
+
+EXAMPLES = (
+    "airloop run benchmarks/experiments/demo.toml",
+    "airloop run my.toml --workers 4 --out results/tonight --json -",
+)
+
+
+def run(
+    experiment: Annotated[
+        Path,
+        typer.Argument(
+            help="An experiment file.",
+            autocompletion=names.experiment_paths,
+            show_default=False,
+        ),
+    ],
+    workers: options.Workers = None,
+    batch: options.Batch = options.DEFAULT_BATCH,
+    out: options.Out = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Run an experiment: simulate, receive on hosts and boards, record, report.
+
+    An interrupted run goes on where it was when the same command runs again.
+    """
+    from host.cli.conducting import Conduct, conduct
+    from host.experiment import Experiment, read_text
+
+    text = read_text(experiment)
+    conduct(
+        Experiment.parse(text, file=str(experiment)),
+        text,
+        file=experiment,
+        how=Conduct(folder=out, num_workers=workers, batch=batch, json_file=json_file),
+    )

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`airloop train`: a network for the scenarios it will meet."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from host.cli import names, options, output
+from host.cli.output import JsonOption
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from receivers.neural.training import Progress
+
+_LOG_STEPS = 100
+
+
+EXAMPLES = (
+    "airloop train",
+    "airloop train xs -s urban-slow -s urban-fast --steps 3000 --out mine.npz",
+    "airloop train s --seed 7 --json -",
+)
+
+
+def train(
+    size: Annotated[str, typer.Argument(help="Size of the network: xxs, xs, s, m or l.")] = "s",
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario",
+            "-s",
+            help="Scenario to train on; repeat for several. Default: urban-slow.",
+            autocompletion=names.scenario_names,
+            show_default=False,
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 6000,
+    batch_size: Annotated[int, typer.Option(min=1, help="Slots a step, at 64 subcarriers.")] = 32,
+    learning_rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate.")] = 5e-3,
+    min_snr: Annotated[float, typer.Option(help="Lowest SNR [dB], in the scenario's kind.")] = -4.0,
+    max_snr: Annotated[float, typer.Option(help="Highest SNR [dB].")] = 6.0,
+    seed: options.Seed = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of the weights. Default: results/train/SIZE.npz.", show_default=False
+        ),
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Train a network; interrupted, the same command goes on where it was."""
+    from channels import scenario as scenarios
+    from host.interruption import interruptible
+    from receivers.neural import training
+    from receivers.neural.weights import save
+
+    chosen = tuple(scenario or ["urban-slow"])
+    settings = training.TrainingSettings(
+        size=_known(size),
+        scenarios=chosen,
+        num_steps=steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        min_snr_db=min_snr,
+        max_snr_db=max_snr,
+        seed=seed,
+    )
+    target = out or Path("results") / "train" / f"{size}.npz"
+    checkpoint = target.with_suffix(".checkpoint")
+    console = output.console_for(json_file)
+    loaded = tuple(scenarios.load(name) for name in chosen)
+    try:
+        with _bar(console) as bar, interruptible():
+            weights = training.train(
+                settings, loaded, checkpoint=checkpoint, on_progress=_watch(bar, console)
+            )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; the training so far is in {checkpoint}. Run the same command to go on."
+        ) from None
+    save(target, weights)
+    console.print(f"weights  {target}", soft_wrap=True)
+    record = json.loads(json.dumps(dict(weights.record)))
+    output.write_json({"weights": str(target), "training": record}, json_file)
+
+
+def _known(size: str) -> str:
+    from receivers.neural.network import SIZES
+
+    if size not in SIZES:
+        raise typer.BadParameter(f"no size called {size!r}; there are: {', '.join(SIZES)}.")
+    return size
+
+
+def _bar(console: "Console") -> "Bar":
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        TextColumn("training"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[state]}"),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _watch(bar: "Bar", console: "Console") -> "Callable[[Progress], None]":
+    task = bar.add_task("training", total=None, state="")
+
+    def show(progress: "Progress") -> None:
+        state = f"loss {progress.loss:.4f} nat/bit, {progress.excess:.4f} above the genie"
+        bar.update(task, completed=progress.step, total=progress.num_steps, state=state)
+        if not console.is_terminal and progress.step % _LOG_STEPS == 0:
+            console.print(f"step {progress.step} of {progress.num_steps}: {state}", soft_wrap=True)
+
+    return show

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever does the receiving in a trial: a receiver on this machine, the twin, or a board."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol, cast
+
+from torch import Tensor
+
+from channels.scenario import Scenario
+from host.experiment import HOST
+from host.record import Cost, Hardware
+from host.trial import Trial
+from receivers import catalog
+from receivers.receiver import GenieReceiver, Receiver
+from sim.slot import Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expense:
+    """What detecting cost so far; None and null for what cannot be told.
+
+    `link_utilisation` is the share of the serial link's own throughput that was reached, 0..1.
+    """
+
+    cost: Cost | None = None
+    hardware: Hardware | None = None
+    link_utilisation: float | None = None
+
+
+class Detector(Protocol):
+    """Turns slots into LLRs, and knows what that cost."""
+
+    def detect(self, slot: Slot) -> Tensor:
+        """Return float32 [num_slots, num_tx, num_bits]; positive = bit 1."""
+        ...
+
+    def expense(self) -> Expense:
+        """Return what the slots so far cost."""
+        ...
+
+
+class OnHost:
+    """A receiver in floating point on this machine; satisfies `Detector`."""
+
+    def __init__(self, receiver: Receiver | GenieReceiver) -> None:
+        self._detect = _told_the_truth(receiver) or _seeing_only(cast(Receiver, receiver))
+
+    def detect(self, slot: Slot) -> Tensor:
+        """Return the receiver's LLRs; a genie is told the truth."""
+        return self._detect(slot)
+
+    def expense(self) -> Expense:
+        """Return nothing: what this machine spends is no figure of merit."""
+        return Expense()
+
+
+def _told_the_truth(receiver: Receiver | GenieReceiver) -> Callable[[Slot], Tensor] | None:
+    if not hasattr(receiver, "detect_with_truth"):
+        return None
+    genie = cast(GenieReceiver, receiver)
+    return lambda slot: genie.detect_with_truth(slot.observation, slot.truth)
+
+
+def _seeing_only(receiver: Receiver) -> Callable[[Slot], Tensor]:
+    return lambda slot: receiver.detect(slot.observation)
+
+
+@contextmanager
+def open_detector(trial: Trial) -> Generator[Detector]:
+    """Build and open what a trial receives with; closed at the end of the block."""
+    if trial.cell.device == HOST:
+        yield OnHost(_receiver(_Recipe.of(trial)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recipe:
+    """What a receiver is built from; equal recipes give equal receivers."""
+
+    receiver: str
+    scenario_hash: str
+    weights_hash: str | None
+    scenario: Scenario = field(compare=False)
+
+    @classmethod
+    def of(cls, trial: Trial) -> "_Recipe":
+        return cls(
+            receiver=trial.cell.receiver,
+            scenario_hash=trial.scenario_hash,
+            weights_hash=trial.weights_hash,
+            scenario=trial.scenario,
+        )
+
+
+@lru_cache(maxsize=8)
+def _receiver(recipe: _Recipe) -> Receiver | GenieReceiver:
+    """Build a receiver once for all the trials of a process: some measure the channel first."""
+    return catalog.build(recipe.receiver, recipe.scenario)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The interactive figures, as Plotly takes them: plain data, drawn by the page that holds them."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from host.experiment import Metric
+from host.record import OperatorCost
+from host.report.curves import Curve, Point
+from host.report.look import Look, looks, translucent
+from host.report.slot_view import SlotView
+
+Figure = dict[str, JsonValue]
+
+_TITLES: Mapping[Metric, str] = {
+    Metric.BER: "Bit error rate before the decoder",
+    Metric.BLER: "Block error rate",
+    Metric.RATE: "Reachable rate [bit/symbol]",
+}
+_GRID = "#e6e8eb"
+_INK = "#1f2933"
+_MAX_POINTS = 2000
+
+
+def error_curves(curves: Sequence[Curve], *, metric: Metric, snr_name: str) -> Figure:
+    """Draw curves with their intervals; the first without an error is an open triangle."""
+    traces: list[JsonValue] = []
+    appearance = looks(curves)
+    for curve in curves:
+        look = appearance[curve.receiver, curve.device]
+        traces += [_band(curve, look), _line(curve, look, metric)]
+        traces += _upper_limit(curve, look) if metric is not Metric.RATE else []
+    layout = _layout(f"{snr_name} [dB]", _TITLES[metric])
+    if metric is not Metric.RATE:
+        layout["yaxis"] = _axis(_TITLES[metric], type="log", dtick=1, exponentformat="power")
+    layout["legend"] = {"orientation": "h", "y": -0.2, "font": {"size": 12}}
+    layout["hovermode"] = "closest"
+    return {"data": traces, "layout": layout}
+
+
+def operator_bars(rows: Mapping[str, Sequence[OperatorCost]]) -> Figure:
+    """Draw the instructions of every operator, one set of bars a board."""
+    traces: list[JsonValue] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": board,
+            "y": [operator.name for operator in operators],
+            "x": [operator.instructions for operator in operators],
+            "customdata": [[operator.kind, operator.macs] for operator in operators],
+            "hovertemplate": "%{y} (%{customdata[0]})<br>%{x:,} instructions, "
+            "%{customdata[1]:,} MAC<extra>%{fullData.name}</extra>",
+        }
+        for board, operators in rows.items()
+    ]
+    layout = _layout("Instructions per slot", "")
+    layout["yaxis"] = {"autorange": "reversed", "automargin": True}
+    most = max((len(operators) for operators in rows.values()), default=0)
+    layout["height"] = 120 + 26 * most
+    return {"data": traces, "layout": layout}
+
+
+def constellation(view: SlotView) -> Figure:
+    """Draw the data elements as received and as equalized, side by side."""
+    panels = (
+        ("as received, antenna 1", view.received),
+        ("equalized, least squares", view.least_squares),
+        ("equalized, true channel", view.perfect_csi),
+    )
+    layout = _layout("", "")
+    traces: list[JsonValue] = []
+    for i, (title, points) in enumerate(panels, start=1):
+        shown = points[:_MAX_POINTS]
+        traces.append(
+            {
+                "type": "scattergl",
+                "mode": "markers",
+                "x": shown.real.round(3).tolist(),
+                "y": shown.imag.round(3).tolist(),
+                "xaxis": f"x{i}",
+                "yaxis": f"y{i}",
+                "marker": {"size": 4, "color": "#0072b2", "opacity": 0.5},
+                "hoverinfo": "skip",
+                "showlegend": False,
+            }
+        )
+        span: list[JsonValue] = [-2.2, 2.2]
+        left = (i - 1) * 0.345
+        layout[f"xaxis{i}"] = _axis(title, domain=[left, left + 0.31], range=span, anchor=f"y{i}")
+        layout[f"yaxis{i}"] = _axis("", range=span, scaleanchor=f"x{i}", anchor=f"x{i}")
+    layout["height"] = 400
+    return {"data": traces, "layout": layout}
+
+
+def channel_gain(view: SlotView) -> Figure:
+    """Draw |H|^2 of the first antenna over symbols and subcarriers."""
+    layout = _layout("subcarrier", "")
+    layout["yaxis"] = _axis("OFDM symbol", showgrid=False)
+    layout["height"] = 320
+    heat: JsonValue = {
+        "type": "heatmap",
+        "z": [[round(float(x), 2) for x in row] for row in view.gain_db[0]],
+        "colorscale": "Viridis",
+        "colorbar": {"title": {"text": "|H|² [dB]"}, "thickness": 14},
+        "hovertemplate": "symbol %{y}, subcarrier %{x}: %{z} dB<extra></extra>",
+    }
+    return {"data": [heat], "layout": layout}
+
+
+def _line(curve: Curve, look: Look, metric: Metric) -> JsonValue:
+    points = [p for p in curve.points if p.value > 0 or metric is Metric.RATE]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": curve.label,
+        "legendgroup": curve.label,
+        "x": [p.snr_db for p in points],
+        "y": [p.value for p in points],
+        "customdata": [[p.low, p.high, p.errors, p.n] for p in points],
+        "line": {"color": look.colour, "dash": look.dash, "width": look.width},
+        "marker": {"color": look.colour, "symbol": look.marker, "size": 7},
+        "hovertemplate": "%{x} dB: %{y:.4g}<br>95 %: %{customdata[0]:.3g} to "
+        "%{customdata[1]:.3g}<br>n = %{customdata[3]:,}<extra>%{fullData.name}</extra>",
+    }
+
+
+def _band(curve: Curve, look: Look) -> JsonValue:
+    points = [p for p in curve.points if _positive(p)]
+    there, back = [p.snr_db for p in points], [p.snr_db for p in reversed(points)]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [*there, *back],
+        "y": [*(p.high for p in points), *(p.low for p in reversed(points))],
+        "fill": "toself",
+        "fillcolor": translucent(look.colour, opacity=0.13),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "legendgroup": curve.label,
+        "showlegend": False,
+    }
+
+
+def _positive(point: Point) -> bool:
+    return point.high is not None and point.low is not None and point.low > 0
+
+
+def _upper_limit(curve: Curve, look: Look) -> list[JsonValue]:
+    point = curve.first_without_error
+    if point is None:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": f"{curve.label}: no error seen, upper limit",
+            "legendgroup": curve.label,
+            "showlegend": False,
+            "x": [point.snr_db],
+            "y": [point.high],
+            "marker": {"color": look.colour, "symbol": "triangle-down-open", "size": 9},
+            "hovertemplate": "%{x} dB: no error, below %{y:.3g} at 95 %"
+            "<extra>%{fullData.name}</extra>",
+        }
+    ]
+
+
+def _layout(x_title: str, y_title: str) -> Figure:
+    return {
+        "xaxis": _axis(x_title),
+        "yaxis": _axis(y_title),
+        "margin": {"l": 64, "r": 16, "t": 16, "b": 48},
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": _INK},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "height": 460,
+    }
+
+
+def _axis(title: str, **more: JsonValue) -> Figure:
+    plain: Figure = {
+        "title": {"text": title},
+        "gridcolor": _GRID,
+        "zeroline": False,
+        "linecolor": "#9aa5b1",
+    }
+    return plain | more

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same figures as PNG files, for papers and for places that run no JavaScript."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from host.experiment import Metric
+from host.record import OperatorCost
+from host.report.curves import Curve
+from host.report.look import Look, looks
+from host.report.slot_view import SlotView
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_AXIS_TITLES: Mapping[Metric, str] = {
+    Metric.BER: "bit error rate before the decoder",
+    Metric.BLER: "block error rate",
+    Metric.RATE: "reachable rate [bit/symbol]",
+}
+_DASHES = {"solid": "-", "dash": "--", "dot": ":"}
+_MARKERS = {"circle": "o", "diamond": "D", "square": "s", "x": "x"}
+_INK = "#1f2933"
+
+
+def save_curves(
+    path: Path, curves: Sequence[Curve], *, metric: Metric, title: str, snr_name: str
+) -> Path:
+    """Draw curves with their intervals; the first without an error is an open triangle."""
+    figure, axes = _canvas(width_in=6.4, height_in=4.8)
+    appearance = looks(curves)
+    for curve in curves:
+        _draw_curve(axes, curve, appearance[curve.receiver, curve.device], metric)
+    if metric is not Metric.RATE:
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=_floor(curves), top=1.15)
+    axes.set_xlabel(f"{snr_name} [dB]")
+    axes.set_ylabel(_AXIS_TITLES[metric])
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.grid(visible=True, which="major", color="#d9dde2", linewidth=0.7)
+    axes.grid(visible=True, which="minor", color="#eef0f2", linewidth=0.4)
+    axes.legend(fontsize=8.5, framealpha=0.9)
+    return _save(figure, path)
+
+
+def save_operators(path: Path, rows: Mapping[str, Sequence[OperatorCost]]) -> Path:
+    """Draw the instructions of every operator, one set of bars a board."""
+    most = max(len(operators) for operators in rows.values())
+    figure, axes = _canvas(width_in=6.4, height_in=1.2 + 0.24 * most)
+    height = 0.8 / len(rows)
+    for i, (board, operators) in enumerate(rows.items()):
+        axes.barh(
+            [k + i * height for k in range(len(operators))],
+            [(operator.instructions or 0) / 1e6 for operator in operators],
+            height=height,
+            label=board,
+            color=("#0072b2", "#e69f00", "#009e73")[i % 3],
+        )
+    names = [operator.name for operator in next(iter(rows.values()))]
+    axes.set_yticks([k + 0.4 - height / 2 for k in range(len(names))], names, fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel("million instructions per slot")
+    axes.legend(fontsize=8.5)
+    return _save(figure, path)
+
+
+def save_constellation(path: Path, view: SlotView) -> Path:
+    """Draw the data elements as received and as equalized, side by side."""
+    figure, panels = _panels(3, width_in=9.0, height_in=3.3)
+    titles = ("as received, antenna 1", "equalized, least squares", "equalized, true channel")
+    for axes, title, points in zip(
+        panels, titles, (view.received, view.least_squares, view.perfect_csi), strict=True
+    ):
+        axes.scatter(points.real, points.imag, s=4, color="#0072b2", alpha=0.35, linewidths=0)
+        axes.scatter(view.symbols.real, view.symbols.imag, s=14, color="#d55e00", marker="+")
+        axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal")
+        axes.set_title(title, fontsize=9.5)
+        axes.tick_params(labelsize=8)
+        axes.grid(visible=True, color="#eef0f2", linewidth=0.6)
+    figure.suptitle(_caption(view), fontsize=10, x=0.02, ha="left")
+    return _save(figure, path)
+
+
+def save_channel(path: Path, view: SlotView) -> Path:
+    """Draw |H|^2 of every antenna over symbols and subcarriers."""
+    num_rx_ant = view.gain_db.shape[0]
+    figure, panels = _panels(num_rx_ant, width_in=1.0 + 4.2 * num_rx_ant, height_in=2.8)
+    low, high = float(view.gain_db.max()) - 30.0, float(view.gain_db.max())
+    for k, axes in enumerate(panels):
+        image = axes.imshow(
+            view.gain_db[k], aspect="auto", origin="lower", cmap="viridis", vmin=low, vmax=high
+        )
+        axes.set_title(f"antenna {k + 1}", fontsize=9.5)
+        axes.set_xlabel("subcarrier", fontsize=9)
+        axes.set_ylabel("OFDM symbol", fontsize=9)
+        figure.colorbar(image, ax=axes, label="|H|² [dB]")
+    figure.suptitle(_caption(view), fontsize=10, x=0.02, ha="left")
+    return _save(figure, path)
+
+
+def _draw_curve(axes: "Axes", curve: Curve, look: Look, metric: Metric) -> None:
+    seen = [p for p in curve.points if p.value > 0 or metric is Metric.RATE]
+    bounded = [p for p in seen if p.low is not None and p.high is not None and p.low > 0]
+    axes.fill_between(
+        [p.snr_db for p in bounded],
+        [p.low or 0.0 for p in bounded],
+        [p.high or 0.0 for p in bounded],
+        color=look.colour,
+        alpha=0.13,
+        linewidth=0,
+    )
+    axes.plot(
+        [p.snr_db for p in seen],
+        [p.value for p in seen],
+        color=look.colour,
+        linestyle=_DASHES[look.dash],
+        linewidth=look.width,
+        marker=_MARKERS[look.marker],
+        markersize=4.5,
+        label=curve.label,
+    )
+    unseen = curve.first_without_error
+    if unseen is None or unseen.high is None or metric is Metric.RATE:
+        return
+    axes.plot(
+        [unseen.snr_db],
+        [unseen.high],
+        color=look.colour,
+        linestyle="",
+        marker="v",
+        markerfacecolor="white",
+        markersize=5.5,
+    )
+
+
+def _floor(curves: Sequence[Curve]) -> float:
+    """Return where the axis begins: below every point, above the ends of the widest bands."""
+    seen = [point.value for curve in curves for point in curve.points if point.value > 0]
+    return min(seen, default=1e-3) / 3.0
+
+
+def _caption(view: SlotView) -> str:
+    return f"{view.scenario}, slot 0 of seed {view.seed}, {view.snr_name} {view.snr_db:g} dB"
+
+
+def _canvas(*, width_in: float, height_in: float) -> "tuple[Figure, Axes]":
+    figure, (axes,) = _panels(1, width_in=width_in, height_in=height_in)
+    return figure, axes
+
+
+def _panels(number: int, *, width_in: float, height_in: float) -> "tuple[Figure, list[Axes]]":
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, [figure.add_subplot(1, number, i + 1) for i in range(number)]
+
+
+def _save(figure: "Figure", path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=160, metadata={"Software": "airloop"})
+    return path

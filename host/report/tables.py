@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of a report: the same rows on the terminal and on the page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from host.experiment import Metric
+from host.record import Cost, Hardware, OperatorCost, Record
+from host.report import quantity
+from host.report.curves import LEAST_SQUARES, PERFECT_CSI, SNR_NAMES, Curve, Point, curves
+from host.report.required import TARGET_BLER, standings
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A caption, headings with their units, and cells that are text already."""
+
+    caption: str
+    head: Row
+    rows: tuple[Row, ...]
+    note: str = ""
+
+
+def error_table(records: Sequence[Record], *, scenario: str) -> Table:
+    """Tabulate the error rate of every receiver over the SNR grid: BLER, without a code BER."""
+    metric = Metric.BLER if curves(records, metric=Metric.BLER, scenario=scenario) else Metric.BER
+    drawn = curves(records, metric=metric, scenario=scenario)
+    grid = sorted({point.snr_db for curve in drawn for point in curve.points})
+    return Table(
+        caption=f"{metric.upper()} over {snr_name(records, scenario)} [dB]",
+        head=("receiver", *(f"{snr_db:g}" for snr_db in grid)),
+        rows=tuple((curve.label, *_values(curve, grid)) for curve in drawn),
+    )
+
+
+def standing_table(records: Sequence[Record], *, scenario: str) -> Table:
+    """Tabulate the SNR that each receiver needs, and how far that is from the anchors."""
+    drawn = curves(records, metric=Metric.BLER, scenario=scenario)
+    name = snr_name(records, scenario)
+    return Table(
+        caption=f"{name} at a block error rate of {TARGET_BLER:g}",
+        head=("receiver", f"{name} [dB]", "95 % [dB]", "to perfect CSI [dB]", "over LS [dB]"),
+        rows=tuple(
+            (
+                standing.curve.label,
+                quantity.decibel(standing.required.value),
+                f"{quantity.decibel(standing.required.low)} to "
+                f"{quantity.decibel(standing.required.high)}",
+                quantity.decibel(standing.gap_to_perfect_csi_db),
+                quantity.decibel(standing.gain_over_least_squares_db, signed=True),
+            )
+            for standing in standings(drawn)
+        ),
+        note=missing_anchors(drawn),
+    )
+
+
+def cost_table(records: Sequence[Record]) -> Table:
+    """Tabulate what one slot costs on each device that can tell."""
+    rows = tuple(_cost_row(record, name) for name, record in costly(records).items())
+    return Table(
+        caption="What one slot costs",
+        head=(
+            "network · device",
+            "instructions",
+            "per MAC",
+            "latency [ms]",
+            "energy [µJ]",
+            "RAM [KiB]",
+            "flash [KiB]",
+            "link [byte]",
+            "link use",
+            "equal to twin",
+        ),
+        rows=rows,
+        note=_methods(record.cost for record in costly(records).values()),
+    )
+
+
+def costly(records: Sequence[Record]) -> Mapping[str, Record]:
+    """Return one record for each network, device and scenario that knows its cost, by its name."""
+    several = len({record.cell.scenario for record in records}) > 1
+    found: dict[str, Record] = {}
+    for record in records:
+        if record.cost is not None:
+            name = f"{record.cell.receiver} · {record.cell.device}"
+            found.setdefault(f"{name} · {record.cell.scenario}" if several else name, record)
+    return found
+
+
+def operator_costs(records: Sequence[Record]) -> Mapping[str, Sequence[OperatorCost]]:
+    """Return the operators of each network and device that counted instructions."""
+    return {
+        name: record.cost.operators
+        for name, record in costly(records).items()
+        if record.cost is not None
+        and any(operator.instructions is not None for operator in record.cost.operators)
+    }
+
+
+def snr_name(records: Sequence[Record], scenario: str) -> str:
+    """Return what the SNR axis of a scenario is called."""
+    kinds = (record.cell.snr_kind for record in records if record.cell.scenario == scenario)
+    return SNR_NAMES[next(kinds, "snr_db")]
+
+
+def missing_anchors(drawn: Sequence[Curve]) -> str:
+    """Say which of the anchors were not measured; empty when both are there."""
+    there = {curve.receiver for curve in drawn}
+    missing = [] if there & set(LEAST_SQUARES) else ["least squares (ls-linear)"]
+    missing += [] if PERFECT_CSI in there else [f"perfect CSI ({PERFECT_CSI})"]
+    if not missing:
+        return ""
+    return f"Not measured here: {' and '.join(missing)}. Add to receivers to see the anchors."
+
+
+def _values(curve: Curve, grid: Sequence[float]) -> Row:
+    points = {point.snr_db: point for point in curve.points}
+    return tuple(_value(points.get(snr_db)) for snr_db in grid)
+
+
+def _value(point: Point | None) -> str:
+    if point is None:
+        return quantity.ABSENT
+    if point.value == 0 and point.high is not None:
+        return f"<{quantity.number(point.high, digits=2)}"
+    return quantity.number(point.value, digits=2)
+
+
+def _cost_row(record: Record, name: str) -> Row:
+    cost = record.cost or Cost()
+    return (
+        name,
+        quantity.count(cost.instructions_per_slot),
+        quantity.number(_per_mac(cost)),
+        quantity.band(cost.latency, factor=1e3),
+        "; ".join(
+            f"{name}: {quantity.band(band, factor=1e6)}" for name, band in cost.energy.items()
+        )
+        or quantity.ABSENT,
+        _of(cost.ram_bytes, cost.ram_capacity_bytes),
+        _of(cost.flash_bytes, cost.flash_capacity_bytes),
+        quantity.count(cost.link_bytes_per_slot),
+        quantity.percent(record.run.link_utilisation),
+        _agreement(record.hardware),
+    )
+
+
+def _per_mac(cost: Cost) -> float | None:
+    if cost.instructions_per_slot is None or not cost.macs_per_slot:
+        return None
+    return cost.instructions_per_slot / cost.macs_per_slot
+
+
+def _of(used: int | None, capacity: int | None) -> str:
+    text = quantity.kibibytes(used)
+    return text if capacity is None else f"{text} of {quantity.kibibytes(capacity)}"
+
+
+def _agreement(hardware: Hardware | None) -> str:
+    agreement = hardware.agreement if hardware else None
+    if agreement is None:
+        return quantity.ABSENT
+    if agreement.num_unequal == 0:
+        return f"all {quantity.count(agreement.num_values)}"
+    return f"{quantity.count(agreement.num_unequal)} differ"
+
+
+def _methods(costs: Iterable[Cost | None]) -> str:
+    given = (cost for cost in costs if cost is not None)
+    bands = (band for cost in given for band in (cost.latency, *cost.energy.values()))
+    return " ".join(dict.fromkeys(f"{band.method}." for band in bands if band is not None))

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts a report together from records: the page, and the PNG files beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from host.experiment import Metric
+from host.journal import replace_file
+from host.record import Record
+from host.report import facts, figures, pictures, tables
+from host.report.curves import curves, scenarios
+from host.report.page import Page
+from host.report.slot_view import SlotView
+
+PAGE = "report.html"
+
+_HEADINGS: Mapping[Metric, str] = {
+    Metric.BLER: "Block error rate",
+    Metric.BER: "Bit error rate before the decoder",
+    Metric.RATE: "Reachable rate",
+}
+_BANDS = "Shaded: 95 % interval. Open triangle: no error seen, upper end of the interval."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a report is made of.
+
+    Parameters
+    ----------
+    title : str
+    records : sequence of Record
+        In their canonical order, at least one.
+    views : sequence of SlotView
+        Slots to look at, at most one a scenario; may be empty.
+    """
+
+    title: str
+    records: Sequence[Record]
+    views: Sequence[SlotView] = ()
+
+
+def write_report(report: Report, *, folder: Path) -> tuple[Path, ...]:
+    """Write report.html and the PNG files; return their paths, the page first."""
+    path = folder / PAGE
+    replace_file(path, page(report).encode())
+    return (path, *_save_pictures(report, folder))
+
+
+def page(report: Report) -> str:
+    """Return the report as one self-contained HTML page."""
+    records = report.records
+    names = ", ".join(scenarios(records))
+    sheet = Page(title=report.title, subtitle=f"{len(records)} records over {names}")
+    sheet.cards(facts.key_figures(records))
+    for scenario in scenarios(records):
+        _add_scenario(sheet, report, scenario)
+    _add_devices(sheet, records)
+    sheet.section("Provenance", note="Everything that is needed to measure this again.")
+    sheet.facts(facts.provenance(records))
+    sheet.folded(facts.record_table(records))
+    return sheet.html()
+
+
+def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
+    records = report.records
+    snr_name = tables.snr_name(records, scenario)
+    sheet.section(
+        f"Scenario {scenario}",
+        note="Slot i is the same slot for every receiver and device: same bits, channel and noise.",
+    )
+    drawn = {metric: curves(records, metric=metric, scenario=scenario) for metric in _HEADINGS}
+    missing = tables.missing_anchors(next(c for c in drawn.values() if c))
+    sheet.figures(
+        [
+            (
+                _HEADINGS[metric],
+                figures.error_curves(drawn[metric], metric=metric, snr_name=snr_name),
+                f"{_BANDS} {missing}" if metric is not Metric.RATE else missing,
+            )
+            for metric in _HEADINGS
+            if drawn[metric]
+        ]
+    )
+    if drawn[Metric.BLER]:
+        sheet.table(tables.standing_table(records, scenario=scenario))
+    sheet.table(tables.error_table(records, scenario=scenario))
+    for view in report.views:
+        if view.scenario == scenario:
+            where = f"Slot 0 of seed {view.seed} at {view.snr_name} {view.snr_db:g} dB."
+            sheet.figures([("Constellation of the data", figures.constellation(view), where)])
+            sheet.figures([("Channel at antenna 1", figures.channel_gain(view), where)])
+
+
+def _add_devices(sheet: Page, records: Sequence[Record]) -> None:
+    costs = tables.cost_table(records)
+    if not costs.rows:
+        return
+    sheet.section("On the device")
+    sheet.table(costs)
+    operators = tables.operator_costs(records)
+    if operators:
+        sheet.figures([("Where the instructions go", figures.operator_bars(operators), "")])
+
+
+def _save_pictures(report: Report, folder: Path) -> tuple[Path, ...]:
+    records, names = report.records, scenarios(report.records)
+    saved: list[Path] = []
+    for scenario in names:
+        suffix = f"-{scenario}" if len(names) > 1 else ""
+        for metric in (Metric.BER, Metric.BLER):
+            drawn = curves(records, metric=metric, scenario=scenario)
+            if drawn:
+                saved.append(
+                    pictures.save_curves(
+                        folder / f"{metric}{suffix}.png",
+                        drawn,
+                        metric=metric,
+                        title=scenario,
+                        snr_name=tables.snr_name(records, scenario),
+                    )
+                )
+        saved += _save_views(report, scenario, folder=folder, suffix=suffix)
+    operators = tables.operator_costs(records)
+    if operators:
+        saved.append(pictures.save_operators(folder / "operators.png", operators))
+    return tuple(saved)
+
+
+def _save_views(report: Report, scenario: str, *, folder: Path, suffix: str) -> list[Path]:
+    saved: list[Path] = []
+    for view in report.views:
+        if view.scenario == scenario:
+            saved.append(pictures.save_constellation(folder / f"constellation{suffix}.png", view))
+            saved.append(pictures.save_channel(folder / f"channel{suffix}.png", view))
+    return saved
