@@ -2,7 +2,7 @@
 """The house as it stands, measured against its own rules."""
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,10 @@ from tests.house.rules import Rule, Source
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("boards", "channels", "host", "receivers", "sim", "snn")
 MAX_P90_BODY_LINES = 20
+MAX_OVERLONG_LINES = 400
+
+# Files that wait to be split, and how long they may be until then. This table only ever shrinks.
+OVERLONG: Mapping[str, int] = {}
 
 
 def sources(*folders: str, suffixes: tuple[str, ...]) -> Iterator[Source]:
@@ -49,6 +53,13 @@ def test_arrays_are_described_in_the_words_of_the_house() -> None:
     assert_kept(lambda source: rules.known_dimensions(source, words), LIBRARY)
 
 
+def test_a_file_that_may_be_overlong_still_has_to_be() -> None:
+    lengths = {path: (ROOT / path).read_text().count("\n") for path in OVERLONG}
+
+    assert all(rules.MAX_FILE_LINES < lengths[p] <= OVERLONG[p] for p in OVERLONG), lengths
+    assert all(lines <= MAX_OVERLONG_LINES for lines in OVERLONG.values())
+
+
 def test_nine_of_ten_functions_fit_twenty_lines() -> None:
     lengths = [rules.body_lines(f) for source in LIBRARY for f in rules.functions(source)]
 
@@ -59,5 +70,10 @@ def test_nine_of_ten_functions_fit_twenty_lines() -> None:
 
 def assert_kept(rule: Rule, files: tuple[Source, ...]) -> None:
     """Fail with one line a finding."""
-    findings = [finding for source in files for finding in rule(source)]
+    findings = [
+        finding
+        for source in files
+        for finding in rule(source)
+        if not (rule is rules.file_length and source.path in OVERLONG)
+    ]
     assert not findings, "\n" + "\n".join(map(str, findings))
