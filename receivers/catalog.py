@@ -75,8 +75,8 @@ def _neural(size: str) -> ReceiverBuilder:
             raise UnsuitedReceiverError(
                 receiver=f"{NEURAL_PREFIX}{size}",
                 scenario=scenario.name,
-                problem=f"its weights are for (receive antennas, users, bits per symbol) = {expected}, "
-                f"the scenario has {actual}. Train weights for it: airloop train --help",
+                problem="its weights are for (receive antennas, users, bits per symbol) = "
+                f"{expected}, the scenario has {actual}. Train others: airloop train --help",
             )
         return NeuralReceiver(weights.network)
 

@@ -42,8 +42,8 @@ def linear(pilot_mask: Tensor, grid: Grid) -> Tensor:
     """Return the weights of linear interpolation, same arguments and shapes as `nearest`.
 
     Where whole symbols carry pilots, each subcarrier is interpolated along time and extrapolated at
-    the ends of the slot; any other pattern is interpolated over the triangles between its pilots and
-    takes the nearest pilot outside them.
+    the ends of the slot; any other pattern is interpolated over the triangles between its pilots
+    and takes the nearest pilot outside them.
     """
     return _linear(pilot_mask.numpy().tobytes(), grid)
 

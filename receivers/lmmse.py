@@ -18,8 +18,8 @@ _CACHE_SIZE = 16
 class Lmmse:
     r"""Two-dimensional Wiener filter over the pilots of a slot; satisfies `Receiver`.
 
-    With least-squares estimates :math:`\hat h_p`, their error variances :math:`D` and the covariance R of
-    the channel between all elements (h) and pilots (p),
+    With least-squares estimates :math:`\hat h_p`, their error variances D and the covariance R
+    of the channel between all elements (h) and pilots (p),
 
     .. math:: \hat h = R_{hp} (R_{pp} + D)^{-1} \hat h_p, \qquad
               \mathrm{err} = \mathrm{diag}(R_{hh} - R_{hp} (R_{pp} + D)^{-1} R_{hp}^H)

@@ -12,8 +12,8 @@ from sim.slot import Observation
 class LeastSquares:
     r"""The classical anchor; satisfies `Receiver`.
 
-    At a pilot :math:`\hat h = y / p` with error variance :math:`N_0 / |p|^2`; elsewhere both follow the
-    interpolation weights w: :math:`\sum w \hat h` and :math:`\sum w^2 N_0 / |p|^2`.
+    At a pilot :math:`\hat h = y / p` with error variance :math:`N_0 / |p|^2`; elsewhere both follow
+    the interpolation weights w: :math:`\sum w \hat h` and :math:`\sum w^2 N_0 / |p|^2`.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covariance:
-    """Separable covariance of one antenna and user: E[h(s, k) h*(s', k')] = time[s, s'] frequency[k, k'].
+    """Separable covariance: E[h(s, k) h*(s', k')] = time[s, s'] frequency[k, k'].
 
     Parameters
     ----------

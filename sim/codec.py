@@ -49,12 +49,13 @@ class Codec:
             return bits
         encoder = _encoder(self.num_info_bits, self.num_coded_bits)
         flat = bits.reshape(-1, self.num_info_bits).to(torch.float32)
-        return encoder(flat).to(torch.uint8).reshape(*bits.shape[:-1], self.num_coded_bits)
+        codewords: Tensor = encoder(flat).to(torch.uint8)
+        return codewords.reshape(*bits.shape[:-1], self.num_coded_bits)
 
     def decode(self, llr: Tensor) -> Tensor:
-        """Return the information bits, uint8 [..., num_info_bits], of float32 [..., num_coded_bits].
+        """Return the information bits, uint8 [..., num_info_bits].
 
-        Belief propagation with at most 20 flooding iterations.
+        `llr` is float32 [..., num_coded_bits]; at most 20 flooding iterations.
         """
         if not self.is_coded:
             return (llr > 0).to(torch.uint8)
@@ -100,10 +101,10 @@ class _StagedDecoder:
         self, llr: Tensor, messages: Tensor | None, *, num_iterations: int
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return (information bits, hard coded bits, messages) after a few more iterations."""
-        soft_coded, messages = self._decoder(llr, num_iter=num_iterations, msg_v2c=messages)
+        soft_coded, after = self._decoder(llr, num_iter=num_iterations, msg_v2c=messages)
         # Inside the decoder a negative value is a one: the sign is the opposite of an LLR's.
         decided = (self._soft[:, : self._num_info_bits] <= 0).to(torch.uint8)
-        return decided, (soft_coded >= 0).to(torch.uint8), messages
+        return decided, (soft_coded >= 0).to(torch.uint8), after
 
     def _keep_soft_bits(self, messages: Tensor, iteration: int, soft: Tensor) -> Tensor:
         del iteration

@@ -3,7 +3,7 @@
 
 
 class SimError(Exception):
-    """Root of every error of this package; the command line turns it into one line and exit code 2."""
+    """Root of this package's errors; the command line makes it one line and exit code 2."""
 
 
 class LinkSettingsError(SimError):

@@ -25,6 +25,8 @@ from sim.errors import LinkSettingsError
 from sim.qam import map_bits
 from sim.slot import Observation, Slot, Truth
 
+MAX_INFO_BITS = 8448  # of one code block of base graph 1, TS 38.212 clause 5.2.2
+
 
 class Link:
     """Generates the slots of one scenario and seed.
@@ -64,10 +66,11 @@ class Link:
     def no(self, snr_db: float) -> float:
         r"""Return the noise variance of a resource element and antenna at one point of the grid.
 
-        For `snr_db` :math:`N_0 = 10^{-\mathrm{SNR}/10}`; for `ebno_db` with m bits a symbol and rate r
+        For `snr_db` :math:`N_0 = 10^{-\mathrm{SNR}/10}`; for `ebno_db` with m bits a symbol, rate r
 
         .. math:: N_0 = \left(\frac{E_b}{N_0} \, r \, m\right)^{-1} E_s, \qquad
-                  E_s = 1 \text{ or } \frac{N_\mathrm{sym} (N_\mathrm{cp} + N_\mathrm{sc})}{N_\mathrm{data}}
+                  E_s = 1 \text{ or }
+                  \frac{N_\mathrm{sym} (N_\mathrm{cp} + N_\mathrm{sc})}{N_\mathrm{data}}
 
         the latter when the scenario counts pilots and cyclic prefix as energy spent on the bits.
 
@@ -75,7 +78,7 @@ class Link:
         ------
         Sionna 2.2, `sionna.phy.utils.ebnodb2no`, without and with a resource grid.
         """
-        linear = 10.0 ** (snr_db / 10.0)
+        linear: float = 10.0 ** (snr_db / 10.0)
         if self.scenario.snr.kind == "snr_db":
             return 1.0 / linear
         num_bits_per_symbol = self.scenario.link.num_bits_per_symbol
@@ -131,10 +134,14 @@ class Link:
     def _bits(self, first_slot: int, num_slots: int) -> Tensor:
         shape = (self.scenario.antennas.num_tx, self.num_info_bits)
         return torch.from_numpy(
-            np.stack([
-                generator(seed=self.seed, stream="bits", index=i).integers(0, 2, shape, np.uint8)
-                for i in range(first_slot, first_slot + num_slots)
-            ])
+            np.stack(
+                [
+                    generator(seed=self.seed, stream="bits", index=i).integers(
+                        0, 2, shape, np.uint8
+                    )
+                    for i in range(first_slot, first_slot + num_slots)
+                ]
+            )
         )
 
     def _noise(self, first_slot: int, num_slots: int) -> Tensor:
@@ -145,10 +152,14 @@ class Link:
             self.grid.num_subcarriers,
             2,
         )
-        draws = np.stack([
-            generator(seed=self.seed, stream="noise", index=i).standard_normal(shape, np.float32)
-            for i in range(first_slot, first_slot + num_slots)
-        ])
+        draws = np.stack(
+            [
+                generator(seed=self.seed, stream="noise", index=i).standard_normal(
+                    shape, np.float32
+                )
+                for i in range(first_slot, first_slot + num_slots)
+            ]
+        )
         return torch.view_as_complex(torch.from_numpy(draws)) * math.sqrt(0.5)
 
     def _noise_variance(
@@ -160,9 +171,7 @@ class Link:
         return torch.from_numpy(np.broadcast_to(no, num_slots).astype(np.float32))
 
     def _resource_grid(self, coded_bits: Tensor, dmrs: Dmrs) -> Tensor:
-        symbols = map_bits(
-            coded_bits, num_bits_per_symbol=self.scenario.link.num_bits_per_symbol
-        )
+        symbols = map_bits(coded_bits, num_bits_per_symbol=self.scenario.link.num_bits_per_symbol)
         x = dmrs.pilots.clone()
         x[dmrs.data_mask] = symbols.flatten()
         return x
@@ -185,9 +194,15 @@ def _codec(scenario: Scenario, settings: DmrsSettings) -> Codec:
     num_data = scenario.grid.num_resource_elements - num_pilot_elements(settings, scenario.grid)
     if num_data < 1:
         raise LinkSettingsError(
-            scenario=scenario.name, problem="the pilots leave no resource element for data; use fewer"
+            scenario=scenario.name,
+            problem="the pilots leave no resource element for data; use fewer",
         )
     num_coded_bits = num_data * scenario.link.num_bits_per_symbol
-    return Codec(
-        num_info_bits=int(num_coded_bits * scenario.link.coderate), num_coded_bits=num_coded_bits
-    )
+    num_info_bits = int(num_coded_bits * scenario.link.coderate)
+    if num_info_bits != num_coded_bits and not 12 <= num_info_bits <= MAX_INFO_BITS:
+        raise LinkSettingsError(
+            scenario=scenario.name,
+            problem=f"{num_info_bits} information bits a slot do not make one LDPC code block "
+            f"(12..{MAX_INFO_BITS}); change the grid or the code rate, or set coderate = 1",
+        )
+    return Codec(num_info_bits=num_info_bits, num_coded_bits=num_coded_bits)

@@ -14,10 +14,10 @@ LEGAL_BITS_PER_SYMBOL = (2, 4, 6, 8)
 
 
 def pam_levels(num_bits: int) -> Tensor:
-    """Return the PAM amplitude of every label, before scaling to unit symbol energy.
+    r"""Return the PAM amplitude of every label, before scaling to unit symbol energy.
 
     The label's first bit is the sign, the next ones select the amplitude recursively:
-    :math:`a = (1 - 2 b_0)\\,(2^{n-1} - a'(b_1, ..., b_{n-1}))` with :math:`a' = 1` for n = 1.
+    :math:`a = (1 - 2 b_0)\,(2^{n-1} - a'(b_1, ..., b_{n-1}))` with :math:`a' = 1` for n = 1.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def demap(x_hat: Tensor, no_eff: Tensor, *, num_bits_per_symbol: int) -> Tensor:
 
     Source
     ------
-    J. G. Proakis and M. Salehi, Digital Communications, 5th ed., section 8.8 (bit LLRs of a memoryless channel).
+    J. G. Proakis and M. Salehi, Digital Communications, 5th ed., section 8.8.
     """
     num_pam_bits = _num_pam_bits(num_bits_per_symbol)
     parts = torch.stack([x_hat.real, x_hat.imag], dim=-1)
@@ -109,7 +109,7 @@ def demap(x_hat: Tensor, no_eff: Tensor, *, num_bits_per_symbol: int) -> Tensor:
 def _num_pam_bits(num_bits_per_symbol: int) -> int:
     if num_bits_per_symbol not in LEGAL_BITS_PER_SYMBOL:
         raise ValueError(
-            f"num_bits_per_symbol is {num_bits_per_symbol}; it must be one of {LEGAL_BITS_PER_SYMBOL}"
+            f"num_bits_per_symbol {num_bits_per_symbol} must be one of {LEGAL_BITS_PER_SYMBOL}"
         )
     return num_bits_per_symbol // 2
 

@@ -46,15 +46,15 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What was sent and what the air did; only metrics, training and genie receivers may ask for it.
+    """What was sent and what the air did; only metrics, training and genies may ask for it.
 
     Parameters
     ----------
     bits : uint8 [num_slots, num_tx, num_info_bits]
         Information bits.
     coded_bits : uint8 [num_slots, num_tx, num_bits]
-        Coded bits in the order of a receiver's LLRs: data elements symbol by symbol, subcarrier by
-        subcarrier, most significant bit of each QAM symbol first.
+        Coded bits in the order of a receiver's LLRs: data elements symbol by symbol, subcarrier
+        by subcarrier, most significant bit of each QAM symbol first.
     x : complex64 [num_slots, num_tx, num_symbols, num_subcarriers]
         Transmitted resource elements, mean energy 1.
     h : complex64 [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers]

@@ -59,7 +59,8 @@ class QuantizedReceiver:
 def quantize_planes(seen: Tensor, quantization: Quantization) -> NDArray[np.int8]:
     """Return int8 [num_slots, num_symbols, num_subcarriers, num_planes] of float32 planes."""
     scaled = seen.permute(0, 2, 3, 1).numpy() / quantization.scale[0] + quantization.zero_point
-    return np.clip(np.rint(scaled), -128, 127).astype(np.int8)
+    integers: NDArray[np.int8] = np.clip(np.rint(scaled), -128, 127).astype(np.int8)
+    return integers
 
 
 def float_graph(weights: Weights, scenario: Scenario) -> Graph:
@@ -91,5 +92,7 @@ def calibration(scenario: Scenario) -> Iterator[NDArray[np.float32]]:
 def _quantization(graph: Graph, name: str) -> Quantization:
     quantization = graph.tensors[name].quantization
     if quantization is None:
-        raise ValueError(f"tensor {name} of {graph.name} is not quantized; quantize the graph first")
+        raise ValueError(
+            f"tensor {name} of {graph.name} is not quantized; quantize the graph first"
+        )
     return quantization

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network: a 1x1 stem, depthwise-separable residual blocks, a 1x1 head; sizes for boards and hosts.
+"""The network: 1x1 stem, depthwise-separable residual blocks, 1x1 head; sizes for boards and hosts.
 
     planes -> [1x1, ReLU] -> block -> ... -> block -> [1x1] -> LLR planes
     block:  x -> dw -> 1x1 -> ReLU -> dw -> 1x1 -> (+ x) -> ReLU
@@ -100,8 +100,8 @@ class Network(nn.Module):
 
     Source
     ------
-    M. Honkala, D. Korpi, J. Huttunen, DeepRx, arXiv 2005.01494 (residual depthwise-separable receiver);
-    sizes and dilations are our own.
+    M. Honkala, D. Korpi, J. Huttunen, DeepRx, arXiv 2005.01494 (residual depthwise-separable
+    receiver); sizes and dilations are our own.
     """
 
     def __init__(self, size: NetworkSize, *, num_planes: int, num_bits_per_symbol: int) -> None:

@@ -148,7 +148,7 @@ def _advance(state: _State, settings: TrainingSettings, links: list[Link]) -> No
     slot = _draw(settings, links[state.step % len(links)], state.step)
     loss, excess = _losses(state.network, slot)
     state.optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]  # torch ships no annotation for it
+    loss.backward()
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
     state.optimizer.step()
     state.step += 1
@@ -176,7 +176,12 @@ def _losses(network: Network, slot: Slot) -> tuple[Tensor, float]:
 
 def _learning_rate(settings: TrainingSettings, step: int) -> float:
     warmup = min(1.0, (step + 1) / WARMUP_STEPS)
-    return settings.learning_rate * warmup * 0.5 * (1.0 + math.cos(math.pi * step / settings.num_steps))
+    return (
+        settings.learning_rate
+        * warmup
+        * 0.5
+        * (1.0 + math.cos(math.pi * step / settings.num_steps))
+    )
 
 
 def _smooth(old: float, new: float) -> float:
@@ -196,8 +201,8 @@ def _check(scenarios: tuple[Scenario, ...]) -> None:
     if len(kinds) != 1 or next(iter(kinds))[1] != 1:
         names = ", ".join(s.name for s in scenarios)
         raise ReceiverError(
-            f"scenarios {names}: one network needs one user and the same antennas and modulation in "
-            "all of them. Train them apart"
+            f"scenarios {names}: one network needs one user and the same antennas and modulation "
+            "in all of them. Train them apart"
         )
 
 
@@ -207,7 +212,7 @@ def _restore(settings: TrainingSettings, scenario: Scenario, checkpoint: Path) -
         SIZES[settings.size],
         num_planes=num_planes(scenario.antennas.num_rx_ant),
         num_bits_per_symbol=scenario.link.num_bits_per_symbol,
-    ).to(memory_format=torch.channels_last)
+    )
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=settings.learning_rate, weight_decay=1e-4, betas=(0.9, 0.98)
     )
@@ -217,7 +222,7 @@ def _restore(settings: TrainingSettings, scenario: Scenario, checkpoint: Path) -
     kept = torch.load(checkpoint, weights_only=True)
     if kept["settings"] != _plain(settings):
         raise ReceiverError(
-            f"{checkpoint} belongs to a training with other settings. Remove it, or choose another file"
+            f"{checkpoint} belongs to a training with other settings. Remove it, or name another"
         )
     network.load_state_dict(kept["network"])
     optimizer.load_state_dict(kept["optimizer"])
@@ -260,5 +265,3 @@ def _finish(state: _State, settings: TrainingSettings, scenario: Scenario) -> We
         network=state.network.eval(),
         record=record,
     )
-
-

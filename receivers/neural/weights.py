@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -44,7 +45,7 @@ class Weights:
 
 def save(path: Path, weights: Weights) -> None:
     """Write weights atomically: the file is either the old one or the whole new one."""
-    arrays = {
+    arrays: dict[str, Any] = {
         name: value.detach().to(torch.float16).numpy()
         for name, value in weights.network.state_dict().items()
         if value.is_floating_point()
@@ -55,10 +56,11 @@ def save(path: Path, weights: Weights) -> None:
         "num_bits_per_symbol": weights.num_bits_per_symbol,
         "training": dict(weights.record),
     }
+    arrays[_RECORD] = np.array(json.dumps(header))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.tmp")
     with partial.open("wb") as file:
-        np.savez_compressed(file, **{_RECORD: np.array(json.dumps(header))}, **arrays)
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     partial.replace(path)
 
 

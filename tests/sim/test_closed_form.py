@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The whole uncoded link against the textbook's bit error rates, at a million bits.
 
-Truth: closed form. Each test has a false-alarm probability of 1 % by its 99 % interval; seeds are fixed.
+Truth: closed form. Each test has a false-alarm probability of 1 %; seeds are fixed.
 """
 
 import math
@@ -28,7 +28,7 @@ def _qpsk_awgn(es_n0: float) -> float:
 
 
 def _qam16_awgn(es_n0: float) -> float:
-    """Gray 16-QAM, exact: Proakis & Salehi, 5th ed., section 4.3; a is half the distance over sigma."""
+    """Gray 16-QAM, exact: Proakis & Salehi, section 4.3; a is half the distance over sigma."""
     a = math.sqrt(es_n0 / 5.0)
     return (3.0 * _q(a) + 2.0 * _q(3.0 * a) - _q(5.0 * a)) / 4.0
 
@@ -37,7 +37,9 @@ def _qpsk_rayleigh(es_n0: float, *, num_branches: int) -> float:
     """Maximum-ratio combining of L Rayleigh branches: Proakis & Salehi, 5th ed., eq. (13.4-15)."""
     gamma = es_n0 / 2.0
     mu = math.sqrt(gamma / (1.0 + gamma))
-    tail = sum(math.comb(num_branches - 1 + k, k) * ((1 + mu) / 2) ** k for k in range(num_branches))
+    tail = sum(
+        math.comb(num_branches - 1 + k, k) * ((1 + mu) / 2) ** k for k in range(num_branches)
+    )
     return ((1 - mu) / 2) ** num_branches * tail
 
 
@@ -53,8 +55,14 @@ def _errors_per_slot(made: Any, *, snr_db: float, num_bits: int) -> torch.Tensor
 
 
 @pytest.mark.parametrize("snr_db", [2.0, 6.0])
-@pytest.mark.parametrize(("num_bits_per_symbol", "closed_form"), [(2, _qpsk_awgn), (4, _qam16_awgn)], ids=["QPSK", "16QAM"])
-def test_uncoded_awgn_error_rate_is_the_closed_form(num_bits_per_symbol: int, closed_form: Any, snr_db: float) -> None:
+@pytest.mark.parametrize(
+    ("num_bits_per_symbol", "closed_form"),
+    [(2, _qpsk_awgn), (4, _qam16_awgn)],
+    ids=["QPSK", "16QAM"],
+)
+def test_uncoded_awgn_error_rate_is_the_closed_form(
+    num_bits_per_symbol: int, closed_form: Any, snr_db: float
+) -> None:
     made = scenario(
         grid={"num_subcarriers": 64},
         link={"num_bits_per_symbol": num_bits_per_symbol, "coderate": 1.0},
@@ -65,7 +73,6 @@ def test_uncoded_awgn_error_rate_is_the_closed_form(num_bits_per_symbol: int, cl
     num_bits = errors.numel() * Link(made, seed=2).num_bits
     low, high = ErrorRate(errors=int(errors.sum()), n=num_bits).interval(0.99)
     expected = closed_form(10.0 ** (snr_db / 10.0))
-    print(f"measured {int(errors.sum()) / num_bits:.6f} in [{low:.6f}, {high:.6f}], closed form {expected:.6f}")
     assert low <= expected <= high
 
 
@@ -83,5 +90,4 @@ def test_uncoded_rayleigh_error_rate_is_the_closed_form(num_rx_ant: int) -> None
     # The 32 bits of a slot fade together, so the slot is the unit of the interval.
     mean, half_width = float(errors.mean()), 2.576 * float(errors.std()) / math.sqrt(errors.numel())
     expected = _qpsk_rayleigh(10.0**0.8, num_branches=num_rx_ant)
-    print(f"measured {mean:.6f} +- {half_width:.6f}, closed form {expected:.6f}")
     assert abs(mean - expected) <= half_width

@@ -11,7 +11,11 @@ NUM_INFO_BITS, NUM_CODED_BITS = 288, 576
 def _noisy_llrs(codec: Codec, *, noise: float) -> tuple[torch.Tensor, torch.Tensor]:
     rng = torch.Generator().manual_seed(7)
     bits = torch.randint(0, 2, (24, codec.num_info_bits), generator=rng).to(torch.uint8)
-    y = 2.0 * codec.encode(bits) - 1.0 + noise * torch.randn(24, codec.num_coded_bits, generator=rng)
+    y = (
+        2.0 * codec.encode(bits)
+        - 1.0
+        + noise * torch.randn(24, codec.num_coded_bits, generator=rng)
+    )
     return bits, 2.0 * y / noise**2
 
 

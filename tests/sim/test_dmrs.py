@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reference signals: where they stand, that users do not collide, that a slot is always the same."""
+"""Reference signals: where they stand, that users do not collide, that a slot stays the same."""
 
 import pytest
 import torch

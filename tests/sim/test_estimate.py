@@ -20,10 +20,11 @@ def test_the_interval_is_scipys_exact_one(errors: int, n: int) -> None:
 def test_the_interval_covers_the_true_rate_at_least_as_often_as_it_says() -> None:
     n, rate = 40, 0.1
 
+    intervals = [ErrorRate(errors=k, n=n).interval(0.9) for k in range(n + 1)]
     covered = sum(
         float(binom.pmf(k, n, rate))
-        for k in range(n + 1)
-        if (lambda low, high: low <= rate <= high)(*ErrorRate(errors=k, n=n).interval(0.9))
+        for k, (low, high) in enumerate(intervals)
+        if low <= rate <= high
     )
 
     assert covered >= 0.9

@@ -35,7 +35,9 @@ def test_receivers_at_other_snrs_see_the_same_bits_channel_and_noise() -> None:
 
     clean = torch.einsum("brtsk,btsk->brsk", low.truth.h, low.truth.x)
     assert torch.equal(low.truth.h, high.truth.h)
-    torch.testing.assert_close(low.observation.y - clean, 10.0 * (high.observation.y - clean), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(
+        low.observation.y - clean, 10.0 * (high.observation.y - clean), rtol=1e-3, atol=1e-4
+    )
 
 
 def test_seeds_differ() -> None:
@@ -55,8 +57,10 @@ def test_coded_bits_stand_on_the_data_elements_in_llr_order() -> None:
     torch.testing.assert_close(received, sent, rtol=0, atol=0.02)
 
 
-@pytest.mark.parametrize("count_overhead", [False, True], ids=["bits alone", "with pilots and prefix"])
-def test_ebno_is_counted_as_sionna_counts_it(count_overhead: bool) -> None:
+@pytest.mark.parametrize(
+    "count_overhead", [False, True], ids=["bits alone", "with pilots and prefix"]
+)
+def test_ebno_is_counted_as_sionna_counts_it(*, count_overhead: bool) -> None:
     from sionna.phy.ofdm import ResourceGrid
     from sionna.phy.utils import ebnodb2no
 
@@ -64,7 +68,14 @@ def test_ebno_is_counted_as_sionna_counts_it(count_overhead: bool) -> None:
         grid={"num_subcarriers": 64, "cyclic_prefix_length": 6},
         snr={"kind": "ebno_db", "values": [0.0], "count_overhead": count_overhead},
     )
-    grid = ResourceGrid(14, 64, 30e3, cyclic_prefix_length=6, pilot_pattern="kronecker", pilot_ofdm_symbol_indices=[2, 11])
+    grid = ResourceGrid(
+        14,
+        64,
+        30e3,
+        cyclic_prefix_length=6,
+        pilot_pattern="kronecker",
+        pilot_ofdm_symbol_indices=[2, 11],
+    )
 
     expected = float(ebnodb2no(3.0, 2, 0.5, grid if count_overhead else None))
 
@@ -78,7 +89,7 @@ def test_noise_has_the_variance_it_is_said_to_have() -> None:
     noise = slot.observation.y - torch.einsum("brtsk,btsk->brsk", slot.truth.h, slot.truth.x)
     power = (noise.abs() ** 2).mean((1, 2, 3)) / slot.observation.no
 
-    # 1792 exponential values a slot: standard deviation 0.024; 5 sigma over 40 slots, false alarm < 1e-4.
+    # 1792 exponential values a slot, deviation 0.024: 5 sigma over 40 slots, false alarm < 1e-4.
     assert float((power - 1.0).abs().max()) < 5.0 / math.sqrt(1792)
 
 
@@ -87,3 +98,10 @@ def test_pilots_that_leave_no_data_are_refused() -> None:
 
     with pytest.raises(LinkSettingsError, match="leave no resource element"):
         Link(scenario(link={"dmrs": everywhere}), seed=1)
+
+
+def test_a_transport_block_beyond_one_code_block_is_refused() -> None:
+    wide = scenario(grid={"num_subcarriers": 1024}, link={"num_bits_per_symbol": 8})
+
+    with pytest.raises(LinkSettingsError, match="do not make one LDPC code block"):
+        Link(wide, seed=1)

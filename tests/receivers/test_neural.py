@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The neural receiver: planes by definition, sizes within bars, training that resumes exactly."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from boards.graph import Graph
+from receivers.errors import ReceiverError, WeightsError
+from receivers.neural import deployment
+from receivers.neural.network import SIZES, Network, count_parameters, macs_per_element
+from receivers.neural.neural_receiver import NeuralReceiver
+from receivers.neural.planes import num_planes, planes
+from receivers.neural.training import Progress, TrainingSettings, train
+from receivers.neural.weights import Weights, load, save
+from sim.link import Link
+from tests.sim.scenarios import scenario
+
+MADE = scenario(antennas={"num_rx_ant": 2}, channel={"kind": "rayleigh", "power_control": True})
+SETTINGS = TrainingSettings(
+    size="xxs", scenarios=("test",), num_steps=6, batch_size=2, min_snr_db=0.0, max_snr_db=10.0
+)
+
+
+def _network(size: str) -> Network:
+    return Network(SIZES[size], num_planes=num_planes(2), num_bits_per_symbol=2)
+
+
+def _train(
+    settings: TrainingSettings, checkpoint: Path, *, stop_after: int | None = None
+) -> Weights:
+    def watch(progress: Progress) -> None:
+        if progress.step == stop_after:
+            raise KeyboardInterrupt
+
+    return train(settings, (MADE,), checkpoint=checkpoint, on_progress=watch)
+
+
+def test_planes_are_what_they_are_said_to_be() -> None:
+    seen = Link(MADE, seed=1).slots(0, 3, snr_db=5.0).observation
+
+    made = planes(seen)
+
+    rms = (seen.y.abs() ** 2).mean((1, 2, 3)).sqrt()[:, None, None]
+    mask = seen.pilot_mask[:, 0]
+    torch.testing.assert_close(made[:, 0], seen.y[:, 0].real / rms)
+    torch.testing.assert_close(made[:, 3], seen.y[:, 1].imag / rms)
+    at_pilots = (seen.y[:, 1] / rms / seen.pilots[:, 0])[mask]
+    torch.testing.assert_close(made[:, 7][mask], at_pilots.imag)
+    assert made[:, 4:8].permute(0, 2, 3, 1)[~mask].abs().max() == 0.0
+    torch.testing.assert_close(made[:, 8], mask.float())
+    torch.testing.assert_close(made[:, 9, 0, 0], torch.log10(seen.no / rms[:, 0, 0] ** 2))
+    assert made.shape[1] == num_planes(2)
+
+
+def test_planes_do_not_change_with_the_receivers_gain() -> None:
+    seen = Link(MADE, seed=1).slots(0, 2, snr_db=5.0).observation
+
+    louder = replace(seen, y=10.0 * seen.y, no=100.0 * seen.no)
+
+    torch.testing.assert_close(planes(louder), planes(seen), rtol=1e-4, atol=1e-5)
+
+
+def test_size_s_fits_its_bars_and_the_smallest_two_million_macs() -> None:
+    assert count_parameters(_network("s")) <= 20_000
+    assert macs_per_element(_network("s")) * 14 * 64 <= 12_000_000
+    assert macs_per_element(_network("xxs")) * 14 * 64 <= 2_000_000
+
+
+@pytest.mark.slow
+def test_an_interrupted_training_ends_in_the_same_weights(tmp_path: Path) -> None:
+    whole = _train(SETTINGS, tmp_path / "whole.ckpt")
+    with pytest.raises(KeyboardInterrupt):
+        _train(SETTINGS, tmp_path / "resumed.ckpt", stop_after=3)
+
+    resumed = _train(SETTINGS, tmp_path / "resumed.ckpt")
+
+    for name, value in whole.network.state_dict().items():
+        assert torch.equal(value, resumed.network.state_dict()[name]), name
+    assert whole.record == resumed.record
+
+
+def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
+    few = replace(SETTINGS, num_steps=1)
+    _train(few, tmp_path / "a.ckpt")
+
+    with pytest.raises(ReceiverError, match="other settings"):
+        _train(replace(few, seed=2), tmp_path / "a.ckpt")
+
+
+@pytest.mark.slow
+def test_training_learns_to_receive(tmp_path: Path) -> None:
+    losses: list[float] = []
+    settings = replace(SETTINGS, num_steps=500, batch_size=6)
+
+    train(
+        settings,
+        (MADE,),
+        checkpoint=tmp_path / "a.ckpt",
+        on_progress=lambda p: losses.append(p.loss),
+    )
+
+    assert losses[0] > 0.69  # chance is ln 2
+    assert losses[-1] < 0.35
+
+
+def test_weights_survive_the_disk_within_half_precision(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    kept = Weights(
+        size="xxs",
+        num_rx_ant=2,
+        num_bits_per_symbol=2,
+        network=_network("xxs").eval(),
+        record={"seed": 1},
+    )
+
+    save(tmp_path / "w.npz", kept)
+    back = load(tmp_path / "w.npz")
+
+    assert back.record == {"seed": 1}
+    for name, value in kept.network.state_dict().items():
+        torch.testing.assert_close(back.network.state_dict()[name], value, rtol=1e-3, atol=1e-3)
+
+
+def test_a_damaged_weights_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    path.write_bytes(b"PK\x03\x04 but no archive")
+
+    with pytest.raises(WeightsError, match="not a weights file"):
+        load(path)
+
+
+class _ReferenceExecutor:
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
+        from boards import reference
+
+        return reference.run(self._graph, x)
+
+
+def test_the_int8_network_follows_the_float_one() -> None:
+    torch.manual_seed(1)
+    weights = Weights(
+        size="xxs", num_rx_ant=2, num_bits_per_symbol=2, network=_network("xxs").eval(), record={}
+    )
+    seen = Link(MADE, seed=1).slots(0, 4, snr_db=5.0).observation
+    graph = deployment.int8_graph(weights, MADE)
+
+    quantized = deployment.QuantizedReceiver(graph, _ReferenceExecutor(graph)).detect(seen)
+
+    exact = NeuralReceiver(weights.network).detect(seen)
+    error = float(((quantized - exact) ** 2).mean() / (exact - exact.mean()).pow(2).mean())
+    assert error < 0.05
