@@ -16,7 +16,6 @@ from host.links.link import Link
 from host.patience import Limits, Patience
 from host.wire import ANSWER_BIT, Chunk, MessageType, Request
 
-_DATA_COMMANDS = frozenset({MessageType.LOAD_CHUNK, MessageType.INPUT, MessageType.OUTPUT})
 _STATUS_BYTES = 1
 
 
@@ -41,7 +40,7 @@ class Conversation:
         self._bytes_sent = self._bytes_received = 0
         self._num_requests = self._num_retries = self._num_stale = 0
         self._data_sent = self._data_received = 0
-        self._transfer_s = self._run_s = 0.0
+        self._send_s = self._receive_s = self._run_s = 0.0
 
     @property
     def statistics(self) -> LinkStatistics:
@@ -55,7 +54,8 @@ class Conversation:
             num_stale=self._num_stale,
             data_sent=self._data_sent,
             data_received=self._data_received,
-            transfer_s=self._transfer_s,
+            send_s=self._send_s,
+            receive_s=self._receive_s,
             run_s=self._run_s,
         )
 
@@ -144,12 +144,11 @@ class Conversation:
     def _count(
         self, command: MessageType, request: Request, answer: bytes, *, took_s: float
     ) -> None:
-        if command is MessageType.RUN:
-            self._run_s += took_s
-        if command not in _DATA_COMMANDS:
-            return
-        self._transfer_s += took_s
         if isinstance(request, Chunk):
             self._data_sent += len(request.data)
-        else:
+            self._send_s += took_s
+        elif command is MessageType.OUTPUT:
             self._data_received += len(answer) - _STATUS_BYTES
+            self._receive_s += took_s
+        elif command is MessageType.RUN:
+            self._run_s += took_s

@@ -30,8 +30,8 @@ class LinkStatistics:
         Whole frames that answered no open request.
     data_sent, data_received : int
         Bytes of images, inputs and outputs moved by LOAD_CHUNK, INPUT and OUTPUT, each once.
-    transfer_s : float
-        Time spent in these three [s].
+    send_s, receive_s : float
+        Time spent in LOAD_CHUNK and INPUT, and in OUTPUT [s].
     run_s : float
         Time spent in RUN: the device's own work, and outputs that travel in its answer [s].
     """
@@ -44,7 +44,8 @@ class LinkStatistics:
     num_stale: int = 0
     data_sent: int = 0
     data_received: int = 0
-    transfer_s: float = 0.0
+    send_s: float = 0.0
+    receive_s: float = 0.0
     run_s: float = 0.0
 
     def __sub__(self, earlier: "LinkStatistics") -> "LinkStatistics":
@@ -52,6 +53,11 @@ class LinkStatistics:
         return LinkStatistics(
             **{name: getattr(self, name) - getattr(earlier, name) for name in names}
         )
+
+    @property
+    def transfer_s(self) -> float:
+        """Return the time spent moving data, both ways [s]."""
+        return self.send_s + self.receive_s
 
     def utilisation(self, raw: RawRates) -> float | None:
         r"""Return the share of the bare port's throughput that data reached, 0..1.

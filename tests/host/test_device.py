@@ -279,7 +279,7 @@ def test_statistics_tell_what_one_slot_costs_on_the_link() -> None:
 
 def test_utilisation_is_the_bare_port_s_time_over_the_time_it_took() -> None:
     """By hand: 1000 B at 500 B/s and 600 B at 300 B/s need 4 s; they took 5 s."""
-    statistics = LinkStatistics(data_sent=1000, data_received=600, transfer_s=5.0)
+    statistics = LinkStatistics(data_sent=1000, data_received=600, send_s=2.5, receive_s=2.5)
 
     assert statistics.utilisation(RawRates(to_device=500.0, to_host=300.0)) == 0.8
     assert LinkStatistics().utilisation(RawRates(to_device=1.0, to_host=1.0)) is None
