@@ -17,12 +17,10 @@ def throughput(session: Session, num_bytes: int, *, direction: RawDirection) -> 
     """Return how many unframed bytes a second flow in one direction [B/s].
 
     Nothing is repeated, so this is for an undisturbed link; it does not enter the statistics.
-    Choose `num_bytes` large: what arrives together with the device's answer is not timed.
+    The time to the device's answer counts only if all bytes have arrived with it.
 
     Raises
     ------
-    ValueError
-        All bytes arrived at once.
     LinkTimeout
         The flow stopped.
     ProtocolError
@@ -46,10 +44,12 @@ class _Flow:
         self._wait_s = session.conversation.limits.timeout_s + patience_s
         self._seq = session.conversation.next_seq()
         self._pending = b""
+        self._asked_s = 0.0
 
     def request(self, request: Raw) -> None:
         """Ask for the flow."""
         self._link.drain()
+        self._asked_s = time.perf_counter()
         self._link.write(encode(Frame(type=MessageType.RAW, seq=self._seq, payload=request.pack())))
 
     def answer(self) -> bytes:
@@ -76,16 +76,16 @@ class _Flow:
     def receive(self, pattern: bytes) -> float:
         """Return the rate at which the pattern came [B/s]."""
         early = len(self._pending)
-        if early >= len(pattern):
-            raise ValueError(f"{len(pattern)} bytes are too few to be timed on {self._link.port}")
         received = bytearray(self._pending)
-        started_s = time.perf_counter()
+        answered_s = time.perf_counter()
         while len(received) < len(pattern):
             received += self._some()
-        took_s = time.perf_counter() - started_s
+        ended_s = time.perf_counter()
         if bytes(received) != pattern:
             raise self._nonsense("other bytes than the pattern")
-        return (len(pattern) - early) / took_s
+        if early == len(pattern):
+            return len(pattern) / (answered_s - self._asked_s)
+        return (len(pattern) - early) / (ended_s - answered_s)
 
     def _frame(self) -> Frame:
         """Return the next frame; what came behind it stays pending."""

@@ -222,6 +222,12 @@ def test_raw_bytes_flow_both_ways_and_frames_go_on_behind_them(direction: RawDir
         np.testing.assert_array_equal(device.run(slot(6)), slot(6) + np.int8(3))
 
 
+def test_raw_bytes_that_arrive_with_the_answer_are_timed_from_the_request() -> None:
+    device = device_on(LoopbackLink(LoopbackAgent()))
+
+    assert device.raw_throughput(1000, direction=RawDirection.TO_HOST) > 0
+
+
 def test_a_silent_board_is_named_in_the_error() -> None:
     device = device_on(SilentLink())
 
