@@ -9,7 +9,7 @@ from pathlib import Path
 from boards import catalog as boards
 from boards import silicon
 from boards.board import Board, LinkKind
-from host import provenance
+from host import firmware, provenance
 from host.experiment import HOST, TWIN
 
 
@@ -23,7 +23,7 @@ class Catalog:
     networks : mapping of str to str
         The receivers that are networks and so run on devices, with the hash of their weights.
     boards : mapping of str to str
-        The boards, with the hash of their files.
+        The boards, with the hash of their files and of the firmware that is built for them.
     scarce : mapping of str to int
         How many trials at a time a resource bears; what is not named bears any number.
     """
@@ -66,10 +66,15 @@ def _weights_hash(size: str) -> str:
     """Hash the weights that ship for a size; empty without any, and building one then says so."""
     from receivers.neural.weights import shipped
 
-    path: Path = shipped(size)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    return _file_hash(shipped(size))
 
 
 def _board_hash(board: Board) -> str:
     chip = silicon.load(board.stands_for).model_dump(mode="json") if board.stands_for else None
-    return provenance.hash_of([board.model_dump(mode="json"), chip])
+    return provenance.hash_of(
+        [board.model_dump(mode="json"), chip, _file_hash(firmware.place(board))]
+    )
+
+
+def _file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""

@@ -9,25 +9,17 @@ from typing import Protocol, cast
 
 from torch import Tensor
 
+from boards import catalog as boards
 from channels.scenario import Scenario
-from host.experiment import HOST
-from host.record import Cost, Hardware
+from host.deployment import Deployment, deploy
+from host.expense import Expense
+from host.experiment import HOST, TWIN
+from host.launcher import open_device
+from host.on_device import OnBoard, OnTwin
 from host.trial import Trial
 from receivers import catalog
 from receivers.receiver import GenieReceiver, Receiver
 from sim.slot import Slot
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expense:
-    """What detecting cost so far; None and null for what cannot be told.
-
-    `link_utilisation` is the share of the serial link's own throughput that was reached, 0..1.
-    """
-
-    cost: Cost | None = None
-    hardware: Hardware | None = None
-    link_utilisation: float | None = None
 
 
 class Detector(Protocol):
@@ -71,8 +63,20 @@ def _seeing_only(receiver: Receiver) -> Callable[[Slot], Tensor]:
 @contextmanager
 def open_detector(trial: Trial) -> Generator[Detector]:
     """Build and open what a trial receives with; closed at the end of the block."""
+    recipe = _Recipe.of(trial)
     if trial.cell.device == HOST:
-        yield OnHost(_receiver(_Recipe.of(trial)))
+        yield OnHost(_receiver(recipe))
+        return
+    deployment = _deployment(recipe)
+    if trial.cell.device == TWIN:
+        yield OnTwin(deployment)
+        return
+    board = boards.load(trial.cell.device)
+    board.require_fit(
+        image_bytes=len(deployment.image.data), arena_bytes=deployment.image.arena_bytes
+    )
+    with open_device(board) as device:
+        yield OnBoard(board, device, deployment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +102,9 @@ class _Recipe:
 def _receiver(recipe: _Recipe) -> Receiver | GenieReceiver:
     """Build a receiver once for all the trials of a process: some measure the channel first."""
     return catalog.build(recipe.receiver, recipe.scenario)
+
+
+@lru_cache(maxsize=8)
+def _deployment(recipe: _Recipe) -> Deployment:
+    """Compile a network once for all the trials of a process."""
+    return deploy(recipe.receiver, recipe.scenario)

@@ -20,8 +20,9 @@ import torch
 from torch import Tensor
 
 from host import merkle, provenance
-from host.detector import Detector, Expense, open_detector
+from host.detector import Detector, open_detector
 from host.executor import Progress, Watch
+from host.expense import Expense
 from host.record import Provenance, Record, Run
 from host.stopping import StopReason
 from host.tally import Counts, count, join, measurements
@@ -61,7 +62,7 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
         wall_s=round(time.monotonic() - clock_s, 3),
         host=platform.node(),
         worker=os.getpid(),
-        link_utilisation=expense.link_utilisation,
+        link=expense.link,
     )
     return _record(course, reason, expense=expense, run=run)
 

@@ -75,8 +75,9 @@ class OperatorCost(_Table):
 class Cost(_Table):
     """What one slot costs on the device; null where the device cannot tell.
 
-    `ram_bytes` and `flash_bytes` count agent, network and working memory together, and
-    `link_bytes_per_slot` counts both directions as framed on the wire.
+    `ram_bytes` and `flash_bytes` count agent, network and working memory together; their
+    capacities are those of the chip that an emulated board stands for, where they are known.
+    `link_bytes_per_slot` is input and output of the network, without frames.
     """
 
     macs_per_slot: int | None = None
@@ -127,6 +128,18 @@ class Provenance(_Table):
     num_blocks: int
 
 
+class LinkUse(_Table):
+    """How the link to the board was used.
+
+    `utilisation` is the share of the bare port's throughput, measured in the same run, that the
+    data of the slots reached, 0..1.
+    """
+
+    framed_bytes_per_slot: float
+    utilisation: float | None
+    num_retries: int
+
+
 class Run(_Table):
     """What may differ when the same trial runs again."""
 
@@ -134,7 +147,7 @@ class Run(_Table):
     wall_s: float
     host: str
     worker: int
-    link_utilisation: float | None = None
+    link: LinkUse | None = None
 
 
 class Record(_Table):

@@ -30,18 +30,26 @@ _MEASURING = (
     "sim",
     "receivers",
     "host/detector.py",
+    "host/expense.py",
     "host/measurement.py",
     "host/merkle.py",
     "host/stopping.py",
     "host/tally.py",
 )
-_DEPLOYED = (*_MEASURING, "boards", "firmware", "host/deployment.py")
+_DEPLOYED = (*_MEASURING, "boards", "firmware", "host/deployment.py", "host/on_device.py")
 _ON_BOARD = (
     *_DEPLOYED,
+    "host/board_cost.py",
+    "host/board_receiver.py",
+    "host/conversation.py",
     "host/device.py",
+    "host/device_info.py",
     "host/framing.py",
     "host/launcher.py",
+    "host/link_statistics.py",
     "host/links",
+    "host/raw.py",
+    "host/session.py",
     "host/wire.py",
 )
 
@@ -167,7 +175,7 @@ def _trial(
     cell: Cell, scenario: Scenario, catalog: Catalog, *, experiment: str, experiment_hash: str
 ) -> Trial:
     content = content_hash(scenario)
-    code = provenance.code_version(_places(cell.device))
+    code = provenance.code_version(places(cell.device))
     weights = catalog.networks.get(cell.receiver)
     board = catalog.boards.get(cell.device)
     identity: list[JsonValue] = [cell.model_dump(mode="json"), content, code, weights, board]
@@ -183,7 +191,8 @@ def _trial(
     )
 
 
-def _places(device: str) -> tuple[str, ...]:
+def places(device: str) -> tuple[str, ...]:
+    """Return the sources whose hash is the code version of trials on this device."""
     return {HOST: _MEASURING, TWIN: _DEPLOYED}.get(device, _ON_BOARD)
 
 

@@ -1,8 +1,111 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`airloop deploy`: a network onto a board, tested against its twin."""
+"""`airloop deploy`: a network onto a board, tested there against its twin."""
 
-EXAMPLES = ("airloop deploy neural-s",)
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from host.cli import names, output
+from host.cli.output import JsonOption
+
+if TYPE_CHECKING:
+    from boards.image import Image
+    from host.self_test import SelfTest
+
+EXAMPLES = (
+    "airloop deploy neural-s",
+    "airloop deploy mine.npz --board mps2-an500 --scenario urban-fast --save mine.image",
+    "airloop deploy mine.image --board native --json -",
+)
+_FAILED = 1
 
 
-def deploy() -> None:
-    """Deploy."""
+def deploy(
+    network: Annotated[
+        str,
+        typer.Argument(
+            help="A neural receiver, a file of weights (*.npz), or a compiled image.",
+            autocompletion=names.receiver_names,
+            show_default=False,
+        ),
+    ],
+    board: Annotated[
+        str, typer.Option("--board", "-b", help="The board.", autocompletion=names.board_names)
+    ] = "mps2-an386",
+    scenario: Annotated[
+        str,
+        typer.Option(
+            "--scenario",
+            "-s",
+            help="Gives the grid, and the slots that the quantizer looks at.",
+            autocompletion=names.scenario_names,
+        ),
+    ] = "urban-slow",
+    port: Annotated[
+        str | None,
+        typer.Option(
+            help="Device file or URL where the board's firmware runs. Default: start or find it.",
+            show_default=False,
+        ),
+    ] = None,
+    slots: Annotated[int, typer.Option(min=1, help="Random inputs of the self-test.")] = 4,
+    save: Annotated[
+        Path | None, typer.Option(help="Also write the image to this file.", show_default=False)
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Quantize, compile and load a network, and test it on the board against its twin.
+
+    Exit code 1 when the board's output is not the twin's.
+    """
+    from boards import catalog
+    from host.launcher import open_device
+    from host.self_test import run_self_test
+
+    target = catalog.load(board)
+    image, operators = _compiled(network, scenario)
+    target.require_fit(image_bytes=len(image.data), arena_bytes=image.arena_bytes)
+    if save is not None:
+        image.save(save)
+    with open_device(target, port=port) as device:
+        test = run_self_test(target, device, image, num_slots=slots, names=operators)
+    _show(test, image, json_file)
+    if not test.passed:
+        raise typer.Exit(_FAILED)
+
+
+def _compiled(network: str, scenario: str) -> "tuple[Image, tuple[str, ...]]":
+    """Return the image of a network, and the names of its operators where they are known."""
+    from boards.image import Image
+    from channels import scenario as scenarios
+
+    if Path(network).is_file() and not network.endswith(".npz"):
+        return Image.load(network), ()
+    from host.deployment import deploy as compile_network
+
+    made = compile_network(network, scenarios.load(scenario))
+    return made.image, tuple(operator.name for operator in made.graph.operators)
+
+
+def _show(test: "SelfTest", image: "Image", json_file: str | None) -> None:
+    from host.report import deployment, quantity
+
+    console = output.console_for(json_file)
+    tables = (
+        deployment.operator_table(test.cost),
+        deployment.memory_table(test.cost, image),
+        deployment.slot_table(test.cost, test.link),
+    )
+    output.print_tables(console, tables)
+    agreement = test.hardware.agreement
+    if agreement is not None:
+        console.print(
+            f"{test.hardware.board} against its twin: {quantity.count(agreement.num_unequal)} of "
+            f"{quantity.count(agreement.num_values)} outputs of {agreement.num_slots} runs differ",
+            style="green" if test.passed else "red",
+            soft_wrap=True,
+        )
+    content = (test.cost, test.hardware, test.link)
+    cost, hardware, link = (part.model_dump(mode="json") for part in content)
+    output.write_json({"cost": cost, "hardware": hardware, "link": link}, json_file)

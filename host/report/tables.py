@@ -143,7 +143,7 @@ def _cost_row(record: Record, name: str) -> Row:
         _of(cost.ram_bytes, cost.ram_capacity_bytes),
         _of(cost.flash_bytes, cost.flash_capacity_bytes),
         quantity.count(cost.link_bytes_per_slot),
-        quantity.percent(record.run.link_utilisation),
+        quantity.percent(record.run.link.utilisation if record.run.link else None),
         _agreement(record.hardware),
     )
 

@@ -10,7 +10,7 @@ from channels.errors import UnknownNameError
 from host import provenance
 from host.errors import ExperimentError
 from host.experiment import Experiment
-from host.trial import Trial, expand
+from host.trial import Trial, expand, places
 from tests.host.fake_campaign import CATALOG, SCENARIO, experiment
 
 
@@ -140,3 +140,13 @@ def test_the_commit_is_that_of_the_checkout() -> None:
     commit = provenance.git_commit()
 
     assert commit is None if head.returncode else (commit or "").startswith(head.stdout.strip())
+
+
+@pytest.mark.parametrize("device", ["host", "twin", "emulated"])
+def test_every_place_that_counts_for_the_code_version_exists(device: str) -> None:
+    for place in places(device):
+        assert (provenance.ROOT / place).exists(), place
+
+
+def test_a_board_counts_more_code_than_its_twin_and_the_twin_more_than_the_host() -> None:
+    assert set(places("host")) < set(places("twin")) < set(places("emulated"))

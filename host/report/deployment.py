@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of a deployment: work of each operator, memory, and the link."""
+
+from boards.image import Image
+from host.record import Cost, LinkUse, OperatorCost
+from host.report import quantity
+from host.report.tables import Row, Table
+
+
+def operator_table(cost: Cost) -> Table:
+    """Tabulate what each operator of the network does for one slot."""
+    total = OperatorCost(
+        name="whole network",
+        kind="",
+        macs=cost.macs_per_slot or 0,
+        instructions=cost.instructions_per_slot,
+    )
+    return Table(
+        caption="Operators, one slot",
+        head=("operator", "kind", "MAC", "instructions", "per MAC"),
+        rows=tuple(_operator_row(operator) for operator in (*cost.operators, total)),
+    )
+
+
+def memory_table(cost: Cost, image: Image) -> Table:
+    """Tabulate who takes which memory, and how much there is."""
+    header = image.header
+    ram = cost.ram_bytes - image.arena_bytes if cost.ram_bytes is not None else None
+    flash = cost.flash_bytes - len(image.data) if cost.flash_bytes is not None else None
+    rows = (
+        ("flash: agent", flash),
+        ("flash: image of the network", len(image.data)),
+        ("flash: together", cost.flash_bytes),
+        ("flash: there is", cost.flash_capacity_bytes),
+        ("RAM: agent", ram),
+        ("RAM: activations", header.scratch_offset),
+        ("RAM: scratch of the kernels", header.scratch_bytes),
+        ("RAM: together", cost.ram_bytes),
+        ("RAM: there is", cost.ram_capacity_bytes),
+    )
+    return Table(
+        caption="Memory",
+        head=("what", "bytes", "KiB"),
+        rows=tuple((what, quantity.count(n), quantity.kibibytes(n)) for what, n in rows),
+    )
+
+
+def slot_table(cost: Cost, link: LinkUse) -> Table:
+    """Tabulate time and energy of one slot, each with its method, and the use of the link."""
+    rows: list[Row] = []
+    if cost.latency is not None:
+        latency = quantity.band(cost.latency, factor=1e3)
+        rows.append(("latency [ms]", latency, cost.latency.method))
+    rows += [
+        ("energy [µJ]", quantity.band(band, factor=1e6), band.method)
+        for band in cost.energy.values()
+    ]
+    rows += [
+        ("link, data [byte]", quantity.count(cost.link_bytes_per_slot), "input and output"),
+        ("link, framed [byte]", quantity.number(link.framed_bytes_per_slot), "counted"),
+        ("link, share of bare port", quantity.percent(link.utilisation), "timed in this run"),
+    ]
+    return Table(caption="One slot", head=("what", "value", "method"), rows=tuple(rows))
+
+
+def _operator_row(operator: OperatorCost) -> Row:
+    instructions = operator.instructions
+    per_mac = instructions / operator.macs if instructions and operator.macs else None
+    return (
+        operator.name,
+        operator.kind,
+        quantity.count(operator.macs),
+        quantity.count(instructions),
+        quantity.number(per_mac),
+    )
