@@ -83,9 +83,9 @@ class SerialLink:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._serial is not None:
-            self._serial.close()
-        self._serial, self._descriptor = None, None
+        port, self._serial, self._descriptor = self._serial, None, None
+        if port is not None:
+            _close(port)
 
     def write(self, data: bytes) -> None:
         """Send all of `data`; raises LinkLostError when the port is gone or takes nothing."""
@@ -169,6 +169,14 @@ def _send_at_once(descriptor: int) -> None:
         endpoint.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     finally:
         endpoint.detach()
+
+
+def _close(port: serial.Serial) -> None:
+    """Close a port; pyserial 3.5 leaves a socket open whose other side has hung up."""
+    endpoint: socket.socket | None = getattr(port, "_socket", None)
+    port.close()
+    if endpoint is not None:
+        endpoint.close()
 
 
 def _poll(port: serial.Serial, *, wait_s: float) -> bytes:

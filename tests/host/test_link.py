@@ -3,10 +3,12 @@
 
 import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -149,6 +151,20 @@ def test_a_port_that_hangs_up_is_named_with_its_board() -> None:
 
             with pytest.raises(LinkLostError, match=rf"loopback on {url}: the link broke"):
                 link.read(wait_s=1.0)
+
+
+def test_a_port_that_hung_up_is_closed_with_its_block() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"socket://127.0.0.1:{listener.getsockname()[1]}"
+        with SerialLink(settings(url)) as link:
+            connection, _ = listener.accept()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()  # resets the connection, as the kernel does for a killed process
+            num_open = len(list(Path("/proc/self/fd").iterdir()))
+            with pytest.raises(LinkLostError):
+                link.read(wait_s=1.0)
+
+        assert len(list(Path("/proc/self/fd").iterdir())) == num_open - 1
 
 
 def test_a_missing_port_is_named_with_those_that_exist() -> None:
