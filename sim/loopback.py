@@ -108,7 +108,7 @@ class LoopbackAgent:
             return self._last[1]
         else:
             self.executed += 1
-        answer = _build(kind, seq, self._execute(kind, payload))
+        answer = _build(self._execute(kind, payload), kind=kind, seq=seq)
         self._last = (seq, answer)
         return answer + self._raw_flow(kind, payload)
 
@@ -152,31 +152,31 @@ class LoopbackAgent:
         total, crc32, sha256 = struct.unpack("<II32s", payload)
         if total > self.image_capacity:
             return bytes([TOO_LARGE])
-        if self._load is None or (self._load.total, self._load.sha256) != (total, sha256):
-            self._load = _Load(total=total, crc32=crc32, sha256=sha256)
+        if self._load is None or self._load.announced != (total, crc32, sha256):
+            self._load = _Load(announced=(total, crc32, sha256))
         return struct.pack("<BI", OK, len(self._load.data))
 
     def _load_chunk(self, payload: bytes) -> bytes:
         (offset,) = struct.unpack_from("<I", payload)
         if self._load is None:
             return bytes([BAD_STATE])
-        if offset != len(self._load.data) or offset + len(payload) - 4 > self._load.total:
+        if offset != len(self._load.data) or offset + len(payload) - 4 > self._load.announced[0]:
             return bytes([BAD_ARG])
         self._load.data += payload[4:]
         return struct.pack("<BI", OK, len(self._load.data))
 
     def _load_commit(self, payload: bytes) -> bytes:
-        load, self._load = self._load, None
-        if payload or load is None or len(load.data) != load.total:
+        if payload or self._load is None:
             return bytes([BAD_STATE])
-        image = bytes(load.data)
+        load, self._load = self._load, None
+        total, crc32, sha256 = load.announced
+        if len(load.data) != total or zlib.crc32(load.data) != crc32:
+            return bytes([BAD_IMAGE])
         try:
-            network = self.open_image(image)
+            network = self.open_image(bytes(load.data))
         except ValueError:
             return bytes([BAD_IMAGE])
-        if zlib.crc32(image) != load.crc32:
-            return bytes([BAD_IMAGE])
-        self._network, self._image_hash = network, load.sha256[:8]
+        self._network, self._image_hash = network, sha256[:8]
         self._input, self._output = bytearray(), b""
         return bytes([OK])
 
@@ -185,9 +185,10 @@ class LoopbackAgent:
         if self._network is None:
             return bytes([BAD_STATE])
         end = offset + len(payload) - 4
-        if offset > len(self._input) or end > self._network.num_input_bytes:
+        if offset not in (0, len(self._input)) or end > self._network.num_input_bytes:
             return bytes([BAD_ARG])
         self._input[offset:] = payload[4:]
+        self._output = b""
         return struct.pack("<BI", OK, end)
 
     def _run(self, payload: bytes) -> bytes:
@@ -195,10 +196,12 @@ class LoopbackAgent:
         if self._network is None or len(self._input) != self._network.num_input_bytes:
             return bytes([BAD_STATE])
         self.num_runs += 1
+        ticks = len(self._input)
         self._output = self._network.run(bytes(self._input))
+        self._input.clear()
         kinds = self._network.operator_kinds
-        self._ticks = tuple(len(self._input) for _ in kinds) if flags & 1 else ()
-        head = struct.pack("<BQI", OK, len(self._input) * len(kinds), len(self._output))
+        self._ticks = (ticks,) * len(kinds) if flags & 1 else ()
+        head = struct.pack("<BQI", OK, ticks * len(kinds), len(self._output))
         fits = len(head) + len(self._output) <= self.max_payload
         return head + (self._output if fits else b"")
 
@@ -246,14 +249,12 @@ class LoopbackAgent:
         self._raw_left -= len(raw)
         if self._raw_left or self._last is None:
             return b""
-        return _build(_RAW, self._last[0], struct.pack("<BI", OK, self._raw_crc32))
+        return _build(struct.pack("<BI", OK, self._raw_crc32), kind=_RAW, seq=self._last[0])
 
 
 @dataclass(kw_only=True)
 class _Load:
-    total: int
-    crc32: int
-    sha256: bytes
+    announced: tuple[int, int, bytes]
     data: bytearray = field(default_factory=bytearray)
 
 
@@ -292,6 +293,6 @@ def _parse(encoded: bytes) -> tuple[int, int, bytes] | None:
     return (kind, seq, raw[5:-4]) if length == len(raw) - 9 else None
 
 
-def _build(kind: int, seq: int, payload: bytes) -> bytes:
+def _build(payload: bytes, *, kind: int, seq: int) -> bytes:
     body = struct.pack("<BHH", kind | 0x80, seq, len(payload)) + payload
     return bytes(cobs.encode(body + zlib.crc32(body).to_bytes(4, "little"))) + b"\0"
