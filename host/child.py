@@ -11,9 +11,11 @@ setpriv, a killed host leaves the process to notice its closed link.
 
 import logging
 import os
+import select
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -55,7 +57,7 @@ class Child:
             self._process = subprocess.Popen(
                 mortal(self.command),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 pass_fds=self._pass_fds,
                 start_new_session=True,
@@ -75,6 +77,7 @@ class Child:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._output.close()
         if self._stderr is not None:
             self._stderr.close()
 
@@ -82,6 +85,26 @@ class Child:
     def pid(self) -> int:
         """Return the process number."""
         return self._running().pid
+
+    @property
+    def _output(self) -> IO[bytes]:
+        output = self._running().stdout
+        if output is None:
+            raise ValueError(f"{self.command[0]} has no standard output")
+        return output
+
+    def first_line(self, *, timeout_s: float) -> str:
+        """Return the first line it prints; empty when it ends, or says nothing in time [s]."""
+        deadline_s = time.monotonic() + timeout_s
+        line = b""
+        while not line.endswith(b"\n"):
+            left_s = max(0.0, deadline_s - time.monotonic())
+            ready, _, _ = select.select([self._output], [], [], left_s)
+            letter = os.read(self._output.fileno(), 1) if ready else b""
+            if not letter:
+                return ""
+            line += letter
+        return line.decode(errors="replace").strip()
 
     def ending(self, *, grace_s: float = _GRACE_S) -> Ending | None:
         """Return how the process ended; None when it still lives after `grace_s` [s]."""

@@ -82,6 +82,19 @@ class WireVersionError(DeviceError):
         self.host_version, self.device_version = host_version, device_version
 
 
+class WrongBoardError(DeviceError):
+    """The firmware at the port was built for another board."""
+
+    def __init__(self, *, board: str, port: str, found: str) -> None:
+        super().__init__(
+            f"{board} was asked for, and the firmware on {port} is that of {found}. "
+            f"Name the port of the right board, or build and flash: make firmware BOARD={board}",
+            board=board,
+            port=port,
+        )
+        self.found = found
+
+
 class DeviceStatusError(DeviceError):
     """The device understood a command and refused it; `status` is its reason."""
 
