@@ -25,7 +25,9 @@ from channels.randomness import generator
 from sim.qam import map_bits
 
 DmrsKind = Literal["standard", "scattered", "random"]
-_Cells = NDArray[np.int64]  # flat index of the resource element: symbol * num_subcarriers + subcarrier
+_Cells = NDArray[
+    np.int64
+]  # flat index of the resource element: symbol * num_subcarriers + subcarrier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +89,7 @@ def draw(
         rng = generator(seed=settings.seed, stream="dmrs", index=first_slot + i)
         cells[i] = _CELLS[settings.kind](settings, grid, rng)
         bits[i] = rng.integers(0, 2, num_bits, dtype=np.uint8)
-    symbols = map_bits(
-        torch.from_numpy(bits), num_bits_per_symbol=settings.num_bits_per_symbol
-    )
+    symbols = map_bits(torch.from_numpy(bits), num_bits_per_symbol=settings.num_bits_per_symbol)
     return _assemble(torch.from_numpy(cells), symbols, grid, num_tx=num_tx)
 
 

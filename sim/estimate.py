@@ -43,8 +43,14 @@ class ErrorRate:
         C. J. Clopper and E. S. Pearson, Biometrika 26 (1934), 404-413.
         """
         if self.n < 1 or not 0 <= self.errors <= self.n:
-            raise ValueError(f"{self.errors} errors of {self.n} events; there must be 0..n of n >= 1")
+            raise ValueError(
+                f"{self.errors} errors of {self.n} events; there must be 0..n of n >= 1"
+            )
         tail = (1.0 - confidence) / 2.0
         low = beta.ppf(tail, self.errors, self.n - self.errors + 1) if self.errors else 0.0
-        high = beta.ppf(1.0 - tail, self.errors + 1, self.n - self.errors) if self.errors < self.n else 1.0
+        high = (
+            beta.ppf(1.0 - tail, self.errors + 1, self.n - self.errors)
+            if self.errors < self.n
+            else 1.0
+        )
         return float(low), float(high)
