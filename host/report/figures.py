@@ -3,6 +3,8 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from host.experiment import Metric
@@ -13,11 +15,6 @@ from host.report.slot_view import SlotView
 
 Figure = dict[str, JsonValue]
 
-_TITLES: Mapping[Metric, str] = {
-    Metric.BER: "Bit error rate before the decoder",
-    Metric.BLER: "Block error rate",
-    Metric.RATE: "Reachable rate [bit/symbol]",
-}
 _GRID = "#e6e8eb"
 _INK = "#1f2933"
 _MAX_POINTS = 2000
@@ -31,9 +28,9 @@ def error_curves(curves: Sequence[Curve], *, metric: Metric, snr_name: str) -> F
         look = appearance[curve.receiver, curve.device]
         traces += [_band(curve, look), _line(curve, look, metric)]
         traces += _upper_limit(curve, look) if metric is not Metric.RATE else []
-    layout = _layout(f"{snr_name} [dB]", _TITLES[metric])
+    layout = _layout(f"{snr_name} [dB]", "")
     if metric is not Metric.RATE:
-        layout["yaxis"] = _axis(_TITLES[metric], type="log", dtick=1, exponentformat="power")
+        layout["yaxis"] = _axis("", type="log", dtick=_tick(curves), exponentformat="power")
     layout["legend"] = {"orientation": "h", "y": -0.2, "font": {"size": 12}}
     layout["hovermode"] = "closest"
     return {"data": traces, "layout": layout}
@@ -57,7 +54,7 @@ def operator_bars(rows: Mapping[str, Sequence[OperatorCost]]) -> Figure:
     layout = _layout("Instructions per slot", "")
     layout["yaxis"] = {"autorange": "reversed", "automargin": True}
     most = max((len(operators) for operators in rows.values()), default=0)
-    layout["height"] = 120 + 26 * most
+    layout["height"] = max(440, 120 + 26 * most)
     return {"data": traces, "layout": layout}
 
 
@@ -70,25 +67,17 @@ def constellation(view: SlotView) -> Figure:
     )
     layout = _layout("", "")
     traces: list[JsonValue] = []
-    for i, (title, points) in enumerate(panels, start=1):
-        shown = points[:_MAX_POINTS]
-        traces.append(
-            {
-                "type": "scattergl",
-                "mode": "markers",
-                "x": shown.real.round(3).tolist(),
-                "y": shown.imag.round(3).tolist(),
-                "xaxis": f"x{i}",
-                "yaxis": f"y{i}",
-                "marker": {"size": 4, "color": "#0072b2", "opacity": 0.5},
-                "hoverinfo": "skip",
-                "showlegend": False,
-            }
-        )
+    for i, (title, points) in enumerate(panels):
+        axis = str(i + 1) if i else ""
+        traces.append(_cloud(points[:_MAX_POINTS], axis))
         span: list[JsonValue] = [-2.2, 2.2]
-        left = (i - 1) * 0.345
-        layout[f"xaxis{i}"] = _axis(title, domain=[left, left + 0.31], range=span, anchor=f"y{i}")
-        layout[f"yaxis{i}"] = _axis("", range=span, scaleanchor=f"x{i}", anchor=f"x{i}")
+        left = 0.345 * i
+        layout[f"xaxis{axis}"] = _axis(
+            title, domain=[left, left + 0.31], range=span, anchor=f"y{axis}", dtick=1
+        )
+        layout[f"yaxis{axis}"] = _axis(
+            "", range=span, scaleanchor=f"x{axis}", anchor=f"x{axis}", dtick=1
+        )
     layout["height"] = 400
     return {"data": traces, "layout": layout}
 
@@ -106,6 +95,20 @@ def channel_gain(view: SlotView) -> Figure:
         "hovertemplate": "symbol %{y}, subcarrier %{x}: %{z} dB<extra></extra>",
     }
     return {"data": [heat], "layout": layout}
+
+
+def _cloud(points: NDArray[np.complex64], axis: str) -> JsonValue:
+    return {
+        "type": "scattergl",
+        "mode": "markers",
+        "x": points.real.round(3).tolist(),
+        "y": points.imag.round(3).tolist(),
+        "xaxis": f"x{axis}",
+        "yaxis": f"y{axis}",
+        "marker": {"size": 4, "color": "#0072b2", "opacity": 0.5},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def _line(curve: Curve, look: Look, metric: Metric) -> JsonValue:
@@ -166,6 +169,12 @@ def _upper_limit(curve: Curve, look: Look) -> list[JsonValue]:
     ]
 
 
+def _tick(curves: Sequence[Curve]) -> JsonValue:
+    """Return Plotly's name for ticks at decades, or at 1, 2 and 5 where there are few decades."""
+    seen = [point.value for curve in curves for point in curve.points if point.value > 0]
+    return 1 if seen and max(seen) > 50.0 * min(seen) else "D2"
+
+
 def _layout(x_title: str, y_title: str) -> Figure:
     return {
         "xaxis": _axis(x_title),
@@ -174,7 +183,8 @@ def _layout(x_title: str, y_title: str) -> Figure:
         "font": {"family": "system-ui, sans-serif", "size": 13, "color": _INK},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "height": 460,
+        "height": 440,
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#9aa5b1", "activecolor": _INK},
     }
 
 

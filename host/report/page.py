@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import count
 
@@ -21,7 +22,7 @@ h3 { font-size: 15px; margin: 0 0 6px; }
 p { margin: 4px 0; }
 .soft, .note { color: var(--soft); }
 .note { font-size: 13px; margin-top: 8px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 14px;
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 14px;
          margin: 22px 0 6px; }
 .card, .panel { background: #fff; border: 1px solid var(--line); border-radius: 10px; }
 .card { padding: 14px 16px; border-top: 3px solid var(--accent); }
@@ -33,9 +34,10 @@ p { margin: 4px 0; }
 .pair { margin-bottom: 16px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums;
         font-size: 14px; }
-th, td { padding: 6px 10px; text-align: right; border-bottom: 1px solid var(--line);
+th, td { padding: 6px 8px; text-align: right; border-bottom: 1px solid var(--line);
          vertical-align: top; }
-th { font-weight: 600; color: var(--soft); font-size: 13px; white-space: nowrap; }
+th { font-weight: 600; color: var(--soft); font-size: 13px; vertical-align: bottom; }
+td { white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 3px 18px; margin: 0;
@@ -47,9 +49,11 @@ details summary { cursor: pointer; font-weight: 600; }
 """
 
 _DRAW = """
+const CONFIG = {responsive: true, displaylogo: false,
+                modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"]};
 for (const holder of document.querySelectorAll("[data-figure]")) {
   const figure = JSON.parse(document.getElementById(holder.dataset.figure).textContent);
-  Plotly.newPlot(holder, figure.data, figure.layout, {responsive: true, displaylogo: false});
+  Plotly.newPlot(holder, figure.data, figure.layout, CONFIG);
 }
 """
 
@@ -64,6 +68,15 @@ _HEAD = """<!doctype html>
 <body>
 <main>
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A figure with a caption above it and a note below."""
+
+    caption: str
+    figure: Figure
+    note: str = ""
 
 
 class Page:
@@ -93,18 +106,10 @@ class Page:
         )
         self._parts.append(f'<div class="cards">{cards}</div>')
 
-    def figures(self, named: Sequence[tuple[str, Figure, str]]) -> None:
-        """Add figures side by side: (heading, figure, note)."""
-        panels = "".join(self._panel(*one) for one in named)
-        self._parts.append(f'<div class="pair">{panels}</div>' if len(named) > 1 else panels)
-
-    def table(self, table: Table) -> None:
-        """Add a table, unless it has no rows."""
-        if table.rows:
-            note = f'<p class="note">{escape(table.note)}</p>' if table.note else ""
-            self._parts.append(
-                f'<div class="panel"><h3>{escape(table.caption)}</h3>{_table(table)}{note}</div>'
-            )
+    def panels(self, shown: Sequence[Chart | Table]) -> None:
+        """Add charts and tables side by side, two in a row where there is room."""
+        panels = "".join(self._panel(one) for one in shown)
+        self._parts.append(f'<div class="pair">{panels}</div>' if len(shown) > 1 else panels)
 
     def folded(self, table: Table) -> None:
         """Add a table that opens when its caption is clicked."""
@@ -125,15 +130,17 @@ class Page:
         body = "\n".join(self._parts)
         return f"{head}{body}\n</main>\n{scripts}\n{data}\n{draw}\n</body>\n</html>\n"
 
-    def _panel(self, heading: str, figure: Figure, note: str) -> str:
+    def _panel(self, shown: Chart | Table) -> str:
+        inside = _table(shown) if isinstance(shown, Table) else self._chart(shown)
+        note = f'<p class="note">{escape(shown.note)}</p>' if shown.note else ""
+        return f'<div class="panel"><h3>{escape(shown.caption)}</h3>{inside}{note}</div>'
+
+    def _chart(self, chart: Chart) -> str:
         name = f"figure-{next(self._numbers)}"
-        content = json.dumps(figure, allow_nan=False, ensure_ascii=False).replace("</", "<\\/")
+        content = json.dumps(chart.figure, allow_nan=False, ensure_ascii=False)
+        content = content.replace("</", "<\\/")
         self._figures.append(f'<script type="application/json" id="{name}">{content}</script>\n')
-        below = f'<p class="note">{escape(note)}</p>' if note else ""
-        return (
-            f'<div class="panel"><h3>{escape(heading)}</h3>'
-            f'<div data-figure="{name}"></div>{below}</div>'
-        )
+        return f'<div data-figure="{name}"></div>'
 
 
 def _table(table: Table) -> str:

@@ -29,13 +29,16 @@ def save_curves(
     path: Path, curves: Sequence[Curve], *, metric: Metric, title: str, snr_name: str
 ) -> Path:
     """Draw curves with their intervals; the first without an error is an open triangle."""
+    from matplotlib.ticker import LogFormatterSciNotation
+
     figure, axes = _canvas(width_in=6.4, height_in=4.8)
     appearance = looks(curves)
     for curve in curves:
         _draw_curve(axes, curve, appearance[curve.receiver, curve.device], metric)
     if metric is not Metric.RATE:
         axes.set_yscale("log")
-        axes.set_ylim(bottom=_floor(curves), top=1.15)
+        axes.set_ylim(*_limits(curves))
+        axes.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(2, 0.4)))
     axes.set_xlabel(f"{snr_name} [dB]")
     axes.set_ylabel(_AXIS_TITLES[metric])
     axes.set_title(title, loc="left", fontsize=11)
@@ -135,10 +138,10 @@ def _draw_curve(axes: "Axes", curve: Curve, look: Look, metric: Metric) -> None:
     )
 
 
-def _floor(curves: Sequence[Curve]) -> float:
-    """Return where the axis begins: below every point, above the ends of the widest bands."""
+def _limits(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Return the ends of the axis: around every point, but not around the widest bands."""
     seen = [point.value for curve in curves for point in curve.points if point.value > 0]
-    return min(seen, default=1e-3) / 3.0
+    return min(seen, default=1e-3) / 2.0, min(1.15, 2.0 * max(seen, default=1.0))
 
 
 def _caption(view: SlotView) -> str:

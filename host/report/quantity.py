@@ -4,6 +4,7 @@
 from host.record import Band
 
 ABSENT = "–"
+_THIN_SPACE = "\u202f"
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
@@ -12,7 +13,7 @@ def number(value: float | None, *, digits: int = 3) -> str:
         return ABSENT
     if value and not 1e-4 <= abs(value) < 1e6:
         return f"{value:.{digits - 1}e}"
-    return f"{float(f'{value:.{digits}g}'):,}".removesuffix(".0")
+    return f"{float(f'{value:.{digits}g}'):,}".removesuffix(".0").replace(",", _THIN_SPACE)
 
 
 def decibel(value: float | None, *, signed: bool = False) -> str:
@@ -24,7 +25,7 @@ def decibel(value: float | None, *, signed: bool = False) -> str:
 
 def count(value: int | None) -> str:
     """Write a whole number with thin groups of three digits."""
-    return ABSENT if value is None else f"{value:,}".replace(",", "\u202f")
+    return ABSENT if value is None else f"{value:,}".replace(",", _THIN_SPACE)
 
 
 def band(quantity: Band | None, *, factor: float) -> str:

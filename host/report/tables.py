@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a report: the same rows on the terminal and on the page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from host.experiment import Metric
-from host.record import Cost, Hardware, OperatorCost, Record
+from host.record import Cost, OperatorCost, Record
 from host.report import quantity
 from host.report.curves import LEAST_SQUARES, PERFECT_CSI, SNR_NAMES, Curve, Point, curves
 from host.report.required import TARGET_BLER, standings
@@ -58,24 +59,33 @@ def standing_table(records: Sequence[Record], *, scenario: str) -> Table:
 
 
 def cost_table(records: Sequence[Record]) -> Table:
-    """Tabulate what one slot costs on each device that can tell."""
-    rows = tuple(_cost_row(record, name) for name, record in costly(records).items())
+    """Tabulate what one slot costs: a column for each network and device that can tell."""
+    known = costly(records)
+    costs = [record.cost or Cost() for record in known.values()]
+    profiles = dict.fromkeys(name for cost in costs for name in cost.energy)
+    energies = tuple(
+        _row(f"energy, {name} [µJ]", costs, partial(_energy, profile=name)) for name in profiles
+    )
+    rows = (
+        _row("multiply-accumulates", costs, lambda cost: quantity.count(cost.macs_per_slot)),
+        _row("instructions", costs, lambda cost: quantity.count(cost.instructions_per_slot)),
+        _row("instructions per MAC", costs, lambda cost: quantity.number(_per_mac(cost))),
+        _row("latency [ms]", costs, lambda cost: quantity.band(cost.latency, factor=1e3)),
+        *(energies or (("energy [µJ]", *(quantity.ABSENT for _ in costs)),)),
+        _row("RAM [KiB]", costs, lambda c: _of(c.ram_bytes, c.ram_capacity_bytes)),
+        _row("flash [KiB]", costs, lambda c: _of(c.flash_bytes, c.flash_capacity_bytes)),
+        _row("data over the link [byte]", costs, lambda c: quantity.count(c.link_bytes_per_slot)),
+        ("share of the bare port", *(_link_share(record) for record in known.values())),
+        (
+            "LLRs that differ from the twin's",
+            *(_agreement(record, records) for record in known.values()),
+        ),
+    )
     return Table(
         caption="What one slot costs",
-        head=(
-            "network · device",
-            "instructions",
-            "per MAC",
-            "latency [ms]",
-            "energy [µJ]",
-            "RAM [KiB]",
-            "flash [KiB]",
-            "link [byte]",
-            "link use",
-            "equal to twin",
-        ),
-        rows=rows,
-        note=_methods(record.cost for record in costly(records).values()),
+        head=("", *known),
+        rows=rows if known else (),
+        note=_methods(costs),
     )
 
 
@@ -129,23 +139,12 @@ def _value(point: Point | None) -> str:
     return quantity.number(point.value, digits=2)
 
 
-def _cost_row(record: Record, name: str) -> Row:
-    cost = record.cost or Cost()
-    return (
-        name,
-        quantity.count(cost.instructions_per_slot),
-        quantity.number(_per_mac(cost)),
-        quantity.band(cost.latency, factor=1e3),
-        "; ".join(
-            f"{name}: {quantity.band(band, factor=1e6)}" for name, band in cost.energy.items()
-        )
-        or quantity.ABSENT,
-        _of(cost.ram_bytes, cost.ram_capacity_bytes),
-        _of(cost.flash_bytes, cost.flash_capacity_bytes),
-        quantity.count(cost.link_bytes_per_slot),
-        quantity.percent(record.run.link.utilisation if record.run.link else None),
-        _agreement(record.hardware),
-    )
+def _row(what: str, costs: Sequence[Cost], tell: Callable[[Cost], str]) -> Row:
+    return (what, *(tell(cost) for cost in costs))
+
+
+def _energy(cost: Cost, *, profile: str) -> str:
+    return quantity.band(cost.energy.get(profile), factor=1e6)
 
 
 def _per_mac(cost: Cost) -> float | None:
@@ -159,16 +158,23 @@ def _of(used: int | None, capacity: int | None) -> str:
     return text if capacity is None else f"{text} of {quantity.kibibytes(capacity)}"
 
 
-def _agreement(hardware: Hardware | None) -> str:
-    agreement = hardware.agreement if hardware else None
-    if agreement is None:
+def _link_share(record: Record) -> str:
+    return quantity.percent(record.run.link.utilisation if record.run.link else None)
+
+
+def _agreement(record: Record, records: Sequence[Record]) -> str:
+    """Add up the comparisons of all records of one network on one device."""
+    place = (record.cell.scenario, record.cell.receiver, record.cell.device)
+    alike = (r for r in records if (r.cell.scenario, r.cell.receiver, r.cell.device) == place)
+    found = [r.hardware.agreement for r in alike if r.hardware and r.hardware.agreement]
+    if not found:
         return quantity.ABSENT
-    if agreement.num_unequal == 0:
-        return f"all {quantity.count(agreement.num_values)}"
-    return f"{quantity.count(agreement.num_unequal)} differ"
+    unequal, compared = (
+        sum(getattr(a, key) for a in found) for key in ("num_unequal", "num_values")
+    )
+    return f"{quantity.count(unequal)} of {quantity.count(compared)}"
 
 
-def _methods(costs: Iterable[Cost | None]) -> str:
-    given = (cost for cost in costs if cost is not None)
-    bands = (band for cost in given for band in (cost.latency, *cost.energy.values()))
+def _methods(costs: Iterable[Cost]) -> str:
+    bands = (band for cost in costs for band in (cost.latency, *cost.energy.values()))
     return " ".join(dict.fromkeys(f"{band.method}." for band in bands if band is not None))

@@ -10,8 +10,9 @@ from host.journal import replace_file
 from host.record import Record
 from host.report import facts, figures, pictures, tables
 from host.report.curves import curves, scenarios
-from host.report.page import Page
+from host.report.page import Chart, Page
 from host.report.slot_view import SlotView
+from host.report.tables import Table
 
 PAGE = "report.html"
 
@@ -72,25 +73,41 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
     )
     drawn = {metric: curves(records, metric=metric, scenario=scenario) for metric in _HEADINGS}
     missing = tables.missing_anchors(next(c for c in drawn.values() if c))
-    sheet.figures(
-        [
-            (
-                _HEADINGS[metric],
-                figures.error_curves(drawn[metric], metric=metric, snr_name=snr_name),
-                f"{_BANDS} {missing}" if metric is not Metric.RATE else missing,
-            )
-            for metric in _HEADINGS
-            if drawn[metric]
-        ]
-    )
+    panels: list[Chart | Table] = [
+        Chart(
+            caption=_HEADINGS[metric],
+            figure=figures.error_curves(drawn[metric], metric=metric, snr_name=snr_name),
+            note=f"{_BANDS} {missing}" if metric is not Metric.RATE else missing,
+        )
+        for metric in _HEADINGS
+        if drawn[metric]
+    ]
     if drawn[Metric.BLER]:
-        sheet.table(tables.standing_table(records, scenario=scenario))
-    sheet.table(tables.error_table(records, scenario=scenario))
+        panels.append(tables.standing_table(records, scenario=scenario))
+    sheet.panels(panels)
+    sheet.panels([tables.error_table(records, scenario=scenario)])
     for view in report.views:
         if view.scenario == scenario:
-            where = f"Slot 0 of seed {view.seed} at {view.snr_name} {view.snr_db:g} dB."
-            sheet.figures([("Constellation of the data", figures.constellation(view), where)])
-            sheet.figures([("Channel at antenna 1", figures.channel_gain(view), where)])
+            sheet.panels([_constellation(view)])
+            sheet.panels([_channel(view)])
+
+
+def _constellation(view: SlotView) -> Chart:
+    return Chart(
+        caption="Constellation of the data",
+        figure=figures.constellation(view),
+        note=_place(view),
+    )
+
+
+def _channel(view: SlotView) -> Chart:
+    return Chart(
+        caption="Channel at antenna 1", figure=figures.channel_gain(view), note=_place(view)
+    )
+
+
+def _place(view: SlotView) -> str:
+    return f"Slot 0 of seed {view.seed} at {view.snr_name} {view.snr_db:g} dB."
 
 
 def _add_devices(sheet: Page, records: Sequence[Record]) -> None:
@@ -98,10 +115,12 @@ def _add_devices(sheet: Page, records: Sequence[Record]) -> None:
     if not costs.rows:
         return
     sheet.section("On the device")
-    sheet.table(costs)
     operators = tables.operator_costs(records)
-    if operators:
-        sheet.figures([("Where the instructions go", figures.operator_bars(operators), "")])
+    if not operators:
+        sheet.panels([costs])
+        return
+    bars = Chart(caption="Where the instructions go", figure=figures.operator_bars(operators))
+    sheet.panels([costs, bars])
 
 
 def _save_pictures(report: Report, folder: Path) -> tuple[Path, ...]:
