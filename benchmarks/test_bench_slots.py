@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Slots a second of our link beside the stock Sionna link on the same settings, and where time goes.
+"""Slots a second of our link beside the stock Sionna link, on the same settings in the same run.
 
-Both send QPSK, LDPC 1/2 over CDL-C 100 ns at 10 m/s, 1x2, 128 subcarriers x 14 symbols, and receive by
-nearest-neighbour least squares, LMMSE equalization and 20 iterations of belief propagation. Ours adds
-common random numbers and slots of its own; it leaves a codeword alone once it is decoded.
+Both send QPSK, LDPC 1/2 over CDL-C 100 ns at 10 m/s, 1x2, 128 subcarriers x 14 symbols, and receive
+by nearest-neighbour least squares, LMMSE equalization and 20 iterations of belief propagation. Ours
+adds common random numbers; it leaves a codeword alone once it is decoded.
 """
 
 import time
@@ -34,6 +34,7 @@ class OurLink:
         self.ebno_db = ebno_db
         self.next_slot = 0
         self.seconds = {"generate": 0.0, "detect": 0.0, "decode": 0.0}
+        self.best_s = float("inf")
 
     def __call__(self) -> torch.Tensor:
         started = time.perf_counter()
@@ -44,7 +45,9 @@ class OurLink:
         bits = self.link.codec.decode(llr)
         self.seconds["generate"] += generated - started
         self.seconds["detect"] += detected - generated
-        self.seconds["decode"] += time.perf_counter() - detected
+        decoded = time.perf_counter()
+        self.seconds["decode"] += decoded - detected
+        self.best_s = min(self.best_s, decoded - started)
         self.next_slot += NUM_SLOTS
         return (bits != slot.truth.bits).any(-1)
 
@@ -100,22 +103,21 @@ def test_our_link_beside_the_stock_sionna_link(benchmark: BenchmarkFixture, ebno
 
     benchmark.pedantic(ours, setup=run_stock, rounds=NUM_ROUNDS, warmup_rounds=1)
 
-    best_s = float(benchmark.stats.stats.min)
     total_s = sum(ours.seconds.values())
     benchmark.extra_info |= {
-        "slots_per_s": NUM_SLOTS / best_s,
+        "slots_per_s": NUM_SLOTS / ours.best_s,
         "stock_slots_per_s": NUM_SLOTS / min(stock_s),
-        "ratio": min(stock_s) / best_s,
+        "ratio": min(stock_s) / ours.best_s,
         **{f"share_{stage}": seconds / total_s for stage, seconds in ours.seconds.items()},
     }
 
 
-@pytest.mark.benchmark(group="generating slots")
+@pytest.mark.benchmark(group="generating 32 slots")
 @pytest.mark.parametrize("name", ["sionna-tutorial", "urban-slow"])
 def test_generating_slots(benchmark: BenchmarkFixture, name: str) -> None:
     torch.set_num_threads(1)
     link = Link(scenario.load(name), seed=1)
 
-    benchmark(lambda: link.slots(0, NUM_SLOTS, snr_db=0.0))
+    slot = benchmark(lambda: link.slots(0, NUM_SLOTS, snr_db=0.0))
 
-    benchmark.extra_info["slots_per_s"] = NUM_SLOTS / float(benchmark.stats.stats.min)
+    assert slot.observation.num_slots == NUM_SLOTS
