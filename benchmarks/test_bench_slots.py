@@ -83,7 +83,8 @@ def stock_link(ebno_db: float) -> Callable[[], torch.Tensor]:
         y = channel(place(mapper(encoder(bits))), no)
         h_hat, err_var = estimate(y, no)
         decoded = decoder(demap(*equalize(y, h_hat, err_var, no)))
-        return (decoded != bits).any(-1)
+        errors: torch.Tensor = (decoded != bits).any(-1)
+        return errors
 
     return run
 
