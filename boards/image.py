@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from boards.board import Board
 from boards.compiler import compile_graph
 from boards.errors import ImageError
 from boards.graph import Graph
@@ -136,6 +137,10 @@ class Image:
     def macs(self) -> int:
         """Return the multiply-accumulates of one run."""
         return self.header.macs
+
+    def check_fits(self, board: Board) -> None:
+        """Raise an ImageError if the image or its activations are too large for a board."""
+        board.require_fit(image_bytes=len(self.data), arena_bytes=self.arena_bytes)
 
 
 def compile(graph: Graph, plan: MemoryPlan) -> Image:

@@ -27,19 +27,18 @@ def _up(value: int, multiple: int) -> int:
 
 def _matmul(*, depth: int, num_out: int) -> int:
     outputs = _up(num_out, _MATMUL_OUTPUTS)
-    return _up(2 * outputs * depth + 16 * outputs + 2 * _COLUMNS * depth, 16)
+    return _up(64 + 2 * outputs * depth + 16 * outputs + 2 * _COLUMNS * depth, 16)
 
 
 def _convolution(operator: OperatorRecord) -> int:
-    if operator.kernel == (1, 1) and operator.num_in % 4 == 0:
-        return _matmul(depth=operator.num_in, num_out=operator.num_out)
     depth = _up(operator.kernel[0] * operator.kernel[1] * operator.num_in, 4)
-    return _matmul(depth=depth, num_out=operator.num_out) + _up(_COLUMNS * depth, 16)
+    matmul = _matmul(depth=depth, num_out=operator.num_out)
+    return matmul if operator.kernel == (1, 1) else matmul + _up(_COLUMNS * depth, 16)
 
 
 def _depthwise(operator: OperatorRecord) -> int:
     channels = _up(operator.num_out, 4)
-    return _up(max(5 * channels, _depthwise_lines(operator)), 16)
+    return _up(max(21 * channels, _depthwise_lines(operator)), 16)
 
 
 def _depthwise_lines(operator: OperatorRecord) -> int:
@@ -48,7 +47,7 @@ def _depthwise_lines(operator: OperatorRecord) -> int:
     outputs = -(-operator.width // wide)
     phase = _up(_up(outputs, _DEPTHWISE_TILE) + kernel_width + 1, 2)
     rows = min((kernel_height - 1) * tall + 1, operator.height)
-    lines = 2 * phase * wide * (_DEPTHWISE_CHANNELS * rows + 1)
+    lines = 2 * phase * wide * _DEPTHWISE_CHANNELS * (rows + 1)
     words = 2 * ((kernel_width + 2) // 2)
     filters = _DEPTHWISE_CHANNEL_BYTES + 4 * words * kernel_height
     return lines + _DEPTHWISE_CHANNELS * filters

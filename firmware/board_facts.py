@@ -12,13 +12,18 @@ from typing import Any
 
 def facts(board: dict[str, Any]) -> dict[str, str]:
     """Return the variables of make that a parsed board file stands for."""
-    variables = {"PORT": Path(board["build"]["port"]).name}
-    if "core" in board.get("cpu", {}):
-        variables["CORE"] = board["cpu"]["core"]
+    memory = board["memory"]
+    variables = {
+        "PORT": Path(board["build"]["port"]).name,
+        "CPU_FLAGS": " ".join(board["build"].get("cpu_flags", ())),
+        "CLOCK_HZ": str(board["cpu"].get("clock_hz", 0)),
+        "IMAGE_CAPACITY": str(memory["image_slot_bytes"]),
+        "ARENA_CAPACITY": str(memory["arena_bytes"]),
+    }
     for region in ("flash", "ram"):
-        if region in board.get("memory", {}):
-            variables[f"{region.upper()}_ORIGIN"] = hex(board["memory"][region]["origin"])
-            variables[f"{region.upper()}_BYTES"] = str(board["memory"][region]["bytes"])
+        if region in memory:
+            variables[f"{region.upper()}_ORIGIN"] = hex(memory[region]["origin"])
+            variables[f"{region.upper()}_BYTES"] = str(memory[region]["bytes"])
     return variables
 
 

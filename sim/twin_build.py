@@ -20,6 +20,7 @@ _FIRMWARE = _ROOT / "firmware"
 _FOLDERS = ("image", "kernels", "run", "twin")
 _SINGLE = ("wire/crc32.c", "wire/crc32.h", "status.h")
 _FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
+_CPU_INFO = Path("/proc/cpuinfo")
 
 
 @cache
@@ -31,11 +32,11 @@ def build() -> Path:
     TwinBuildError
         If there is no C compiler, or it fails.
     """
-    compiler = _compiler()
+    command = [_compiler(), *_FLAGS, *_vector_flags(), f"-I{_FIRMWARE}"]
     sources = _sources()
-    library = _ROOT / "build" / "twin" / f"libairloop-twin-{_digest(compiler, sources)}.so"
+    library = _ROOT / "build" / "twin" / f"libairloop-twin-{_digest(command, sources)}.so"
     if not library.exists():
-        _compile(compiler, [path for path in sources if path.suffix == ".c"], library)
+        _compile([*command, *(str(path) for path in sources if path.suffix == ".c")], library)
     return library
 
 
@@ -52,30 +53,32 @@ def _compiler() -> str:
     )
 
 
+def _vector_flags() -> tuple[str, ...]:
+    """Return flags for the vector instructions this machine has; results do not depend on them."""
+    has_avx2 = _CPU_INFO.exists() and " avx2 " in _CPU_INFO.read_text(encoding="utf-8")
+    return ("-mavx2",) if has_avx2 else ()
+
+
 def _sources() -> list[Path]:
     found = [path for folder in _FOLDERS for path in (_FIRMWARE / folder).glob("*.[ch]")]
     return sorted([*found, *(_FIRMWARE / name for name in _SINGLE)])
 
 
-def _digest(compiler: str, sources: list[Path]) -> str:
+def _digest(command: list[str], sources: list[Path]) -> str:
     """Return a hash of sources, flags and compiler, str of 16 hex digits."""
-    digest = hashlib.sha256(" ".join((compiler, _version(compiler), *_FLAGS)).encode())
+    version = _call([command[0], "--version"]).partition("\n")[0]
+    digest = hashlib.sha256(" ".join((version, *command)).encode())
     for path in sources:
         digest.update(path.relative_to(_FIRMWARE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _version(compiler: str) -> str:
-    return _call([compiler, "--version"]).partition("\n")[0]
-
-
-def _compile(compiler: str, sources: list[Path], library: Path) -> None:
+def _compile(command: list[str], library: Path) -> None:
     """Compile under another name, then rename: the library is whole or not there."""
     library.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         fresh = Path(folder) / library.name
-        files = [str(path) for path in sources]
-        _call([compiler, *_FLAGS, f"-I{_FIRMWARE}", *files, "-o", str(fresh)])
+        _call([*command, "-o", str(fresh)])
         fresh.replace(library)
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/validate.h"
 
-#include "kernels/convolution.h"
+#include "kernels/conv_1x1_s8.h"
 #include "kernels/depthwise_conv_s8.h"
 #include "run/operators.h"
 #include "wire/crc32.h"
@@ -164,7 +164,8 @@ static status_t check_rescales(const uint8_t *bytes, const image_operator_t *op)
     return STATUS_OK;
 }
 
-/** Inputs and output lie in the arena; an ADD may write over an input, others over none. */
+/** Inputs and output lie in the arena, what kernels read beyond too; an ADD may write over an
+ * input, others over none. */
 static bool has_valid_activations(const image_header_t *header, const image_operator_t *op)
 {
     const span_t output = span(op->output_offset, num_values(op->height, op->width, op->num_out));
@@ -173,7 +174,9 @@ static bool has_valid_activations(const image_header_t *header, const image_oper
         const span_t input =
             span(op->input_offsets[i], num_values(op->height, op->width, op->num_in));
         const bool is_in_place = op->kind == OPERATOR_ADD && input.from == output.from;
-        if (!is_activation(header, input) || (overlap(input, output) && !is_in_place)) {
+        const bool is_readable = input.to + CONV_1X1_S8_OVERREAD <= header->arena_bytes;
+        if (!is_activation(header, input) || !is_readable ||
+            (overlap(input, output) && !is_in_place)) {
             return false;
         }
     }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * CONV_2D with a 1 x 1 kernel and a multiple of four input channels: a matrix product a pixel.
+ * CONV_2D with a 1 x 1 kernel: a matrix product a pixel.
+ *
+ * Columns are read where they lie, in fours: up to CONV_1X1_S8_OVERREAD bytes behind the input are
+ * read too, and multiplied by zero.
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
  * Memory: no heap, no statics; the caller owns every buffer.
@@ -12,13 +15,15 @@
 #include "kernels/convolution.h"
 #include "status.h"
 
+#define CONV_1X1_S8_OVERREAD 3u
+
 /** Return the bytes of scratch that `conv_1x1_s8` needs; a multiple of 16. */
 size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p);
 
 /**
  * Convolve.
  *
- * @param[in]  input    int8 [height, width, num_in]
+ * @param[in]  input    int8 [height, width, num_in], CONV_1X1_S8_OVERREAD more bytes readable
  * @param[out] output   int8 [height, width, num_out]; may not overlap the input
  * @param[out] scratch  16-byte aligned; overlaps nothing
  * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched.

@@ -5,19 +5,21 @@
  */
 #include "kernels/depthwise_conv_s8.h"
 
+#include "kernels/depthwise_filter.h"
 #include "kernels/depthwise_lines.h"
+#include "kernels/rescale_row.h"
 #include "kernels/simd.h"
 
 static size_t portable_bytes(const conv_params_t *p)
 {
     const size_t channels = round_up(p->num_out, 4);
-    return sizeof(int32_t) * channels + channels;
+    return ROW_RESCALE_BYTES * channels + sizeof(int32_t) * channels + channels;
 }
 
 static size_t dsp_bytes(const conv_params_t *p)
 {
     const depthwise_lines_t lines = depthwise_lines(p);
-    return depthwise_line_bytes(&lines) + DEPTHWISE_CHANNELS * depthwise_channel_bytes(p, &lines);
+    return DEPTHWISE_CHANNELS * depthwise_filter_bytes(p) + depthwise_line_bytes(&lines);
 }
 
 size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
@@ -64,16 +66,19 @@ status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
     RETURN_IF(p->num_in != p->num_out, STATUS_BAD_ARG);
 
     const size_t channels = p->num_out;
-    int32_t *sums = scratch;
+    const size_t taps = (size_t)p->kernel_height * p->kernel_width;
+    int32_t *constants = scratch;
+    int32_t *sums = constants + 4 * round_up(channels, 4);
     int8_t *outside = (int8_t *)(sums + round_up(channels, 4));
+    const rescale_row_t row =
+        rescale_row_prepare(p->rescales, &p->range, taps, channels, constants);
 
     memset(outside, p->input_zero_point, channels);
     for (int32_t y = 0; y < p->height; y++) {
         for (int32_t x = 0; x < p->width; x++) {
             sum_taps(p, input, y, x, outside, sums);
-            for (size_t c = 0; c < channels; c++) {
-                *output++ = rescale_to_s8(sums[c], &p->rescales[c], &p->range);
-            }
+            rescale_row(&row, sums, 0, channels, output);
+            output += channels;
         }
     }
     return STATUS_OK;

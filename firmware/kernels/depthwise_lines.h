@@ -8,7 +8,8 @@
  *     row, dilation 2        . . a b c d e f . .          (. = zero point)
  *     phase 0, then phase 1  . a c e . _ | . b d f . _     (_ = unused)
  *
- * Four channels are worked on at a time. Of each, only the rows that the kernel spans are kept.
+ * Four channels are worked on at a time. Of each, only the rows that the kernel spans are kept, row
+ * y at place y modulo their number; behind them lies a line of nothing but zero points.
  */
 #ifndef AIRLOOP_KERNELS_DEPTHWISE_LINES_H
 #define AIRLOOP_KERNELS_DEPTHWISE_LINES_H
@@ -17,37 +18,55 @@
 
 #define DEPTHWISE_CHANNELS 4u
 #define DEPTHWISE_TILE 4u
-#define DEPTHWISE_CHANNEL_HEADER_BYTES 24u
 
 typedef struct {
-    size_t phase; /**< samples of one phase of a line, even */
-    size_t line;  /**< samples of a line */
-    size_t rows;  /**< rows kept of each channel */
-    size_t words; /**< pairs of weights in one row of the kernel, even and odd version together */
+    int16_t *samples; /**< [DEPTHWISE_CHANNELS][rows + 1][line], 4-byte aligned */
+    size_t rows;      /**< rows kept of each channel */
+    size_t line;      /**< samples of a line, even */
+    size_t phase;     /**< samples of one phase of a line, even */
 } depthwise_lines_t;
 
+/** Return the geometry of the lines; where they lie is up to the caller. */
 static inline depthwise_lines_t depthwise_lines(const conv_params_t *p)
 {
     const size_t dilation = p->dilation_width;
     const size_t outputs = (p->width + dilation - 1) / dilation;
     const size_t phase = round_up(round_up(outputs, DEPTHWISE_TILE) + p->kernel_width + 1u, 2);
     const size_t span = (p->kernel_height - 1u) * p->dilation_height + 1u;
-    return (depthwise_lines_t){.phase = phase,
-                               .line = phase * dilation,
-                               .rows = span < p->height ? span : p->height,
-                               .words = 2u * ((p->kernel_width + 2u) / 2u)};
+    return (depthwise_lines_t){
+        .rows = span < p->height ? span : p->height, .line = phase * dilation, .phase = phase};
 }
 
-/** Bytes of the lines: those of four channels, and one that holds nothing but zero points. */
+/** Return the samples from one channel to the next. */
+static inline size_t depthwise_channel_samples(const depthwise_lines_t *lines)
+{
+    return (lines->rows + 1) * lines->line;
+}
+
+/** Return the bytes of all lines. */
 static inline size_t depthwise_line_bytes(const depthwise_lines_t *lines)
 {
-    return sizeof(int16_t) * lines->line * (DEPTHWISE_CHANNELS * lines->rows + 1u);
+    return sizeof(int16_t) * DEPTHWISE_CHANNELS * depthwise_channel_samples(lines);
 }
 
-/** Bytes of the constants and weights of one channel. */
-static inline size_t depthwise_channel_bytes(const conv_params_t *p, const depthwise_lines_t *lines)
+/** Return where a row of the first channel lies, or what stands for it outside the input. */
+static inline int16_t *depthwise_line(const depthwise_lines_t *lines, const conv_params_t *p,
+                                      int32_t row)
 {
-    return DEPTHWISE_CHANNEL_HEADER_BYTES + sizeof(uint32_t) * lines->words * p->kernel_height;
+    const bool is_inside = row >= 0 && row < p->height;
+    return lines->samples + (is_inside ? (size_t)row % lines->rows : lines->rows) * lines->line;
 }
+
+/** Fill all lines with zero points; what is left and right of the input stays so. */
+void depthwise_lines_clear(const depthwise_lines_t *lines, int16_t zero_point);
+
+/**
+ * Spread one row of the input.
+ *
+ * @param from          the row's first value of the first of the channels
+ * @param num_channels  1 .. DEPTHWISE_CHANNELS
+ */
+void depthwise_lines_spread(const depthwise_lines_t *lines, const conv_params_t *p,
+                            const int8_t *from, size_t row, size_t num_channels);
 
 #endif

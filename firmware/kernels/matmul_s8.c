@@ -6,20 +6,30 @@
 #include "kernels/matmul_s8.h"
 
 #include "kernels/convolution.h"
+#include "kernels/rescale_row.h"
 #include "kernels/simd.h"
 
 #define BLOCK 8u
+#define HEAD_BYTES 64u
 
 size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out)
 {
     const size_t outputs = round_up(num_out, BLOCK);
     const size_t weights = 2 * outputs * depth;
-    const size_t constants = 16 * outputs;
+    const size_t constants = ROW_RESCALE_BYTES * outputs;
     const size_t columns = 2 * MATMUL_S8_COLUMNS * depth;
-    return round_up(weights + constants + columns, 16);
+    return round_up(HEAD_BYTES + weights + constants + columns, 16);
 }
 
 #if !AIRLOOP_SIMD
+
+/** Scratch: this head, the constants, the weights. */
+typedef struct {
+    rescale_row_t row;
+    int16_t *weights;
+} head_t;
+
+_Static_assert(sizeof(head_t) <= HEAD_BYTES, "the scratch has room for it");
 
 static int8_t weight_at(const matmul_s8_t *m, size_t output, size_t k)
 {
@@ -28,7 +38,12 @@ static int8_t weight_at(const matmul_s8_t *m, size_t output, size_t k)
 
 void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
 {
-    int16_t *spread = scratch;
+    head_t *head = scratch;
+    int32_t *constants = (int32_t *)(void *)((uint8_t *)scratch + HEAD_BYTES);
+    int16_t *spread = (int16_t *)(void *)(constants + 4 * round_up(m->num_out, BLOCK));
+
+    head->row = rescale_row_prepare(m->rescales, &m->range, m->depth, m->num_out, constants);
+    head->weights = spread;
     for (size_t block = 0; block < m->num_out; block += BLOCK) {
         for (size_t k = 0; k < m->depth; k++) {
             for (size_t o = block; o < block + BLOCK; o++) {
@@ -56,15 +71,17 @@ static void multiply(const int8_t *const columns[MATMUL_S8_COLUMNS], const int16
 void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_COLUMNS],
                     size_t num_columns, int8_t *output, void *scratch)
 {
-    const int16_t *weights = scratch;
+    const head_t *head = scratch;
     for (size_t block = 0; block < m->num_out; block += BLOCK) {
         const size_t left = m->num_out - block;
         int32_t sums[MATMUL_S8_COLUMNS][BLOCK];
-        multiply(columns, weights + block * m->depth, m->depth, sums);
+        multiply(columns, head->weights + block * m->depth, m->depth, sums);
         for (size_t i = 0; i < num_columns; i++) {
-            for (size_t o = 0; o < (left < BLOCK ? left : BLOCK); o++) {
-                output[i * m->num_out + block + o] =
-                    rescale_to_s8(sums[i][o], &m->rescales[block + o], &m->range);
+            int8_t *to = output + i * m->num_out + block;
+            if (left >= BLOCK) {
+                rescale_row(&head->row, sums[i], block, BLOCK, to);
+            } else {
+                rescale_row(&head->row, sums[i], block, left, to);
             }
         }
     }

@@ -21,6 +21,12 @@
 
 #define OUTPUTS 2u
 
+/** Scratch: this header, the blocks, the columns. */
+typedef struct {
+    size_t fast_outputs; /**< outputs in the blocks before the first slow one */
+    size_t padding[3];   /**< keeps the blocks aligned to eight bytes */
+} head_t;
+
 /** Behind the weights of a block. n == 0 in both: this block takes the slow way, undoubled. */
 typedef struct {
     struct {
@@ -67,10 +73,15 @@ static void prepare_constants(const matmul_s8_t *m, size_t output, bool is_fast,
 void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
 {
     const int8_t *packed = m->weights;
-    uint32_t *block = scratch;
+    head_t *head = scratch;
+    uint32_t *block = (uint32_t *)(head + 1);
 
+    head->fast_outputs = 0;
     for (size_t output = 0; output < m->num_out; output += OUTPUTS) {
         const bool is_fast = block_is_fast(m, output);
+        if (is_fast && head->fast_outputs == output && output + 1 < m->num_out) {
+            head->fast_outputs += OUTPUTS;
+        }
         uint32_t *spread = block + OUTPUTS;
         prepare_constants(m, output, is_fast, block);
         for (size_t k = 0; k < m->depth; k += 4) {
@@ -86,37 +97,39 @@ void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
     }
 }
 
-static void spread_columns(const int8_t *const columns[MATMUL_S8_COLUMNS], size_t depth,
-                           uint32_t *pairs)
+/** Spread four columns out. Not inlined: it needs nearly all registers for itself. */
+static __attribute__((noinline)) void spread_columns(const int8_t *const columns[MATMUL_S8_COLUMNS],
+                                                     size_t depth, uint32_t *pairs)
 {
     const int8_t *c0 = columns[0];
     const int8_t *c1 = columns[1];
     const int8_t *c2 = columns[2];
     const int8_t *c3 = columns[3];
-    for (const uint32_t *end = pairs + 2 * depth; pairs != end; pairs += 8) {
+    const uint32_t *const end = pairs + 2 * depth;
+    do {
         uint32_t b0, b1, b2, b3, p0, p1;
-        __asm__ volatile(
-            "ldr %[b0], [%[c0]], #4\n\t"
-            "ldr %[b1], [%[c1]], #4\n\t"
-            "ldr %[b2], [%[c2]], #4\n\t"
-            "ldr %[b3], [%[c3]], #4\n\t"
-            "sxtb16 %[p0], %[b0]\n\t"
-            "sxtb16 %[p1], %[b1]\n\t"
-            "strd %[p0], %[p1], [%[pairs]]\n\t"
-            "sxtb16 %[p0], %[b2]\n\t"
-            "sxtb16 %[p1], %[b3]\n\t"
-            "strd %[p0], %[p1], [%[pairs], #8]\n\t"
-            "sxtb16 %[p0], %[b0], ror #8\n\t"
-            "sxtb16 %[p1], %[b1], ror #8\n\t"
-            "strd %[p0], %[p1], [%[pairs], #16]\n\t"
-            "sxtb16 %[p0], %[b2], ror #8\n\t"
-            "sxtb16 %[p1], %[b3], ror #8\n\t"
-            "strd %[p0], %[p1], [%[pairs], #24]\n\t"
-            : [c0] "+r"(c0), [c1] "+r"(c1), [c2] "+r"(c2), [c3] "+r"(c3), [b0] "=&r"(b0),
-              [b1] "=&r"(b1), [b2] "=&r"(b2), [b3] "=&r"(b3), [p0] "=&r"(p0), [p1] "=&r"(p1)
-            : [pairs] "r"(pairs)
-            : "memory");
-    }
+        __asm__ volatile("ldr %[b0], [%[c0]], #4\n\t"
+                         "ldr %[b1], [%[c1]], #4\n\t"
+                         "ldr %[b2], [%[c2]], #4\n\t"
+                         "ldr %[b3], [%[c3]], #4\n\t"
+                         "sxtb16 %[p0], %[b0]\n\t"
+                         "sxtb16 %[p1], %[b1]\n\t"
+                         "strd %[p0], %[p1], [%[pairs]], #8\n\t"
+                         "sxtb16 %[p0], %[b2]\n\t"
+                         "sxtb16 %[p1], %[b3]\n\t"
+                         "strd %[p0], %[p1], [%[pairs]], #8\n\t"
+                         "sxtb16 %[p0], %[b0], ror #8\n\t"
+                         "sxtb16 %[p1], %[b1], ror #8\n\t"
+                         "strd %[p0], %[p1], [%[pairs]], #8\n\t"
+                         "sxtb16 %[p0], %[b2], ror #8\n\t"
+                         "sxtb16 %[p1], %[b3], ror #8\n\t"
+                         "strd %[p0], %[p1], [%[pairs]], #8\n\t"
+                         : [c0] "+r"(c0), [c1] "+r"(c1), [c2] "+r"(c2), [c3] "+r"(c3),
+                           [b0] "=&r"(b0), [b1] "=&r"(b1), [b2] "=&r"(b2), [b3] "=&r"(b3),
+                           [p0] "=&r"(p0), [p1] "=&r"(p1), [pairs] "+r"(pairs)
+                         :
+                         : "memory");
+    } while (pairs != end);
 }
 
 /** The first step: the sums, s<column><output>, start from the biases. */
@@ -163,6 +176,8 @@ static void spread_columns(const int8_t *const columns[MATMUL_S8_COLUMNS], size_
 #define STORE                                                                                      \
     "ldr %[c], %[output]\n\t"                                                                      \
     "ldr %[c0], %[stride]\n\t"                                                                     \
+    "add %[c1], %[c], #2\n\t"                                                                      \
+    "str %[c1], %[output]\n\t"                                                                     \
     "bfi %[s00], %[s01], #8, #8\n\t"                                                               \
     "bfi %[s10], %[s11], #8, #8\n\t"                                                               \
     "bfi %[s20], %[s21], #8, #8\n\t"                                                               \
@@ -173,36 +188,49 @@ static void spread_columns(const int8_t *const columns[MATMUL_S8_COLUMNS], size_
     "add %[c], %[c], %[c0], lsl #1\n\t"                                                            \
     "strh %[s30], [%[c], %[c0]]\n\t"
 
-/** A whole block, its first steps given: those that leave a multiple of four. */
-#define BLOCK(first_steps)                                                                         \
-    __asm__ volatile(                                                                              \
-        first_steps "ldr %[w0], %[end]\n\t"                                                        \
-                    "cmp %[c], %[w0]\n\t"                                                          \
-                    "beq 2f\n\t"                                                                   \
-                    "1:\n\t" STEP STEP STEP STEP "ldr %[w0], %[end]\n\t"                           \
-                    "cmp %[c], %[w0]\n\t"                                                          \
-                    "bne 1b\n\t"                                                                   \
-                    "2:\n\t" LOAD_TAIL FINISH("s00") FINISH("s10") FINISH("s20") FINISH("s30")     \
-                        LOAD_TAIL FINISH("s01") FINISH("s11") FINISH("s21") FINISH("s31") STORE    \
-        : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11),                  \
-          [s20] "=&r"(s20), [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31), [c] "+r"(c),     \
-          [w] "+r"(w), [c0] "=&r"(c0), [c1] "=&r"(c1), [w0] "=&r"(w0), [w1] "=&r"(w1)              \
-        : [end] "m"(end), [output] "m"(output), [stride] "m"(stride)                               \
-        : "cc", "memory")
+#define STEPS STEP STEP STEP STEP STEP STEP STEP STEP STEP STEP STEP STEP
+#define NUM_STEPS 12u
+/** All instructions of a step are four bytes long. */
+#define STEP_BYTES 44u
 
-/** Four columns times one block of two outputs. @return the next block */
-static inline const uint32_t *multiply(const uint32_t *c, const uint32_t *w, size_t depth,
-                                       int8_t *output, size_t stride)
+/**
+ * Four columns times at least one block; `stride` is the bytes from a column's output to the next.
+ *
+ * The loop over the depth is unrolled NUM_STEPS times. It is entered in its middle, so that the
+ * steps behind the first come out even. Not inlined: it needs all registers for itself.
+ */
+static __attribute__((noinline)) void multiply(const uint32_t *columns, size_t depth,
+                                               const uint32_t *blocks, const uint32_t *blocks_end,
+                                               int8_t *output, size_t stride)
 {
-    const uint32_t *const end = c + 2 * depth;
+    const uint32_t *const columns_end = columns + 2 * depth;
+    const size_t odd_steps = (depth / 2 - 1) % NUM_STEPS;
+    uint32_t entry = odd_steps == 0 ? 0 : (NUM_STEPS - odd_steps) * STEP_BYTES;
     int32_t s00, s01, s10, s11, s20, s21, s30, s31;
-    uint32_t c0, c1, w0, w1;
-    if (depth % 8 == 0) {
-        BLOCK(FIRST_STEP STEP STEP STEP);
-    } else {
-        BLOCK(FIRST_STEP STEP);
-    }
-    return w;
+    uint32_t c, c0, c1, w0, w1;
+    __asm__ volatile("ldr %[w0], %[entry]\n\t"
+                     "adr %[c], 2f\n\t"
+                     "add %[c], %[c], %[w0]\n\t"
+                     "orr %[c], %[c], #1\n\t" /* Thumb */
+                     "str %[c], %[entry]\n\t"
+                     "1:\n\t"
+                     "ldr %[c], %[columns]\n\t" FIRST_STEP "ldr %[w0], %[entry]\n\t"
+                     "bx %[w0]\n\t"
+                     ".balign 4\n\t"
+                     "2:\n\t" STEPS "ldr %[w0], %[columns_end]\n\t"
+                     "cmp %[c], %[w0]\n\t"
+                     "bne 2b\n\t" LOAD_TAIL FINISH("s00") FINISH("s10") FINISH("s20") FINISH("s30")
+                         LOAD_TAIL FINISH("s01") FINISH("s11") FINISH("s21") FINISH("s31") STORE
+                     "ldr %[w0], %[blocks_end]\n\t"
+                     "cmp %[w], %[w0]\n\t"
+                     "bne 1b\n\t"
+                     : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11),
+                       [s20] "=&r"(s20), [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31),
+                       [c] "=&r"(c), [c0] "=&r"(c0), [c1] "=&r"(c1), [w] "+r"(blocks),
+                       [w0] "=&r"(w0), [w1] "=&r"(w1), [output] "+m"(output), [entry] "+m"(entry)
+                     : [columns] "m"(columns), [columns_end] "m"(columns_end),
+                       [blocks_end] "m"(blocks_end), [stride] "m"(stride)
+                     : "cc", "memory");
 }
 
 /** Undoubled sum of one column and one output of a slow block. */
@@ -236,20 +264,22 @@ static void multiply_any(const matmul_s8_t *m, const uint32_t *c, const uint32_t
 void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_COLUMNS],
                     size_t num_columns, int8_t *output, void *scratch)
 {
-    const size_t depth = m->depth;
     const size_t num_out = m->num_out;
-    const uint32_t *block = scratch;
-    uint32_t *pairs = (uint32_t *)scratch + round_up(num_out, OUTPUTS) / 2 * block_words(depth);
+    const size_t words = block_words(m->depth);
+    const head_t *head = scratch;
+    const uint32_t *block = (const uint32_t *)(head + 1);
+    uint32_t *pairs = (uint32_t *)(head + 1) + round_up(num_out, OUTPUTS) / OUTPUTS * words;
+    size_t o = 0;
 
-    spread_columns(columns, depth, pairs);
-    for (size_t o = 0; o < num_out; o += OUTPUTS) {
-        const bool is_fast = tail_of(block, depth)->output[0].n != 0;
-        if (is_fast && num_columns == MATMUL_S8_COLUMNS && o + 1 < num_out) {
-            block = multiply(pairs, block, depth, output + o, num_out);
-        } else {
-            multiply_any(m, pairs, block, o, num_columns, output);
-            block += block_words(depth);
-        }
+    spread_columns(columns, m->depth, pairs);
+    if (num_columns == MATMUL_S8_COLUMNS && head->fast_outputs > 0) {
+        o = head->fast_outputs;
+        const uint32_t *end = block + o / OUTPUTS * words;
+        multiply(pairs, m->depth, block, end, output, num_out);
+        block = end;
+    }
+    for (; o < num_out; o += OUTPUTS, block += words) {
+        multiply_any(m, pairs, block, o, num_columns, output);
     }
 }
 

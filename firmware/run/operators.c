@@ -52,9 +52,9 @@ static conv_params_t conv_shape(const image_operator_t *op)
     return conv_params(&shape, NOTHING);
 }
 
-static bool is_fast_1x1(const image_operator_t *op)
+static bool is_1x1(const image_operator_t *op)
 {
-    return op->kernel_height == 1 && op->kernel_width == 1 && op->num_in % 4 == 0;
+    return op->kernel_height == 1 && op->kernel_width == 1;
 }
 
 static int8_t *activation(const place_t *place, uint32_t offset)
@@ -65,7 +65,7 @@ static int8_t *activation(const place_t *place, uint32_t offset)
 static size_t conv_scratch_bytes(const image_operator_t *op)
 {
     const conv_params_t p = conv_shape(op);
-    return is_fast_1x1(op) ? conv_1x1_s8_scratch_bytes(&p) : conv_s8_scratch_bytes(&p);
+    return is_1x1(op) ? conv_1x1_s8_scratch_bytes(&p) : conv_s8_scratch_bytes(&p);
 }
 
 static status_t run_conv(const image_operator_t *op, const place_t *place)
@@ -73,8 +73,8 @@ static status_t run_conv(const image_operator_t *op, const place_t *place)
     const conv_params_t p = conv_params(op, place->image);
     const int8_t *input = activation(place, op->input_offsets[0]);
     int8_t *output = activation(place, op->output_offset);
-    return is_fast_1x1(op) ? conv_1x1_s8(&p, input, output, place->scratch)
-                           : conv_s8(&p, input, output, place->scratch);
+    return is_1x1(op) ? conv_1x1_s8(&p, input, output, place->scratch)
+                      : conv_s8(&p, input, output, place->scratch);
 }
 
 static size_t depthwise_scratch_bytes(const image_operator_t *op)

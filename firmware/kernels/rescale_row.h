@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Rescaling of a row of channels in the portable bodies, written so that a compiler turns it into
+ * vector instructions where there are any.
+ *
+ * The constants lie in the caller's scratch, ROW_RESCALE_BYTES a channel. If all channels fit the
+ * algebra of kernels/fast_rescale.h it is used, else that of kernels/rescale.h.
+ */
+#ifndef AIRLOOP_KERNELS_RESCALE_ROW_H
+#define AIRLOOP_KERNELS_RESCALE_ROW_H
+
+#include "kernels/fast_rescale.h"
+
+#define ROW_RESCALE_BYTES 16u
+
+typedef struct {
+    const rescale_t *rescales;
+    output_range_t range;
+    bool is_fast;
+    int32_t *bias; /**< this and the following: [num_channels], as in fast_rescale_t */
+    int32_t *factor;
+    int32_t *offset;
+    int32_t *n;
+} rescale_row_t;
+
+/**
+ * Prepare the constants of a row.
+ *
+ * @param depth         the most products in a sum
+ * @param[out] scratch  [ROW_RESCALE_BYTES * num_channels], 4-byte aligned
+ */
+static inline rescale_row_t rescale_row_prepare(const rescale_t *rescales,
+                                                const output_range_t *range, size_t depth,
+                                                size_t num_channels, int32_t *scratch)
+{
+    rescale_row_t row = {.rescales = rescales,
+                         .range = *range,
+                         .is_fast = true,
+                         .bias = scratch,
+                         .factor = scratch + num_channels,
+                         .offset = scratch + 2 * num_channels,
+                         .n = scratch + 3 * num_channels};
+    for (size_t c = 0; c < num_channels; c++) {
+        row.is_fast = row.is_fast && fast_rescale_fits(&rescales[c], range, depth);
+    }
+    for (size_t c = 0; c < num_channels && row.is_fast; c++) {
+        const fast_rescale_t f = fast_rescale_prepare(&rescales[c], range);
+        row.bias[c] = f.bias;
+        row.factor[c] = f.factor;
+        row.offset[c] = f.offset;
+        row.n[c] = f.n;
+    }
+    return row;
+}
+
+/** Rescale the sums of the channels from `first` on. @param[out] output  int8 [num_channels] */
+static inline void rescale_row(const rescale_row_t *row, const int32_t *restrict sums, size_t first,
+                               size_t num_channels, int8_t *restrict output)
+{
+    const int32_t *restrict bias = row->bias + first;
+    const int32_t *restrict factor = row->factor + first;
+    const int32_t *restrict offset = row->offset + first;
+    const int32_t *restrict n = row->n + first;
+    if (!row->is_fast) {
+        for (size_t c = 0; c < num_channels; c++) {
+            output[c] = rescale_to_s8(sums[c], &row->rescales[first + c], &row->range);
+        }
+        return;
+    }
+    for (size_t c = 0; c < num_channels; c++) {
+        const int32_t twice = 2 * sums[c] + bias[c];
+        const int64_t product = (int64_t)twice * factor[c] + (INT64_C(1) << 31);
+        const int32_t y = ((int32_t)(product >> 32) + offset[c] + (twice >> 31)) >> n[c];
+        const int32_t low = y < INT8_MIN ? INT8_MIN : y;
+        output[c] = (int8_t)(low > INT8_MAX ? INT8_MAX : low);
+    }
+}
+
+#endif
