@@ -20,3 +20,7 @@ class TwinBuildError(SimError):
 
 class TwinError(SimError):
     """The firmware refuses a network, or fails to run it."""
+
+
+class EmulatorError(SimError):
+    """A board cannot be emulated."""
