@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from host import raw, wire
 from host.device_info import DeviceInfo
 from host.link_statistics import LinkStatistics, RawRates
+from host.links.link import Link
 from host.session import Session
 from host.wire import MessageType, RawDirection, Status
 
@@ -79,6 +80,11 @@ class Device:
         self.instructions_per_tick = instructions_per_tick
         self._session = session
         self._image: SealedImage | None = None
+
+    @property
+    def link(self) -> Link:
+        """Return the open link under the session."""
+        return self._session.conversation.link
 
     @property
     def info(self) -> DeviceInfo:

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Emulated boards run networks as the integer reference does, count, and die in good order."""
+
+import os
+import signal
+import socket
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from boards import reference
+from boards.board import Board
+from boards.graph import Graph
+from boards.image import Image
+from host import firmware, wire
+from host.child import Child
+from host.conversation import Conversation
+from host.errors import DeviceLostError
+from host.launcher import instructions_per_tick, open_device
+from host.links.serial import SerialLink, SerialSettings
+from host.patience import Limits
+from host.session import Session
+from sim import qemu
+from tests.host.pointwise import compiled, pointwise_graph
+
+PART_BYTES = 1000
+
+pytestmark = pytest.mark.qemu
+
+
+def slot(graph: Graph, *, seed: int) -> NDArray[np.int8]:
+    shape = graph.tensors[graph.input].shape
+    return np.random.default_rng(seed).integers(-128, 128, shape, dtype=np.int8)
+
+
+def emulators() -> set[int]:
+    """Return the emulators that this process has started and that live."""
+    text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    return {int(pid) for pid in text.split() if "qemu" in Path(f"/proc/{pid}/comm").read_text()}
+
+
+def test_a_network_on_an_emulated_board_equals_the_integer_reference(emulated: Board) -> None:
+    graph = pointwise_graph(num_in=6, num_out=4, width=24)
+    x = slot(graph, seed=1)
+
+    with open_device(emulated, timeout_s=60.0) as device:
+        device.load(compiled(graph))
+        first, second = device.measure(x), device.measure(x, profile=True)
+        (convolution,) = device.profile()
+
+    np.testing.assert_array_equal(first.output, reference.run(graph, x))
+    np.testing.assert_array_equal(second.output, first.output)
+    assert first.instructions is not None
+    assert convolution.instructions is not None
+    num_macs = 14 * 24 * 6 * 4
+    assert 0.5 * num_macs < convolution.instructions < first.instructions * 1.01 < 50 * num_macs
+
+
+def test_instructions_are_counted_the_same_every_time(emulated: Board) -> None:
+    """Three ticks of a tick counter that starts and stops between instructions."""
+    graph = pointwise_graph(num_in=6, width=12)
+
+    with open_device(emulated, timeout_s=60.0) as device:
+        device.load(compiled(graph))
+        ticks = [device.measure(slot(graph, seed=1)).ticks for _ in range(5)]
+
+    assert max(ticks) - min(ticks) <= 3
+
+
+def test_without_instruction_counting_there_are_no_instructions(emulated: Board) -> None:
+    graph = pointwise_graph(num_in=2, width=12)
+
+    with open_device(emulated, timeout_s=60.0, instruction_counting=False) as device:
+        device.load(compiled(graph))
+        inference = device.measure(slot(graph, seed=1))
+
+    assert inference.instructions is None
+    np.testing.assert_array_equal(inference.output, reference.run(graph, slot(graph, seed=1)))
+
+
+def test_a_tick_of_25_mhz_at_32_ns_an_instruction_is_worth_five_quarters(emulated: Board) -> None:
+    """By hand: 40 ns a tick over 2 ** 5 ns an instruction."""
+    assert instructions_per_tick(emulated) == 1.25
+
+
+def test_an_emulator_killed_in_mid_run_is_told_and_the_next_one_goes_on(emulated: Board) -> None:
+    graph = pointwise_graph(num_in=6, width=24)
+    x = slot(graph, seed=2)
+    before = emulators()
+
+    with open_device(emulated, timeout_s=60.0) as device:
+        device.load(compiled(graph))
+        device.run(x)
+        (pid,) = emulators() - before
+        os.kill(pid, signal.SIGKILL)
+        killed_s = time.monotonic()
+        with pytest.raises(DeviceLostError, match=rf"{emulated.name} on .* with signal 9"):
+            device.run(x)
+        assert time.monotonic() - killed_s < 5.0
+
+    assert emulators() == before
+    with open_device(emulated, timeout_s=60.0) as device:
+        device.load(compiled(graph))
+        np.testing.assert_array_equal(device.run(x), reference.run(graph, x))
+
+
+def test_a_load_goes_on_after_the_port_was_closed_and_opened_again(emulated: Board) -> None:
+    graph = pointwise_graph(num_in=100, num_out=100, width=12)
+    image = compiled(graph)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        command = qemu.command(
+            emulated,
+            firmware.program(emulated),
+            descriptor=listener.fileno(),
+            instruction_counting=False,
+        )
+        url = f"socket://127.0.0.1:{listener.getsockname()[1]}"
+        with Child(command, pass_fds=[listener.fileno()]):
+            listener.close()
+            _load_in_part(url, image)
+            with open_device(emulated, port=url, timeout_s=60.0) as device:
+                before = device.statistics
+                device.load(image)
+                num_sent = (device.statistics - before).data_sent
+                y = device.run(slot(graph, seed=3))
+
+    assert 0 < num_sent == len(image.data) - 2 * PART_BYTES
+    np.testing.assert_array_equal(y, reference.run(graph, slot(graph, seed=3)))
+
+
+def _load_in_part(url: str, image: Image) -> None:
+    """Begin to load an image, and close the port after two parts of it."""
+    with SerialLink(SerialSettings(board="emulated", port=url)) as link:
+        session = Session(Conversation(link, board="emulated", limits=Limits()))
+        session.hello()
+        begin = wire.LoadBegin(
+            total=len(image.data), crc32=zlib.crc32(image.data), sha256=image.sha256
+        )
+        session.ask(wire.MessageType.LOAD_BEGIN, begin, wire.NextOffset)
+        for offset in (0, PART_BYTES):
+            part = wire.Chunk(offset=offset, data=image.data[offset : offset + PART_BYTES])
+            session.ask(wire.MessageType.LOAD_CHUNK, part, wire.NextOffset)
