@@ -4,6 +4,9 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -28,6 +31,14 @@ from sim import qemu
 from tests.host.pointwise import compiled, pointwise_graph
 
 PART_BYTES = 1000
+HOST_THAT_IS_KILLED = """
+import sys, time
+from boards import catalog
+from host.launcher import open_device
+with open_device(catalog.load(sys.argv[1])):
+    print("open", flush=True)
+    time.sleep(600)
+"""
 
 pytestmark = pytest.mark.qemu
 
@@ -37,9 +48,10 @@ def slot(graph: Graph, *, seed: int) -> NDArray[np.int8]:
     return np.random.default_rng(seed).integers(-128, 128, shape, dtype=np.int8)
 
 
-def emulators() -> set[int]:
-    """Return the emulators that this process has started and that live."""
-    text = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+def emulators(parent: int | None = None) -> set[int]:
+    """Return the emulators that a process, this one by default, has started and that live."""
+    parent = parent or os.getpid()
+    text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
     return {int(pid) for pid in text.split() if "qemu" in Path(f"/proc/{pid}/comm").read_text()}
 
 
@@ -88,24 +100,49 @@ def test_a_tick_of_25_mhz_at_32_ns_an_instruction_is_worth_five_quarters(emulate
 
 
 def test_an_emulator_killed_in_mid_run_is_told_and_the_next_one_goes_on(emulated: Board) -> None:
-    graph = pointwise_graph(num_in=6, width=24)
+    graph = pointwise_graph(num_in=36, num_out=4)  # its input alone takes a second to travel
     x = slot(graph, seed=2)
     before = emulators()
+    killed_s: list[float] = []
+
+    def kill(pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+        killed_s.append(time.monotonic())
 
     with open_device(emulated, timeout_s=60.0) as device:
         device.load(compiled(graph))
-        device.run(x)
         (pid,) = emulators() - before
-        os.kill(pid, signal.SIGKILL)
-        killed_s = time.monotonic()
+        killer = threading.Timer(0.2, kill, [pid])
+        killer.start()
         with pytest.raises(DeviceLostError, match=rf"{emulated.name} on .* with signal 9"):
             device.run(x)
-        assert time.monotonic() - killed_s < 5.0
+        told_s = time.monotonic()
+        killer.join()
 
+    assert 0.0 < told_s - killed_s[0] < 3.0
     assert emulators() == before
     with open_device(emulated, timeout_s=60.0) as device:
         device.load(compiled(graph))
         np.testing.assert_array_equal(device.run(x), reference.run(graph, x))
+
+
+def test_the_emulator_ends_when_the_host_is_killed(emulated: Board) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOST_THAT_IS_KILLED, emulated.name],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    ) as host:
+        assert host.stdout is not None
+        assert host.stdout.readline() == "open\n"
+        (pid,) = emulators(host.pid)
+
+        host.kill()
+
+        deadline_s = time.monotonic() + 5.0
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline_s:
+            time.sleep(0.01)
+        assert not Path(f"/proc/{pid}").exists()
 
 
 def test_a_load_goes_on_after_the_port_was_closed_and_opened_again(emulated: Board) -> None:
