@@ -29,6 +29,7 @@ from host.launcher import open_device
 from sim.loopback import LoopbackAgent
 from sim.loopback_server import on_tcp
 from tests.host.pointwise import compiled, pointwise_graph
+from tests.host.processes import children, ends, lives
 
 ROOT = Path(__file__).parents[2]
 HOST_THAT_IS_STOPPED = """
@@ -44,27 +45,6 @@ with open_device(catalog.load("native")):
 def slot(graph: Graph, *, seed: int) -> NDArray[np.int8]:
     shape = graph.tensors[graph.input].shape
     return np.random.default_rng(seed).integers(-128, 128, shape, dtype=np.int8)
-
-
-def children(pid: int) -> list[int]:
-    """Return the processes that `pid` has started and that live."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in text.split() if lives(int(child))]
-
-
-def lives(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
-
-
-def wait_until_gone(pid: int, *, timeout_s: float = 5.0) -> bool:
-    deadline_s = time.monotonic() + timeout_s
-    while lives(pid) and time.monotonic() < deadline_s:
-        time.sleep(0.01)
-    return not lives(pid)
 
 
 def test_a_network_on_the_native_board_equals_the_integer_reference(native: Board) -> None:
@@ -136,7 +116,7 @@ def test_a_process_killed_in_mid_run_is_told_at_once_and_a_fresh_one_goes_on(
 def test_the_process_ends_with_whatever_ends_the_block(
     native: Board, error: type[BaseException]
 ) -> None:
-    before = set(children(os.getpid()))
+    before = children(os.getpid())
 
     def fail_inside() -> None:
         with open_device(native):
@@ -145,7 +125,7 @@ def test_the_process_ends_with_whatever_ends_the_block(
     with pytest.raises(error):
         fail_inside()
 
-    assert set(children(os.getpid())) == before
+    assert children(os.getpid()) == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
@@ -164,7 +144,7 @@ def test_the_process_ends_with_the_host(native: Board, number: signal.Signals) -
 
         host.send_signal(number)
 
-        assert wait_until_gone(pid)
+        assert ends(pid)
         host.wait(timeout=10.0)
 
 

@@ -4,12 +4,12 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from host.child import Child, Ending
+from tests.host.processes import ends, lives
 
 SLEEP = ["sleep", "600"]
 HOST_THAT_IS_KILLED = """
@@ -19,21 +19,6 @@ with Child(["sleep", "600"]) as child:
     print(child.pid, flush=True)
     time.sleep(600)
 """
-
-
-def lives(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def wait_until_gone(pid: int, *, timeout_s: float = 5.0) -> bool:
-    deadline_s = time.monotonic() + timeout_s
-    while lives(pid) and time.monotonic() < deadline_s:
-        time.sleep(0.01)
-    return not lives(pid)
 
 
 def test_the_process_ends_with_its_block() -> None:
@@ -73,7 +58,7 @@ def test_the_process_ends_when_the_host_is_killed() -> None:
 
         host.send_signal(signal.SIGKILL)
 
-        assert wait_until_gone(pid)
+        assert ends(pid)
 
 
 @pytest.mark.parametrize(

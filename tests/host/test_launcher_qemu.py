@@ -29,6 +29,7 @@ from host.patience import Limits
 from host.session import Session
 from sim import qemu
 from tests.host.pointwise import compiled, pointwise_graph
+from tests.host.processes import children, ends
 
 PART_BYTES = 1000
 HOST_THAT_IS_KILLED = """
@@ -46,13 +47,6 @@ pytestmark = pytest.mark.qemu
 def slot(graph: Graph, *, seed: int) -> NDArray[np.int8]:
     shape = graph.tensors[graph.input].shape
     return np.random.default_rng(seed).integers(-128, 128, shape, dtype=np.int8)
-
-
-def emulators(parent: int | None = None) -> set[int]:
-    """Return the emulators that a process, this one by default, has started and that live."""
-    parent = parent or os.getpid()
-    text = Path(f"/proc/{parent}/task/{parent}/children").read_text()
-    return {int(pid) for pid in text.split() if "qemu" in Path(f"/proc/{pid}/comm").read_text()}
 
 
 def test_a_network_on_an_emulated_board_equals_the_integer_reference(emulated: Board) -> None:
@@ -102,7 +96,7 @@ def test_a_tick_of_25_mhz_at_32_ns_an_instruction_is_worth_five_quarters(emulate
 def test_an_emulator_killed_in_mid_run_is_told_and_the_next_one_goes_on(emulated: Board) -> None:
     graph = pointwise_graph(num_in=36, num_out=4)  # its input alone takes a second to travel
     x = slot(graph, seed=2)
-    before = emulators()
+    before = children(os.getpid())
     killed_s: list[float] = []
 
     def kill(pid: int) -> None:
@@ -111,7 +105,7 @@ def test_an_emulator_killed_in_mid_run_is_told_and_the_next_one_goes_on(emulated
 
     with open_device(emulated, timeout_s=60.0) as device:
         device.load(compiled(graph))
-        (pid,) = emulators() - before
+        (pid,) = children(os.getpid()) - before
         killer = threading.Timer(0.2, kill, [pid])
         killer.start()
         with pytest.raises(DeviceLostError, match=rf"{emulated.name} on .* with signal 9"):
@@ -120,7 +114,7 @@ def test_an_emulator_killed_in_mid_run_is_told_and_the_next_one_goes_on(emulated
         killer.join()
 
     assert 0.0 < told_s - killed_s[0] < 3.0
-    assert emulators() == before
+    assert children(os.getpid()) == before
     with open_device(emulated, timeout_s=60.0) as device:
         device.load(compiled(graph))
         np.testing.assert_array_equal(device.run(x), reference.run(graph, x))
@@ -135,14 +129,11 @@ def test_the_emulator_ends_when_the_host_is_killed(emulated: Board) -> None:
     ) as host:
         assert host.stdout is not None
         assert host.stdout.readline() == "open\n"
-        (pid,) = emulators(host.pid)
+        (pid,) = children(host.pid)
 
         host.kill()
 
-        deadline_s = time.monotonic() + 5.0
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline_s:
-            time.sleep(0.01)
-        assert not Path(f"/proc/{pid}").exists()
+        assert ends(pid)
 
 
 def test_a_load_goes_on_after_the_port_was_closed_and_opened_again(emulated: Board) -> None:
