@@ -8,7 +8,7 @@ from torch import Tensor
 
 from channels.grid import Grid
 from receivers.equalizer import soft_bits
-from receivers.ls import least_squares, pilot_patterns
+from receivers.pilots import estimate_from_pilots
 from receivers.statistics import Covariance
 from sim.slot import Observation
 
@@ -43,25 +43,19 @@ class Lmmse:
         return soft_bits(observation, *self.estimate(observation))
 
     def estimate(self, observation: Observation) -> tuple[Tensor, Tensor]:
-        """Return h_hat [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers] and err_var.
+        """Return h_hat and err_var, shapes as in `receivers.pilots.estimate_from_pilots`."""
 
-        `err_var` is float32 [num_slots, num_tx, num_symbols, num_subcarriers].
-        """
-        grid = observation.grid
-        num_tx = observation.pilot_mask.shape[1]
-        size = grid.num_resource_elements
-        h_hat = torch.zeros(*observation.y.shape[:2], num_tx, size, dtype=torch.complex64)
-        err_var = torch.zeros(observation.num_slots, num_tx, size)
-        for k in range(num_tx):
-            for slots, mask in pilot_patterns(observation, i_tx=k):
-                at_pilots, variance = least_squares(observation, slots, mask, i_tx=k)
-                for rows, same in _equal_rows(variance):
-                    weights, error = self._filter(mask, same, grid)
-                    index = torch.arange(observation.num_slots)[slots][rows]
-                    h_hat[index, :, k] = at_pilots[rows] @ weights.T
-                    err_var[index, k] = error
-        shape = (grid.num_symbols, grid.num_subcarriers)
-        return h_hat.unflatten(-1, shape), err_var.unflatten(-1, shape)
+        def smooth(at_pilots: Tensor, variance: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+            size = observation.grid.num_resource_elements
+            h_hat = torch.empty(*at_pilots.shape[:2], size, dtype=at_pilots.dtype)
+            err_var = torch.empty(at_pilots.shape[0], size)
+            for slots, same in _equal_rows(variance):
+                weights, error = self._filter(mask, same, observation.grid)
+                h_hat[slots] = at_pilots[slots] @ weights.T
+                err_var[slots] = error
+            return h_hat, err_var
+
+        return estimate_from_pilots(observation, smooth)
 
     def _filter(self, mask: Tensor, variance: Tensor, grid: Grid) -> tuple[Tensor, Tensor]:
         key = mask.numpy().tobytes() + variance.numpy().tobytes()

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from receivers.equalizer import soft_bits
 from receivers.interpolation import Interpolation
+from receivers.pilots import estimate_from_pilots
 from sim.slot import Observation
 
 
@@ -29,49 +30,11 @@ class LeastSquares:
         return soft_bits(observation, *self.estimate(observation))
 
     def estimate(self, observation: Observation) -> tuple[Tensor, Tensor]:
-        """Return h_hat [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers] and err_var.
+        """Return h_hat and err_var, shapes as in `receivers.pilots.estimate_from_pilots`."""
 
-        `err_var` is float32 [num_slots, num_tx, num_symbols, num_subcarriers].
-        """
-        grid = observation.grid
-        num_tx = observation.pilot_mask.shape[1]
-        size = grid.num_resource_elements
-        h_hat = torch.zeros(*observation.y.shape[:2], num_tx, size, dtype=torch.complex64)
-        err_var = torch.zeros(observation.num_slots, num_tx, size)
-        for k in range(num_tx):
-            for slots, mask in pilot_patterns(observation, i_tx=k):
-                weights = self._interpolation(mask, grid).T
-                at_pilots, variance = least_squares(observation, slots, mask, i_tx=k)
-                h_hat[slots, :, k] = torch.complex(
-                    at_pilots.real @ weights, at_pilots.imag @ weights
-                )
-                err_var[slots, k] = variance @ weights**2
-        shape = (grid.num_symbols, grid.num_subcarriers)
-        return h_hat.unflatten(-1, shape), err_var.unflatten(-1, shape)
+        def interpolate(at_pilots: Tensor, variance: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+            weights = self._interpolation(mask, observation.grid).T
+            h_hat = torch.complex(at_pilots.real @ weights, at_pilots.imag @ weights)
+            return h_hat, variance @ weights**2
 
-
-def pilot_patterns(observation: Observation, *, i_tx: int) -> list[tuple[slice, Tensor]]:
-    """Return one user's pilot positions: (slots, bool [num_symbols, num_subcarriers]).
-
-    One entry when all slots of the batch share their positions, one a slot otherwise.
-    """
-    masks = observation.pilot_mask[:, i_tx]
-    if bool((masks == masks[:1]).all()):
-        return [(slice(0, observation.num_slots), masks[0])]
-    return [(slice(i, i + 1), masks[i]) for i in range(observation.num_slots)]
-
-
-def least_squares(
-    observation: Observation, slots: slice, mask: Tensor, *, i_tx: int
-) -> tuple[Tensor, Tensor]:
-    """Return the estimates at one user's pilots in slots that share their positions.
-
-    Returns
-    -------
-    h_hat : complex64 [num_slots, num_rx_ant, num_pilots]
-    variance : float32 [num_slots, num_pilots]
-        Error variance of one antenna.
-    """
-    pilots = observation.pilots[slots, i_tx][:, mask]
-    h_hat = observation.y[slots][:, :, mask] / pilots[:, None]
-    return h_hat, observation.no[slots, None] / pilots.abs() ** 2
+        return estimate_from_pilots(observation, interpolate)

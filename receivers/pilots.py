@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From pilots to a channel estimate everywhere: the loop that pilot-based estimators share."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from sim.slot import Observation
+
+SpreadPilots = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""Takes (least squares at the pilots complex64 [num_slots, num_rx_ant, num_pilots], its error
+variance float32 [num_slots, num_pilots], the mask bool [num_symbols, num_subcarriers]) and returns
+(h_hat complex64 [num_slots, num_rx_ant, num_resource_elements], err_var float32 [num_slots,
+num_resource_elements])."""
+
+
+def estimate_from_pilots(observation: Observation, spread: SpreadPilots) -> tuple[Tensor, Tensor]:
+    """Estimate every user's channel with one way of spreading least squares over the slot.
+
+    Slots that share their pilot positions are handed over together.
+
+    Returns
+    -------
+    h_hat : complex64 [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers]
+    err_var : float32 [num_slots, num_tx, num_symbols, num_subcarriers]
+        Error variance of one antenna.
+    """
+    grid = observation.grid
+    num_tx = observation.pilot_mask.shape[1]
+    size = grid.num_resource_elements
+    h_hat = torch.zeros(*observation.y.shape[:2], num_tx, size, dtype=torch.complex64)
+    err_var = torch.zeros(observation.num_slots, num_tx, size)
+    for k in range(num_tx):
+        for slots, mask in _patterns(observation, i_tx=k):
+            at_pilots, variance = _least_squares(observation, slots, mask, i_tx=k)
+            h_hat[slots, :, k], err_var[slots, k] = spread(at_pilots, variance, mask)
+    shape = (grid.num_symbols, grid.num_subcarriers)
+    return h_hat.unflatten(-1, shape), err_var.unflatten(-1, shape)
+
+
+def _patterns(observation: Observation, *, i_tx: int) -> list[tuple[slice, Tensor]]:
+    """Return one user's pilot positions: (slots, bool [num_symbols, num_subcarriers]).
+
+    One entry when all slots of the batch share their positions, one a slot otherwise.
+    """
+    masks = observation.pilot_mask[:, i_tx]
+    if bool((masks == masks[:1]).all()):
+        return [(slice(0, observation.num_slots), masks[0])]
+    return [(slice(i, i + 1), masks[i]) for i in range(observation.num_slots)]
+
+
+def _least_squares(
+    observation: Observation, slots: slice, mask: Tensor, *, i_tx: int
+) -> tuple[Tensor, Tensor]:
+    """Return y / p, complex64 [num_slots, num_rx_ant, num_pilots], and its error variance."""
+    pilots = observation.pilots[slots, i_tx][:, mask]
+    h_hat = observation.y[slots][:, :, mask] / pilots[:, None]
+    return h_hat, observation.no[slots, None] / pilots.abs() ** 2
