@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drives the devices and keeps the records: links, wire, launcher, experiments, reports, commands."""
+"""Drives the devices and keeps the records: links, wire, experiments, reports, commands."""
