@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the build leaves: programs without a heap, their sizes, and clear complaints."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from host.device_info import DeviceInfo
+from host.launcher import open_device
+from tests.host.built_firmware import ROOT, built
+
+BUILD = ROOT / "build" / "firmware"
+EMULATED = ("mps2-an386", "mps2-an500")
+MAX_AGENT_FLASH_BYTES, MAX_AGENT_RAM_BYTES = 20_000, 12_000
+
+
+def make(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["make", "-s", "-C", str(ROOT / "firmware"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def info(name: str) -> DeviceInfo:
+    with open_device(built(name)) as device:
+        return device.info
+
+
+@pytest.mark.parametrize("name", EMULATED)
+def test_the_firmware_has_no_heap(name: str) -> None:
+    built(name)
+
+    names = subprocess.run(
+        ["arm-none-eabi-nm", str(BUILD / name / "airloop.elf")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert re.findall(r"\b_?(?:malloc|calloc|realloc|free|sbrk)(?:_r)?\b", names) == []
+
+
+@pytest.mark.parametrize("name", EMULATED)
+def test_the_sizes_of_the_program_are_told(name: str) -> None:
+    built(name)
+
+    sizes = json.loads((BUILD / name / "sizes.json").read_text())
+
+    assert set(sizes) == {"text_bytes", "data_bytes", "bss_bytes"}
+    assert 0 < sizes["text_bytes"] <= MAX_AGENT_FLASH_BYTES
+    assert (BUILD / name / "airloop.map").is_file()
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("name", EMULATED)
+def test_the_board_tells_what_its_agent_takes(name: str) -> None:
+    sizes = json.loads((BUILD / built(name).name / "sizes.json").read_text())
+
+    told = info(name)
+
+    assert told.agent_flash_bytes == sizes["text_bytes"] + sizes["data_bytes"]
+    assert 0 < told.agent_ram_bytes <= MAX_AGENT_RAM_BYTES
+    assert told.clock_hz == 25_000_000
+
+
+def test_two_boards_do_not_share_a_firmware_hash() -> None:
+    hashes = {
+        re.findall(r"FIRMWARE_HASH='UINT64_C\((0x\w+)\)", make(f"BOARD={name}", "-nB").stdout)[0]
+        for name in (*EMULATED, "native")
+    }
+
+    assert len(hashes) == 3
+
+
+def test_an_unknown_board_is_answered_by_the_known_ones() -> None:
+    done = make("BOARD=mps9")
+
+    assert done.returncode != 0
+    assert "no board called mps9; there are: mps2-an386 mps2-an500 native" in done.stderr
+
+
+def test_a_board_of_ones_own_is_built_from_its_file(tmp_path: Path) -> None:
+    text = (ROOT / "boards" / "mps2-an386.toml").read_text().replace("an386", "mine")
+    (tmp_path / "mps2-mine.toml").write_text(text)
+
+    done = make("BOARD=mps2-mine", AIRLOOP_BOARDS=str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    assert (BUILD / "mps2-mine" / "airloop.elf").is_file()
+    shutil.rmtree(BUILD / "mps2-mine")

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever the agent is told, it neither crashes nor touches memory that is not its own.
+
+The agent is built with the address and undefined-behaviour sanitizers, which end it at the first
+fault; `--stdio` takes everything at once.
+"""
+
+import random
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from boards import image, memory
+from boards.compress import int8
+from boards.layout import Header, OperatorRecord, RescaleRecord, seal
+from tests.boards.networks import calibration_slots, residual_network
+from tests.firmware import raw_agent
+from tests.firmware.raw_agent import HELLO, INPUT, LOAD_BEGIN, LOAD_CHUNK, LOAD_COMMIT, RUN
+from tests.host.built_firmware import ROOT
+
+pytestmark = pytest.mark.slow
+
+NUM_STREAMS = 60
+NUM_MUTANTS = 400
+HEADER_BYTES = Header.LAYOUT.size
+EXTREMES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+
+
+@pytest.fixture(scope="module")
+def sanitized() -> Path:
+    command = ["make", "-s", "-C", str(ROOT / "firmware"), "BOARD=native", "SANITIZE=1"]
+    subprocess.run(command, check=True)
+    return ROOT / "build" / "firmware" / "native-sanitize" / "airloop-agent"
+
+
+@pytest.fixture(scope="module")
+def network() -> bytes:
+    graph = int8.quantize(residual_network(), calibration_slots(num_slots=4))
+    return image.compile(graph, memory.plan(graph)).data
+
+
+def answers(program: Path, data: bytes) -> list[tuple[int, int, bytes]]:
+    """Feed the agent, and return what it said until its input ended."""
+    done = subprocess.run(
+        [str(program), "--stdio"], input=data, capture_output=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-3000:]
+    return [raw_agent.parse(encoded) for encoded in done.stdout.split(b"\0") if encoded]
+
+
+def test_random_bytes_do_no_harm(sanitized: Path) -> None:
+    rng = random.Random(1)
+    for _ in range(NUM_STREAMS):
+        answers(sanitized, rng.randbytes(rng.choice((10, 1000, 20_000))))
+
+
+def test_frames_with_random_contents_are_all_answered(sanitized: Path) -> None:
+    """RAW is left out: behind it come unframed bytes."""
+    rng = random.Random(2)
+    frames = [
+        raw_agent.frame(
+            rng.choice([*range(RUN + 6), 0x77]), seq, rng.randbytes(rng.choice((0, 1, 4, 40, 2048)))
+        )
+        for seq in range(3000)
+    ]
+
+    assert len(answers(sanitized, b"".join(frames))) == len(frames)
+
+
+def test_cut_and_damaged_conversations_do_no_harm(sanitized: Path, network: bytes) -> None:
+    rng = random.Random(3)
+    whole = conversation(network, input_bytes=6 * 8 * 3)
+    for _ in range(NUM_STREAMS):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 20)):
+            at = rng.randrange(len(data))
+            data[at : at + rng.choice((0, 1, 7))] = rng.randbytes(rng.choice((0, 1, 7)))
+        answers(sanitized, bytes(data))
+
+
+def test_mutated_images_are_refused_or_run_within_bounds(sanitized: Path, network: bytes) -> None:
+    """The checksums of each mutant are right: what protects the agent is its validator."""
+    num_run = 0
+    for mutant in mutants(network, random.Random(4)):
+        heard = answers(sanitized, conversation(mutant, input_bytes=6 * 8 * 3))
+        num_run += any(kind == RUN | 0x80 and payload[0] == 0 for kind, _, payload in heard)
+
+    assert 0 < num_run < NUM_MUTANTS // 2
+
+
+def conversation(data: bytes, *, input_bytes: int) -> bytes:
+    """Load an image, give it input, run it."""
+    chunks = [
+        (LOAD_CHUNK, struct.pack("<I", offset) + data[offset : offset + 1000])
+        for offset in range(0, len(data), 1000)
+    ]
+    x = bytes(i % 256 for i in range(input_bytes))
+    requests = [
+        (HELLO, raw_agent.GREETING),
+        (LOAD_BEGIN, raw_agent.announcement(data)),
+        *chunks,
+        (LOAD_COMMIT, b""),
+        (INPUT, bytes(4) + x),
+        (RUN, b"\1"),
+    ]
+    return b"".join(raw_agent.frame(kind, i, body) for i, (kind, body) in enumerate(requests))
+
+
+def mutants(network: bytes, rng: random.Random) -> Iterator[bytes]:
+    """Yield images with one or two fields of header, operators or rescale tables overwritten."""
+    records_end = HEADER_BYTES + 5 * OperatorRecord.LAYOUT.size
+    first_table = records_end + -records_end % 16
+    for _ in range(NUM_MUTANTS):
+        data = bytearray(network)
+        for _ in range(rng.randint(1, 2)):
+            start, end = rng.choice(
+                (
+                    (48, HEADER_BYTES),
+                    (HEADER_BYTES, records_end),
+                    (HEADER_BYTES, records_end),
+                    (first_table, first_table + 8 * RescaleRecord.LAYOUT.size),
+                )
+            )
+            width = rng.choice((1, 2, 4))
+            at = rng.randrange(start // width, end // width) * width
+            old = int.from_bytes(data[at : at + width], "little")
+            new = rng.choice((*EXTREMES, old + 1, old - 1, old * 2, rng.getrandbits(32)))
+            data[at : at + width] = (new % (1 << 8 * width)).to_bytes(width, "little")
+        yield seal(bytes(data))
