@@ -5,14 +5,18 @@ The reference itself is held against LiteRT in tests/boards.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from boards import reference
 from boards.graph import Graph, OperatorKind
+from boards.image import Image
+from boards.layout import seal
 from host.device import Device
 from host.launcher import open_device
+from sim.errors import TwinError
 from sim.twin import Twin
 from tests.firmware.kernel_cases import CONVOLUTIONS, drawn_graph, mixed_channels_graph
 from tests.firmware.operators import (
@@ -54,6 +58,16 @@ def assert_board_agrees(device: Device, graph: Graph) -> None:
 @pytest.mark.parametrize("case", CONVOLUTIONS, ids=lambda case: case.name)
 def test_the_twin_convolves_as_the_reference_does(case: Case) -> None:
     assert_twin_agrees(convolution_graph(case))
+
+
+@pytest.mark.parametrize("case", CONVOLUTIONS, ids=lambda case: case.name)
+def test_the_compiler_reserves_what_the_kernels_say_they_need(case: Case) -> None:
+    compiled_case = compiled(convolution_graph(case))
+    header = compiled_case.header
+    less = replace(header, scratch_bytes=header.scratch_bytes - 16)
+
+    with pytest.raises(TwinError, match="refuses it"):
+        Twin(Image(seal(less.pack() + compiled_case.data[header.header_bytes :])))
 
 
 @pytest.mark.parametrize("kind", [CONV_2D, DEPTHWISE_CONV_2D])
