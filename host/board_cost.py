@@ -27,8 +27,8 @@ _KINDS: Mapping[int, OperatorKind] = {
 }
 
 
-def cost_on(board: Board, device: Device, image: Image, *, names: Sequence[str] = ()) -> Cost:
-    """Run silence through the loaded network, as a whole and operator by operator.
+def cost_on(board: Board, device: Device, image: Image, *, instructions: int | None) -> Cost:
+    """Put together what one slot of a loaded network costs.
 
     Parameters
     ----------
@@ -38,11 +38,9 @@ def cost_on(board: Board, device: Device, image: Image, *, names: Sequence[str] 
         Has the image loaded.
     image : Image
         The network.
-    names : sequence of str
-        What the operators are called; without, their numbers.
+    instructions : int or None
+        Instructions of one slot.
     """
-    silence = np.zeros(image.input_shape, dtype=np.int8)
-    instructions = _rounded(device.measure(silence).instructions)
     ram_capacity_bytes, flash_capacity_bytes = capacities(board)
     return Cost(
         macs_per_slot=image.macs,
@@ -54,7 +52,33 @@ def cost_on(board: Board, device: Device, image: Image, *, names: Sequence[str] 
         flash_bytes=device.info.agent_flash_bytes + len(image.data),
         flash_capacity_bytes=flash_capacity_bytes,
         link_bytes_per_slot=math.prod(image.input_shape) + math.prod(image.output_shape),
-        operators=_operators(device, image, names),
+    )
+
+
+def operators_on(
+    device: Device, image: Image, *, names: Sequence[str] = ()
+) -> tuple[OperatorCost, ...]:
+    """Run silence through the loaded network, operator by operator.
+
+    Parameters
+    ----------
+    device : Device
+        Has the image loaded.
+    image : Image
+        The network.
+    names : sequence of str
+        What the operators are called; without, their numbers.
+    """
+    device.measure(np.zeros(image.input_shape, dtype=np.int8), profile=True)
+    pairs = zip(image.operators, device.profile(), strict=True)
+    return tuple(
+        OperatorCost(
+            name=names[i] if names else str(i),
+            kind=_KINDS[operator.kind],
+            macs=operator.macs,
+            instructions=None if profile.instructions is None else round(profile.instructions),
+        )
+        for i, (operator, profile) in enumerate(pairs)
     )
 
 
@@ -81,20 +105,6 @@ def capacities(board: Board) -> tuple[int | None, int | None]:
     return chip.ram_bytes or ram, chip.flash_bytes or flash
 
 
-def _operators(device: Device, image: Image, names: Sequence[str]) -> tuple[OperatorCost, ...]:
-    device.measure(np.zeros(image.input_shape, dtype=np.int8), profile=True)
-    pairs = zip(image.operators, device.profile(), strict=True)
-    return tuple(
-        OperatorCost(
-            name=names[i] if names else str(i),
-            kind=_KINDS[operator.kind],
-            macs=operator.macs,
-            instructions=_rounded(profile.instructions),
-        )
-        for i, (operator, profile) in enumerate(pairs)
-    )
-
-
 def _latency(board: Board, instructions: int | None) -> Band | None:
     figure = None if instructions is None else cost.latency_of(board, instructions)
     return None if figure is None else _band(figure, unit="s")
@@ -116,7 +126,3 @@ def _band(figure: cost.Band, *, unit: str) -> Band:
     return Band(
         value=figure.value, low=figure.low, high=figure.high, unit=unit, method=figure.method
     )
-
-
-def _rounded(instructions: float | None) -> int | None:
-    return None if instructions is None else round(instructions)

@@ -3,13 +3,14 @@
 
 from dataclasses import dataclass
 
-from host.record import Cost, Hardware, LinkUse
+from host.record import Cost, Hardware, LinkUse, OperatorCost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expense:
-    """What detecting cost so far; None for what cannot be told."""
+    """What detecting cost so far; None for what cannot be told, and no operators likewise."""
 
     cost: Cost | None = None
     hardware: Hardware | None = None
     link: LinkUse | None = None
+    operators: tuple[OperatorCost, ...] = ()

@@ -63,6 +63,7 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
         host=platform.node(),
         worker=os.getpid(),
         link=expense.link,
+        operators=expense.operators,
     )
     return _record(course, reason, expense=expense, run=run)
 

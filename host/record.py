@@ -64,7 +64,7 @@ class Band(_Table):
 
 
 class OperatorCost(_Table):
-    """Instructions of one operator of the network, for one slot."""
+    """Instructions of one operator of the network, for one slot of silence."""
 
     name: str
     kind: str
@@ -75,6 +75,8 @@ class OperatorCost(_Table):
 class Cost(_Table):
     """What one slot costs on the device; null where the device cannot tell.
 
+    `instructions_per_slot` is the least of all slots: the work is the same for each, and an
+    interrupt of the tick counter adds a few to some.
     `ram_bytes` and `flash_bytes` count agent, network and working memory together; their
     capacities are those of the chip that an emulated board stands for, where they are known.
     `link_bytes_per_slot` is input and output of the network, without frames.
@@ -89,7 +91,6 @@ class Cost(_Table):
     flash_bytes: int | None = None
     flash_capacity_bytes: int | None = None
     link_bytes_per_slot: int | None = None
-    operators: tuple[OperatorCost, ...] = ()
 
 
 class Agreement(_Table):
@@ -141,13 +142,17 @@ class LinkUse(_Table):
 
 
 class Run(_Table):
-    """What may differ when the same trial runs again."""
+    """What may differ when the same trial runs again.
+
+    `operators` is here since the phase of the tick counter moves each by an instruction or two.
+    """
 
     started: str
     wall_s: float
     host: str
     worker: int
     link: LinkUse | None = None
+    operators: tuple[OperatorCost, ...] = ()
 
 
 class Record(_Table):

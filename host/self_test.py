@@ -8,10 +8,10 @@ import numpy as np
 from boards.board import Board
 from boards.image import Image
 from channels.randomness import generator
-from host.board_cost import cost_on, link_use
+from host.board_cost import cost_on, link_use, operators_on
 from host.device import Device
 from host.experiment import TWIN
-from host.record import Agreement, Cost, Hardware, LinkUse
+from host.record import Agreement, Cost, Hardware, LinkUse, OperatorCost
 from sim.twin import Twin
 
 _SEED = 1
@@ -22,6 +22,7 @@ class SelfTest:
     """What a board made of a network: cost of a slot, agreement with the twin, use of the link."""
 
     cost: Cost
+    operators: tuple[OperatorCost, ...]
     hardware: Hardware
     link: LinkUse
 
@@ -54,7 +55,8 @@ def run_self_test(
     agreement = _compare(device, image, num_slots)
     used = device.statistics - before
     return SelfTest(
-        cost=cost_on(board, device, image, names=names),
+        cost=cost_on(board, device, image, instructions=_instructions(device, image)),
+        operators=operators_on(device, image, names=names),
         hardware=Hardware(
             board=board.name,
             stands_for=board.stands_for,
@@ -64,6 +66,11 @@ def run_self_test(
         ),
         link=link_use(device, used, num_slots=num_slots),
     )
+
+
+def _instructions(device: Device, image: Image) -> int | None:
+    counted = device.measure(np.zeros(image.input_shape, dtype=np.int8)).instructions
+    return None if counted is None else round(counted)
 
 
 def _compare(device: Device, image: Image, num_slots: int) -> Agreement:

@@ -7,6 +7,7 @@ else is a defect, one line and exit code 1, and its traceback shows with --debug
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Annotated
 
 import typer
@@ -46,7 +47,7 @@ def application() -> typer.Typer:
     )
     app.callback()(_root)
     for command, examples in _COMMANDS:
-        app.command(epilog="\n\n".join(("Examples:", *examples)))(command)
+        app.command(epilog="\n\n".join(("Examples:", *examples)))(_interruptible(command))
     return app
 
 
@@ -54,12 +55,27 @@ def execute(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     try:
         return int(application()(list(arguments), standalone_mode=False) or 0)
-    except (typer.Abort, KeyboardInterrupt) as interruption:
+    except (_Interrupted, typer.Abort, KeyboardInterrupt) as interruption:
         return _say(str(interruption) or "interrupted", code=INTERRUPTED)
     except Exception as error:  # the last one to see it, and the one to tell the user
         if "--debug" in arguments:
             raise
         return _explain(error)
+
+
+class _Interrupted(Exception):
+    """Carries the words of an interruption past typer, which would swallow them."""
+
+
+def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
+    @wraps(command)
+    def run_command(*arguments: object, **options: object) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt as interruption:
+            raise _Interrupted(str(interruption)) from None
+
+    return run_command
 
 
 def _explain(error: Exception) -> int:

@@ -93,7 +93,7 @@ def _show(test: "SelfTest", image: "Image", json_file: str | None) -> None:
 
     console = output.console_for(json_file)
     tables = (
-        deployment.operator_table(test.cost),
+        deployment.operator_table(test.operators, test.cost),
         deployment.memory_table(test.cost, image),
         deployment.slot_table(test.cost, test.link),
     )
@@ -106,6 +106,12 @@ def _show(test: "SelfTest", image: "Image", json_file: str | None) -> None:
             style="green" if test.passed else "red",
             soft_wrap=True,
         )
-    content = (test.cost, test.hardware, test.link)
-    cost, hardware, link = (part.model_dump(mode="json") for part in content)
-    output.write_json({"cost": cost, "hardware": hardware, "link": link}, json_file)
+    output.write_json(
+        {
+            "cost": test.cost.model_dump(mode="json"),
+            "operators": [operator.model_dump(mode="json") for operator in test.operators],
+            "hardware": test.hardware.model_dump(mode="json"),
+            "link": test.link.model_dump(mode="json"),
+        },
+        json_file,
+    )

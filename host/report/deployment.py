@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a deployment: work of each operator, memory, and the link."""
 
+from collections.abc import Sequence
+
 from boards.image import Image
 from host.record import Cost, LinkUse, OperatorCost
 from host.report import quantity
 from host.report.tables import Row, Table
 
 
-def operator_table(cost: Cost) -> Table:
+def operator_table(operators: Sequence[OperatorCost], cost: Cost) -> Table:
     """Tabulate what each operator of the network does for one slot."""
     total = OperatorCost(
         name="whole network",
@@ -17,8 +19,8 @@ def operator_table(cost: Cost) -> Table:
     )
     return Table(
         caption="Operators, one slot",
-        head=("operator", "kind", "MAC", "instructions", "per MAC"),
-        rows=tuple(_operator_row(operator) for operator in (*cost.operators, total)),
+        head=("operator", "MAC", "instructions", "per MAC"),
+        rows=tuple(_operator_row(operator) for operator in (*operators, total)),
     )
 
 
@@ -68,7 +70,6 @@ def _operator_row(operator: OperatorCost) -> Row:
     per_mac = instructions / operator.macs if instructions and operator.macs else None
     return (
         operator.name,
-        operator.kind,
         quantity.count(operator.macs),
         quantity.count(instructions),
         quantity.number(per_mac),

@@ -103,10 +103,9 @@ def costly(records: Sequence[Record]) -> Mapping[str, Record]:
 def operator_costs(records: Sequence[Record]) -> Mapping[str, Sequence[OperatorCost]]:
     """Return the operators of each network and device that counted instructions."""
     return {
-        name: record.cost.operators
+        name: record.run.operators
         for name, record in costly(records).items()
-        if record.cost is not None
-        and any(operator.instructions is not None for operator in record.cost.operators)
+        if any(operator.instructions is not None for operator in record.run.operators)
     }
 
 
@@ -177,4 +176,5 @@ def _agreement(record: Record, records: Sequence[Record]) -> str:
 
 def _methods(costs: Iterable[Cost]) -> str:
     bands = (band for cost in costs for band in (cost.latency, *cost.energy.values()))
-    return " ".join(dict.fromkeys(f"{band.method}." for band in bands if band is not None))
+    methods = dict.fromkeys(band.method for band in bands if band is not None)
+    return f"Methods: {', '.join(methods)}." if methods else ""

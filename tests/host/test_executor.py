@@ -2,6 +2,8 @@
 """The executors: the same outcomes in one process and in several, whatever happens to one."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pytest
 from host.errors import CampaignError
 from host.executor import Executor, Failure, InProcess, Progress, Work
 from host.pool import ProcessPool
+from host.provenance import ROOT
 from host.record import Record
 from tests.host.fake_campaign import count_nothing, dawdle, die_on_net, fail_on_net, trials
+from tests.host.processes import children, ends
 
 
 def in_process(work: Work) -> Executor:
@@ -81,7 +85,7 @@ def test_a_board_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_closing_the_outcomes_ends_the_workers_at_once(tmp_path: Path) -> None:
     todo = trials(tmp_path, num_seeds=1)
-    began = time.monotonic()
+    before, began = children(os.getpid()), time.monotonic()
 
     def stop(_progress: Progress) -> None:
         raise KeyboardInterrupt
@@ -90,13 +94,28 @@ def test_closing_the_outcomes_ends_the_workers_at_once(tmp_path: Path) -> None:
         list(ProcessPool(dawdle, num_workers=2).submit(todo, watch=stop))
 
     assert time.monotonic() - began < 30
-    assert children() == []
+    assert not children(os.getpid()) - before
 
 
-def children() -> list[int]:
-    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
-    found = " ".join((task / "children").read_text() for task in tasks).split()
-    return [int(pid) for pid in found if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+def test_workers_do_not_outlive_a_host_that_is_killed(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path\n"
+        "from host.pool import ProcessPool\n"
+        "from tests.host.fake_campaign import dawdle, trials\n"
+        f"todo = trials(Path({str(tmp_path)!r}), num_seeds=1)\n"
+        "show = lambda progress: print(flush=True)\n"
+        "list(ProcessPool(dawdle, num_workers=2).submit(todo, watch=show))\n"
+    )
+    host = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE)
+    assert host.stdout is not None
+    host.stdout.readline()  # the first trial is running
+    workers = children(host.pid)
+
+    host.kill()
+    host.communicate()
+
+    assert all(ends(worker, within_s=20.0) for worker in workers)
+    assert len(workers) >= 2
 
 
 def test_a_record_crosses_the_border_between_processes_unchanged(tmp_path: Path) -> None:

@@ -82,10 +82,6 @@ def cost() -> Cost:
         flash_bytes=30_000,
         flash_capacity_bytes=2_097_152,
         link_bytes_per_slot=10_752,
-        operators=(
-            OperatorCost(name="stem", kind="CONV_2D", macs=1_000_000, instructions=2_500_000),
-            OperatorCost(name="head", kind="CONV_2D", macs=4_000_000, instructions=10_000_000),
-        ),
     )
 
 
@@ -120,4 +116,8 @@ def run() -> Run:
         host="bench",
         worker=7,
         link=LinkUse(framed_bytes_per_slot=11_000.0, utilisation=0.93, num_retries=0),
+        operators=(
+            OperatorCost(name="stem", kind="CONV_2D", macs=1_000_000, instructions=2_500_000),
+            OperatorCost(name="head", kind="CONV_2D", macs=4_000_000, instructions=10_000_000),
+        ),
     )

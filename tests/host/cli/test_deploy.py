@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`airloop deploy` on the native board: what it shows, and each way in which it is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from boards import catalog
+from boards.board import Board
+from host.cli.app import USER_ERROR, execute
+from sim.loopback import LoopbackAgent
+from sim.loopback_server import on_tcp
+from tests.host.pointwise import compiled, pointwise_graph
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Path:
+    path = tmp_path / "pointwise.image"
+    compiled(pointwise_graph()).save(path)
+    return path
+
+
+def complaint_of(capsys: Captured, *arguments: str) -> str:
+    assert execute(["deploy", *arguments]) == USER_ERROR
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    return error.removeprefix("airloop: ").rstrip()
+
+
+def test_an_image_is_loaded_and_agrees_with_its_twin(
+    native: Board, network: Path, capsys: Captured
+) -> None:
+    assert execute(["deploy", str(network), "--board", native.name, "--json", "-"]) == 0
+
+    captured = capsys.readouterr()
+    content = json.loads(captured.out)
+    assert content["hardware"]["agreement"]["num_unequal"] == 0
+    assert content["hardware"]["agreement"]["num_values"] == 4 * 14 * 64 * 2
+    assert content["cost"]["latency"] is None  # a process is no chip
+    assert "0 of 7\u202f168 outputs of 4 runs differ" in captured.err
+
+
+def test_an_image_that_is_damaged(network: Path, capsys: Captured) -> None:
+    data = bytearray(network.read_bytes())
+    data[-1] ^= 1
+    network.write_bytes(data)
+
+    line = complaint_of(capsys, str(network), "--board", "native")
+
+    assert line.startswith(f"{network}: the image is damaged")
+
+
+def test_an_image_that_is_too_large_for_the_board(
+    network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    shipped = Path(catalog.__file__).with_name("native.toml").read_text()
+    small = shipped.replace('name = "native"', 'name = "small"').replace("524_288", "64")
+    (tmp_path / "small.toml").write_text(small)
+    monkeypatch.setenv("AIRLOOP_BOARDS", str(tmp_path))
+
+    line = complaint_of(capsys, str(network), "--board", "small")
+
+    assert line.startswith("the network is too large for small: its image takes ")
+
+
+def test_firmware_of_another_wire_version(network: Path, capsys: Captured) -> None:
+    with on_tcp(LoopbackAgent(board="native", wire_version=7)) as url:
+        line = complaint_of(capsys, str(network), "--board", "native", "--port", url)
+
+    assert "speaks wire version 7, this host speaks 1" in line
+
+
+def test_a_port_that_is_not_there(network: Path, capsys: Captured) -> None:
+    line = complaint_of(capsys, str(network), "--board", "native", "--port", "/dev/ttyNOWHERE")
+
+    assert "there is no port /dev/ttyNOWHERE on this machine" in line
+
+
+def test_an_emulator_that_is_not_installed(
+    network: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    line = complaint_of(capsys, str(network), "--board", "mps2-an386")
+
+    assert line.startswith("qemu-system-arm is missing; it is needed to emulate mps2-an386")
+
+
+def test_firmware_that_is_not_built(
+    network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr("host.firmware._ROOT", tmp_path)
+
+    line = complaint_of(capsys, str(network), "--board", "native")
+
+    assert line.endswith("Try: make firmware BOARD=native")
+
+
+def test_a_board_that_does_not_exist(network: Path, capsys: Captured) -> None:
+    line = complaint_of(capsys, str(network), "--board", "z80")
+
+    assert line.startswith("no board called 'z80'; there are: mps2-an386, ")
+
+
+def test_a_receiver_that_is_no_network(capsys: Captured) -> None:
+    line = complaint_of(capsys, "lmmse", "--board", "native")
+
+    assert "lmmse cannot work in scenario urban-slow: it is no network" in line
+
+
+def test_a_receiver_that_does_not_exist(capsys: Captured) -> None:
+    line = complaint_of(capsys, "neural-z", "--board", "native")
+
+    assert line.startswith("no receiver called 'neural-z'; there are: ")
+
+
+def test_weights_that_are_not_there(capsys: Captured) -> None:
+    line = complaint_of(capsys, "nowhere.npz", "--board", "native")
+
+    assert line.startswith("nowhere.npz: no such file")

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`airloop run`, `simulate` and `report`, from the command line to the files they leave."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from host.cli.app import INTERRUPTED, execute
+from host.experiment import Experiment
+from host.journal import read_records
+from host.provenance import ROOT
+from tests.host.processes import children, ends
+
+EXPERIMENT = """
+name = "tiny"
+title = "Two receivers, two points"
+scenarios = ["urban-slow"]
+receivers = ["ls-linear", "perfect-csi"]
+snr = [0.0, 4.0]
+[stop]
+min_slots = 8
+max_slots = 16
+block_size = 8
+"""
+
+
+@pytest.fixture
+def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.toml").write_text(EXPERIMENT)
+    return tmp_path / "tiny.toml"
+
+
+def test_a_run_leaves_records_report_and_the_experiment(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["run", "tiny.toml", "--workers", "1", "--json", "tiny.json"]) == 0
+
+    folder = experiment.parent / "results" / "tiny"
+    assert {path.name for path in folder.iterdir()} == {
+        "ber.png",
+        "bler.png",
+        "channel.png",
+        "constellation.png",
+        "experiment.toml",
+        "journal.jsonl",
+        "records.jsonl",
+        "report.html",
+    }
+    assert (folder / "experiment.toml").read_text() == EXPERIMENT
+    assert len(json.loads(Path("tiny.json").read_text())["records"]) == 4
+    assert "BLER over Eb/N0 [dB]" in capsys.readouterr().out
+
+
+def test_a_run_that_is_done_runs_nothing_and_shows_the_same(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(["run", "tiny.toml", "--workers", "1"])
+    journal = experiment.parent / "results" / "tiny" / "journal.jsonl"
+    before, shown = journal.read_bytes(), capsys.readouterr().out.split("BLER over")[1]
+
+    assert execute(["run", "tiny.toml", "--workers", "1"]) == 0
+
+    again = capsys.readouterr().out
+    assert "4 trials, 4 of them recorded before" in again
+    assert again.split("BLER over")[1] == shown
+    assert journal.read_bytes() == before
+
+
+def test_a_report_is_made_again_from_the_records(experiment: Path) -> None:
+    execute(["run", "tiny.toml", "--workers", "1"])
+    page = experiment.parent / "results" / "tiny" / "report.html"
+    before = page.read_text()
+    page.unlink()
+
+    assert execute(["report", "results/tiny"]) == 0
+
+    assert page.read_text() == before
+
+
+def test_a_simulation_keeps_the_experiment_that_it_was(experiment: Path) -> None:
+    arguments = ["simulate", "awgn", "-r", "perfect-csi", "--snr=-2:0:1", "--slots", "8"]
+
+    assert execute([*arguments, "--workers", "1", "--seed", "3"]) == 0
+
+    folder = experiment.parent / "results" / "simulate-awgn"
+    kept = Experiment.load(folder / "experiment.toml")
+    assert kept.snr == (-2.0, -1.0, 0.0)
+    cells = [record.cell for record in read_records(folder / "records.jsonl")]
+    assert [(cell.snr_db, cell.seed) for cell in cells] == [(-2.0, 3), (-1.0, 3), (0.0, 3)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "kill"])
+def test_an_interrupted_run_says_what_is_saved_and_leaves_no_process(
+    experiment: Path, number: signal.Signals
+) -> None:
+    experiment.write_text(EXPERIMENT.replace("max_slots = 16", "max_slots = 4096"))
+    folder = experiment.parent / "out"
+    journal = folder / "journal.jsonl"
+    script = "import sys\nfrom host.cli.app import main\nmain()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "run", experiment, "--workers", "2", "--out", folder],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    while not journal.exists() or journal.stat().st_size == 0:
+        time.sleep(0.05)
+        assert process.poll() is None
+
+    workers = children(process.pid)
+    process.send_signal(number)
+    _, error = process.communicate(timeout=60)
+
+    assert process.returncode == INTERRUPTED
+    assert f"of 4 trials are saved in {folder}. Run the same command again" in error
+    assert len(workers) >= 2
+    assert all(ends(worker) for worker in workers)
