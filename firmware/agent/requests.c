@@ -65,8 +65,8 @@ static status_t hello(const frame_t *request, answer_t *answer)
                            .arena_capacity = AIRLOOP_ARENA_CAPACITY,
                            .clock_hz = info->clock_hz,
                            .tick_bits = info->tick_bits,
-                           .flags = (AIRLOOP_FAULTS ? HELLO_FLAG_FAULT_INJECTION : 0u) |
-                                    (AIRLOOP_SIMD ? HELLO_FLAG_SIMD : 0u),
+                           .flags = AIRLOOP_FAULTS * HELLO_FLAG_FAULT_INJECTION +
+                                    AIRLOOP_SIMD * HELLO_FLAG_SIMD,
                            .name_bytes = name_bytes(info->name)};
     hello_t theirs;
 
@@ -138,17 +138,17 @@ static status_t input(const frame_t *request, answer_t *answer)
 static status_t run(const frame_t *request, answer_t *answer)
 {
     uint64_t ticks;
-    view_t output;
+    view_t result;
     run_t wanted;
     memcpy(&wanted, request->payload, sizeof wanted);
     RETURN_IF((wanted.flags & ~RUN_FLAG_PROFILE) != 0, STATUS_BAD_ARG);
     RETURN_IF_ERROR(network_run((wanted.flags & RUN_FLAG_PROFILE) != 0, &ticks));
-    RETURN_IF_ERROR(network_output(&output));
+    RETURN_IF_ERROR(network_output(&result));
 
-    const run_answer_t body = {.ticks = ticks, .output_bytes = (uint32_t)output.length};
+    const run_answer_t body = {.ticks = ticks, .output_bytes = (uint32_t)result.length};
     append(answer, &body, sizeof body);
-    if (output.length <= REQUESTS_MAX_ANSWER - sizeof body) {
-        append(answer, output.bytes, output.length);
+    if (result.length <= REQUESTS_MAX_ANSWER - sizeof body) {
+        append(answer, result.bytes, result.length);
     }
     return STATUS_OK;
 }

@@ -7,7 +7,7 @@
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
  * Memory: no heap, no statics; the caller owns every buffer.
- * Time:   O(n); with the DSP extension 10.5 instructions a value.
+ * Time:   O(n); with the DSP extension 10 instructions a value.
  */
 #ifndef AIRLOOP_KERNELS_ADD_S8_H
 #define AIRLOOP_KERNELS_ADD_S8_H

@@ -25,9 +25,10 @@ status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_
     for (size_t i = 0; i < num_pixels; i += MATMUL_S8_COLUMNS) {
         const size_t left = num_pixels - i;
         const size_t num_columns = left < MATMUL_S8_COLUMNS ? left : MATMUL_S8_COLUMNS;
+        const size_t last = num_columns - 1;
         const int8_t *columns[MATMUL_S8_COLUMNS];
         for (size_t j = 0; j < MATMUL_S8_COLUMNS; j++) {
-            columns[j] = input + (i + (j < num_columns ? j : 0)) * p->num_in;
+            columns[j] = input + (i + (j < last ? j : last)) * p->num_in;
         }
         matmul_s8_tile(&m, columns, num_columns, output + i * p->num_out, scratch);
     }

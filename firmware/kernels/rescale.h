@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Fixed-point rescaling with double rounding, as LiteRT's built-in int8 kernels do it.
+ * Fixed-point rescaling with double rounding, as LiteRT's reference int8 kernels do it.
  *
  * A factor is multiplier / 2^31 * 2^shift. The product is rounded twice: to the nearest integer,
  * ties up, by the doubling high multiplication; to the nearest, ties away from zero, by the shift
  * to the right.
+ *
+ * Negative values are shifted to the right arithmetically, as every supported compiler does it.
  *
  * Twin:   boards/compress/fixed_point.py (equal bit for bit)
  * Source: Jacob et al., arXiv 1712.05877, appendix B; LiteRT 8-bit quantization specification.

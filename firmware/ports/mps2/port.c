@@ -40,7 +40,8 @@ void systick_handler(void)
 
 const port_info_t *port_info(void)
 {
-    static port_info_t info = {.name = AIRLOOP_BOARD, .clock_hz = AIRLOOP_CLOCK_HZ, .tick_bits = 56};
+    static port_info_t info = {
+        .name = AIRLOOP_BOARD, .clock_hz = AIRLOOP_CLOCK_HZ, .tick_bits = 56};
     info.agent_ram_bytes = (uint32_t)(uintptr_t)link_agent_ram_bytes;
     info.agent_flash_bytes = (uint32_t)(uintptr_t)link_agent_flash_bytes;
     return &info;

@@ -7,13 +7,13 @@
 
 #include <string.h>
 
-/** Symbols of the linker script. */
+/** Symbols of the linker script; the address of a `_bytes` is a size. */
 extern uint8_t link_stack_top[];
 extern uint8_t link_data_start[];
-extern uint8_t link_data_end[];
+extern const uint8_t link_data_bytes[];
 extern const uint8_t link_data_load[];
 extern uint8_t link_bss_start[];
-extern uint8_t link_bss_end[];
+extern const uint8_t link_bss_bytes[];
 
 void reset_handler(void);
 void systick_handler(void);
@@ -51,8 +51,8 @@ void reset_handler(void)
 {
     SCB_CPACR |= SCB_CPACR_FPU;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
-    memcpy(link_data_start, link_data_load, (size_t)(link_data_end - link_data_start));
-    memset(link_bss_start, 0, (size_t)(link_bss_end - link_bss_start));
+    memcpy(link_data_start, link_data_load, (size_t)(uintptr_t)link_data_bytes);
+    memset(link_bss_start, 0, (size_t)(uintptr_t)link_bss_bytes);
     port_start();
     agent_run();
     halt();

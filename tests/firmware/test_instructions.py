@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network of the receiver's size on emulated boards: equal to the twin, and within its budget."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from boards.image import Image
+from host.device import Device
+from host.launcher import open_device
+from sim.twin import Twin
+from tests.firmware.operators import compiled
+from tests.firmware.receiver_shape import receiver_graph
+from tests.host.built_firmware import built
+
+pytestmark = pytest.mark.qemu
+
+MAX_INSTRUCTIONS_PER_MAC = 1.25
+MAX_RELATIVE_SPREAD = 1e-3
+
+
+@pytest.fixture(scope="module")
+def image() -> Image:
+    return compiled(receiver_graph())
+
+
+@pytest.fixture(scope="module", params=["mps2-an386", "mps2-an500"])
+def board(request: pytest.FixtureRequest, image: Image) -> Iterator[Device]:
+    with open_device(built(request.param), timeout_s=120.0) as device:
+        device.load(image)
+        yield device
+
+
+def slots(image: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
+    return np.random.default_rng(6).integers(-128, 128, (3, *image.input_shape), dtype=np.int8)
+
+
+def test_every_integer_is_the_twins(board: Device, image: Image) -> None:
+    x = slots(image)
+
+    y = np.stack([board.run(slot) for slot in x])
+
+    np.testing.assert_array_equal(y, Twin(image).run_batch(x))
+
+
+def test_a_run_stays_within_its_instructions(board: Device, image: Image) -> None:
+    instructions = [board.measure(slot).instructions for slot in slots(image)]
+
+    counts = [count for count in instructions if count is not None]
+    assert len(counts) == len(instructions)
+    assert max(counts) <= MAX_INSTRUCTIONS_PER_MAC * image.macs
+    assert max(counts) - min(counts) <= MAX_RELATIVE_SPREAD * max(counts)
+
+
+def test_the_operators_add_up_to_the_run(board: Device, image: Image) -> None:
+    whole = board.measure(slots(image)[0], profile=True)
+
+    profile = board.profile()
+
+    assert [one.kind for one in profile] == [one.kind for one in image.operators]
+    ticks = sum(one.ticks for one in profile)
+    assert 0.999 * whole.ticks < ticks <= whole.ticks
