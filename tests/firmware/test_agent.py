@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent executes each request once, in order, and refuses what makes no sense."""
 
-import hashlib
 import struct
 import zlib
 
@@ -13,7 +12,6 @@ from tests.firmware import raw_agent
 from tests.firmware.operators import Case, convolution_graph, inputs
 from tests.firmware.raw_agent import (
     BAD_ARG,
-    BAD_IMAGE,
     BAD_STATE,
     COUNTERS,
     FAULT,
@@ -29,7 +27,6 @@ from tests.firmware.raw_agent import (
     RAW,
     RESET,
     RUN,
-    TOO_LARGE,
     UNKNOWN,
     WRONG_VERSION,
     RawAgent,
@@ -42,10 +39,6 @@ CONV_2D_KIND = 1
 
 def chunk(offset: int, data: bytes) -> bytes:
     return struct.pack("<I", offset) + data
-
-
-def digest(image: bytes) -> bytes:
-    return hashlib.sha256(image).digest()[:8]
 
 
 def test_hello_tells_who_the_device_is(agent: RawAgent) -> None:
@@ -234,74 +227,6 @@ def test_flags_of_a_run_that_do_not_exist_are_refused(agent: RawAgent, network: 
     agent.ask(INPUT, chunk(0, bytes(INPUT_BYTES)))
 
     assert agent.ask(RUN, b"\x02")[0] == BAD_ARG
-
-
-def test_an_image_larger_than_its_slot_is_too_large(agent: RawAgent) -> None:
-    announced = struct.pack("<II", 524_289, 0) + bytes(32)
-
-    assert agent.ask(LOAD_BEGIN, announced)[0] == TOO_LARGE
-
-
-def test_an_unfinished_load_is_resumed_where_it_stopped(agent: RawAgent, network: bytes) -> None:
-    agent.ask(LOAD_BEGIN, announcement(network))
-    agent.ask(LOAD_CHUNK, chunk(0, network[:100]))
-    agent.ask(HELLO, GREETING)
-
-    status, body = agent.ask(LOAD_BEGIN, announcement(network))
-
-    assert (status, body) == (OK, struct.pack("<I", 100))
-    assert agent.load(network) == OK
-    assert agent.image_hash() == digest(network)
-
-
-def test_another_image_starts_from_the_beginning(
-    agent: RawAgent, network: bytes, other_network: bytes
-) -> None:
-    agent.ask(LOAD_BEGIN, announcement(network))
-    agent.ask(LOAD_CHUNK, chunk(0, network[:100]))
-
-    assert agent.ask(LOAD_BEGIN, announcement(other_network)) == (OK, bytes(4))
-
-
-@pytest.mark.parametrize("offset", [0, 99, 101, 0xFFFFFFFF])
-def test_a_chunk_must_start_where_the_last_one_ended(
-    agent: RawAgent, network: bytes, offset: int
-) -> None:
-    agent.ask(LOAD_BEGIN, announcement(network))
-    agent.ask(LOAD_CHUNK, chunk(0, network[:100]))
-
-    assert agent.ask(LOAD_CHUNK, chunk(offset, b"x"))[0] == BAD_ARG
-
-
-def test_the_old_image_stays_in_force_until_a_new_one_is_committed(
-    agent: RawAgent, network: bytes, other_network: bytes
-) -> None:
-    agent.load(network)
-    agent.ask(LOAD_BEGIN, announcement(other_network))
-    agent.ask(LOAD_CHUNK, chunk(0, other_network[:100]))
-    agent.ask(INPUT, chunk(0, bytes(INPUT_BYTES)))
-
-    assert agent.ask(LOAD_COMMIT)[0] == BAD_STATE
-    assert agent.ask(RUN, b"\0")[0] == OK
-    assert agent.image_hash() == digest(network)
-
-
-def test_a_damaged_image_is_refused_and_the_old_one_stays(
-    agent: RawAgent, network: bytes, other_network: bytes
-) -> None:
-    agent.load(network)
-    damaged = bytearray(other_network)
-    damaged[len(damaged) // 2] ^= 1
-
-    refused = agent.load(bytes(damaged))
-    wrong_sum = agent.load(
-        other_network, begin=struct.pack("<II", len(other_network), 1) + bytes(32)
-    )
-
-    assert (refused, wrong_sum) == (BAD_IMAGE, BAD_IMAGE)
-    assert agent.image_hash() == digest(network)
-    assert agent.ask(INPUT, chunk(0, bytes(INPUT_BYTES)))[0] == OK
-    assert agent.ask(RUN, b"\0")[0] == OK
 
 
 def test_reset_forgets_the_image_and_keeps_the_counters(agent: RawAgent, network: bytes) -> None:
