@@ -58,7 +58,11 @@ def print_table(console: "Console", table: "Table") -> None:
     from rich.text import Text
 
     shown = RichTable(
-        title=Text(table.caption), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+        title=Text(table.caption),
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
     )
     for i, heading in enumerate(table.head):
         cells = [row[i] for row in table.rows]

@@ -68,11 +68,15 @@ def _accuracy(records: Sequence[Record]) -> Iterator[Fact]:
     ]
     if not networks:
         return
-    chosen = networks[-1]
+    chosen = max(reversed(networks), key=_num_events)
     where = (
         f"{chosen.curve.label}, {scenario}, {snr_name(records, scenario)} at BLER {TARGET_BLER:g}"
     )
     yield from _gaps(chosen, where)
+
+
+def _num_events(standing: Standing) -> int:
+    return sum(point.n for point in standing.curve.points)
 
 
 def _gaps(standing: Standing, where: str) -> Iterator[Fact]:

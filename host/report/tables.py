@@ -41,8 +41,8 @@ def standing_table(records: Sequence[Record], *, scenario: str) -> Table:
     drawn = curves(records, metric=Metric.BLER, scenario=scenario)
     name = snr_name(records, scenario)
     return Table(
-        caption=f"{name} at a block error rate of {TARGET_BLER:g}",
-        head=("receiver", f"{name} [dB]", "95 % [dB]", "to perfect CSI [dB]", "over LS [dB]"),
+        caption=f"{name} [dB] at a block error rate of {TARGET_BLER:g}",
+        head=("receiver", "needs", "95 %", "to perfect CSI", "over LS"),
         rows=tuple(
             (
                 standing.curve.label,
