@@ -70,18 +70,26 @@ static void prepare_constants(const matmul_s8_t *m, size_t output, bool is_fast,
     }
 }
 
+/** Return how many outputs from `first` on lie in whole blocks, one behind the other, that are
+ * fast. */
+static size_t fast_outputs_from(const matmul_s8_t *m, const uint32_t *block, size_t first)
+{
+    size_t o = first;
+    while (o + 1 < m->num_out && tail_of(block, m->depth)->output[0].n != 0) {
+        o += OUTPUTS;
+        block += block_words(m->depth);
+    }
+    return o - first;
+}
+
 void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
 {
     const int8_t *packed = m->weights;
     head_t *head = scratch;
     uint32_t *block = (uint32_t *)(head + 1);
 
-    head->fast_outputs = 0;
     for (size_t output = 0; output < m->num_out; output += OUTPUTS) {
         const bool is_fast = block_is_fast(m, output);
-        if (is_fast && head->fast_outputs == output && output + 1 < m->num_out) {
-            head->fast_outputs += OUTPUTS;
-        }
         uint32_t *spread = block + OUTPUTS;
         prepare_constants(m, output, is_fast, block);
         for (size_t k = 0; k < m->depth; k += 4) {
@@ -95,6 +103,7 @@ void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
         }
         block += block_words(m->depth);
     }
+    head->fast_outputs = fast_outputs_from(m, (const uint32_t *)(head + 1), 0);
 }
 
 /** Spread four columns out. Not inlined: it needs nearly all registers for itself. */
@@ -269,17 +278,22 @@ void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_
     const head_t *head = scratch;
     const uint32_t *block = (const uint32_t *)(head + 1);
     uint32_t *pairs = (uint32_t *)(head + 1) + round_up(num_out, OUTPUTS) / OUTPUTS * words;
-    size_t o = 0;
+    size_t fast = num_columns == MATMUL_S8_COLUMNS ? head->fast_outputs : 0;
 
     spread_columns(columns, m->depth, pairs);
-    if (num_columns == MATMUL_S8_COLUMNS && head->fast_outputs > 0) {
-        o = head->fast_outputs;
-        const uint32_t *end = block + o / OUTPUTS * words;
-        multiply(pairs, m->depth, block, end, output, num_out);
-        block = end;
-    }
-    for (; o < num_out; o += OUTPUTS, block += words) {
-        multiply_any(m, pairs, block, o, num_columns, output);
+    for (size_t o = 0; o < num_out;) {
+        if (fast > 0) {
+            const uint32_t *end = block + fast / OUTPUTS * words;
+            multiply(pairs, m->depth, block, end, output + o, num_out);
+            o += fast;
+            block = end;
+            fast = 0;
+        } else {
+            multiply_any(m, pairs, block, o, num_columns, output);
+            o += OUTPUTS;
+            block += words;
+            fast = num_columns == MATMUL_S8_COLUMNS ? fast_outputs_from(m, block, o) : 0;
+        }
     }
 }
 
