@@ -16,8 +16,11 @@ from host.expense import Expense
 from host.experiment import HOST, TWIN
 from host.launcher import open_device
 from host.on_device import OnBoard, OnTwin
+from host.record import Cost
 from host.trial import Trial
 from receivers import catalog
+from receivers.neural.network import macs_per_element
+from receivers.neural.weights import load, shipped
 from receivers.receiver import GenieReceiver, Receiver
 from sim.slot import Slot
 
@@ -37,16 +40,17 @@ class Detector(Protocol):
 class OnHost:
     """A receiver in floating point on this machine; satisfies `Detector`."""
 
-    def __init__(self, receiver: Receiver | GenieReceiver) -> None:
+    def __init__(self, receiver: Receiver | GenieReceiver, *, cost: Cost | None = None) -> None:
         self._detect = _told_the_truth(receiver) or _seeing_only(cast(Receiver, receiver))
+        self._cost = cost
 
     def detect(self, slot: Slot) -> Tensor:
         """Return the receiver's LLRs; a genie is told the truth."""
         return self._detect(slot)
 
     def expense(self) -> Expense:
-        """Return nothing: what this machine spends is no figure of merit."""
-        return Expense()
+        """Return the work of a network; what this machine spends on it is no figure of merit."""
+        return Expense(cost=self._cost)
 
 
 def _told_the_truth(receiver: Receiver | GenieReceiver) -> Callable[[Slot], Tensor] | None:
@@ -65,7 +69,7 @@ def open_detector(trial: Trial) -> Generator[Detector]:
     """Build and open what a trial receives with; closed at the end of the block."""
     recipe = _Recipe.of(trial)
     if trial.cell.device == HOST:
-        yield OnHost(_receiver(recipe))
+        yield OnHost(_receiver(recipe), cost=_work(recipe))
         return
     deployment = _deployment(recipe)
     if trial.cell.device == TWIN:
@@ -102,6 +106,16 @@ class _Recipe:
 def _receiver(recipe: _Recipe) -> Receiver | GenieReceiver:
     """Build a receiver once for all the trials of a process: some measure the channel first."""
     return catalog.build(recipe.receiver, recipe.scenario)
+
+
+@lru_cache(maxsize=8)
+def _work(recipe: _Recipe) -> Cost | None:
+    """Count the multiply-accumulates of a network; None for receivers that are none."""
+    if not recipe.receiver.startswith(catalog.NEURAL_PREFIX):
+        return None
+    weights = load(shipped(recipe.receiver.removeprefix(catalog.NEURAL_PREFIX)))
+    num_elements = recipe.scenario.grid.num_resource_elements
+    return Cost(macs_per_slot=macs_per_element(weights.network) * num_elements)
 
 
 @lru_cache(maxsize=8)

@@ -12,6 +12,7 @@ from host.record import OperatorCost
 from host.report.curves import Curve, Point
 from host.report.look import Look, looks, translucent
 from host.report.slot_view import SlotView
+from host.report.trade import Offer
 
 Figure = dict[str, JsonValue]
 
@@ -56,6 +57,25 @@ def operator_bars(rows: Mapping[str, Sequence[OperatorCost]]) -> Figure:
     most = max((len(operators) for operators in rows.values()), default=0)
     layout["height"] = max(440, 120 + 26 * most)
     return {"data": traces, "layout": layout}
+
+
+def trade(offers: Sequence[Offer]) -> Figure:
+    """Draw the gap to perfect CSI over the work of networks, the smallest first."""
+    layout = _layout("million multiply-accumulates a slot", "")
+    layout["xaxis"] = _axis("million multiply-accumulates a slot", type="log", dtick="D2")
+    layout["yaxis"] = _axis("gap to perfect CSI [dB]", rangemode="tozero")
+    line: JsonValue = {
+        "type": "scatter",
+        "mode": "lines+markers+text",
+        "x": [offer.macs_per_slot / 1e6 for offer in offers],
+        "y": [offer.gap_db for offer in offers],
+        "text": [offer.receiver for offer in offers],
+        "textposition": "top center",
+        "line": {"color": "#0072b2", "width": 1.6},
+        "marker": {"color": "#0072b2", "size": 8},
+        "hovertemplate": "%{text}: %{y:.2f} dB, %{x:.2f} million MAC<extra></extra>",
+    }
+    return {"data": [line], "layout": layout}
 
 
 def constellation(view: SlotView) -> Figure:

@@ -10,6 +10,7 @@ from host.record import OperatorCost
 from host.report.curves import Curve
 from host.report.look import Look, looks
 from host.report.slot_view import SlotView
+from host.report.trade import Offer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +67,25 @@ def save_operators(path: Path, rows: Mapping[str, Sequence[OperatorCost]]) -> Pa
     axes.invert_yaxis()
     axes.set_xlabel("million instructions per slot")
     axes.legend(fontsize=8.5)
+    return _save(figure, path)
+
+
+def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
+    """Draw the gap to perfect CSI over the work of networks, the smallest first."""
+    figure, axes = _canvas(width_in=6.4, height_in=4.2)
+    work = [offer.macs_per_slot / 1e6 for offer in offers]
+    gaps = [offer.gap_db for offer in offers]
+    axes.plot(work, gaps, color="#0072b2", marker="o", markersize=5)
+    for offer, x, y in zip(offers, work, gaps, strict=True):
+        axes.annotate(
+            offer.receiver, (x, y), xytext=(0, 7), textcoords="offset points", ha="center"
+        )
+    axes.set_xscale("log")
+    axes.set_ylim(bottom=0.0, top=max(0.1, 1.2 * max(gaps)))
+    axes.set_xlabel("million multiply-accumulates a slot")
+    axes.set_ylabel("gap to perfect CSI [dB]")
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
     return _save(figure, path)
 
 

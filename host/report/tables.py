@@ -90,11 +90,11 @@ def cost_table(records: Sequence[Record]) -> Table:
 
 
 def costly(records: Sequence[Record]) -> Mapping[str, Record]:
-    """Return one record for each network, device and scenario that knows its cost, by its name."""
+    """Return one record for each compiled network, device and scenario, by its name."""
     several = len({record.cell.scenario for record in records}) > 1
     found: dict[str, Record] = {}
     for record in records:
-        if record.cost is not None:
+        if record.hardware is not None:
             name = f"{record.cell.receiver} · {record.cell.device}"
             found.setdefault(f"{name} · {record.cell.scenario}" if several else name, record)
     return found

@@ -13,6 +13,7 @@ from host.report.curves import curves, scenarios
 from host.report.page import Chart, Page
 from host.report.slot_view import SlotView
 from host.report.tables import Table
+from host.report.trade import offers
 
 PAGE = "report.html"
 
@@ -86,6 +87,9 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
         panels.append(tables.standing_table(records, scenario=scenario))
     sheet.panels(panels)
     sheet.panels([tables.error_table(records, scenario=scenario)])
+    networks = offers(records, scenario=scenario)
+    if len(networks) > 1:
+        sheet.panels([Chart(caption="Gap against work", figure=figures.trade(networks))])
     for view in report.views:
         if view.scenario == scenario:
             sheet.panels([_constellation(view)])
@@ -140,6 +144,10 @@ def _save_pictures(report: Report, folder: Path) -> tuple[Path, ...]:
                         snr_name=tables.snr_name(records, scenario),
                     )
                 )
+        networks = offers(records, scenario=scenario)
+        if len(networks) > 1:
+            path = folder / f"trade{suffix}.png"
+            saved.append(pictures.save_trade(path, networks, title=scenario))
         saved += _save_views(report, scenario, folder=folder, suffix=suffix)
     operators = tables.operator_costs(records)
     if operators:

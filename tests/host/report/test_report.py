@@ -15,6 +15,7 @@ from host.record import Record
 from host.report import facts, figures, tables
 from host.report.curves import curves
 from host.report.slot_view import SlotView
+from host.report.trade import offers
 from host.report.writing import Report, page, write_report
 from tests.host.report.records import BOARD, record
 
@@ -179,6 +180,29 @@ def test_seeds_are_put_together_with_a_narrower_interval() -> None:
     assert pooled.value == pytest.approx(0.1)
     assert (pooled.n, pooled.errors) == (4000, 400)
     assert width(pooled.low, pooled.high) < 0.6 * width(single.low, single.high)
+
+
+def test_networks_of_known_work_are_traded_off_against_their_gap(
+    tmp_path: Path, records: list[Record]
+) -> None:
+    work = {"neural-xs": 2_000_000, "neural-m": 9_000_000}
+    others = [
+        r.model_copy(
+            update={
+                "cell": r.cell.model_copy(update={"receiver": name}),
+                "cost": r.cost and r.cost.model_copy(update={"macs_per_slot": macs}),
+            }
+        )
+        for name, macs in work.items()
+        for r in records
+        if r.cell.device == BOARD
+    ]
+
+    found = offers([*records, *others], scenario="urban-slow")
+    written = write_report(Report(title="t", records=[*records, *others]), folder=tmp_path)
+
+    assert [offer.receiver for offer in found] == ["neural-xs", "neural-s", "neural-m"]
+    assert "trade.png" in {path.name for path in written}
 
 
 def test_uncoded_records_make_a_report_of_bit_errors(tmp_path: Path) -> None:
