@@ -23,6 +23,7 @@ def doctor(json_file: JsonOption = None) -> None:
     Exit code 2 when something is missing that the main job needs.
     """
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
     from host.doctor import checks
@@ -33,7 +34,7 @@ def doctor(json_file: JsonOption = None) -> None:
         table.add_column(heading)
     for check in found:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]" if check.required else "[yellow]–[/]"
-        table.add_row(mark, check.name, check.found, check.remedy)
+        table.add_row(mark, escape(check.name), escape(check.found), escape(check.remedy))
     console = output.console_for(json_file)
     console.print(table)
     missing = [check.name for check in found if check.required and not check.ok]

@@ -9,6 +9,7 @@ import typer
 
 from host.cli import names, options, output
 from host.cli.output import JsonOption
+from receivers.neural.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from receivers.neural.training import Progress
 
 _LOG_STEPS = 100
+_DEFAULTS = TrainingSettings(size="s")
 
 
 EXAMPLES = (
@@ -35,16 +37,24 @@ def train(
         typer.Option(
             "--scenario",
             "-s",
-            help="Scenario to train on; repeat for several. Default: urban-slow.",
+            help="Scenario to train on; repeat for several. Default: those of the shipped weights.",
             autocompletion=names.scenario_names,
             show_default=False,
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer.")] = 6000,
-    batch_size: Annotated[int, typer.Option(min=1, help="Slots a step, at 64 subcarriers.")] = 32,
-    learning_rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate.")] = 5e-3,
-    min_snr: Annotated[float, typer.Option(help="Lowest SNR [dB], in the scenario's kind.")] = -4.0,
-    max_snr: Annotated[float, typer.Option(help="Highest SNR [dB].")] = 6.0,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Steps of the optimizer.")
+    ] = _DEFAULTS.num_steps,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Slots a step, at 64 subcarriers.")
+    ] = _DEFAULTS.batch_size,
+    learning_rate: Annotated[
+        float, typer.Option(min=0.0, help="Peak learning rate.")
+    ] = _DEFAULTS.learning_rate,
+    min_snr: Annotated[
+        float, typer.Option(help="Lowest SNR in dB, in the scenario's kind.")
+    ] = _DEFAULTS.min_snr_db,
+    max_snr: Annotated[float, typer.Option(help="Highest SNR in dB.")] = _DEFAULTS.max_snr_db,
     seed: options.Seed = 1,
     out: Annotated[
         Path | None,
@@ -60,8 +70,8 @@ def train(
     from receivers.neural import training
     from receivers.neural.weights import save
 
-    chosen = tuple(scenario or ["urban-slow"])
-    settings = training.TrainingSettings(
+    chosen = tuple(scenario or _DEFAULTS.scenarios)
+    settings = TrainingSettings(
         size=_known(size),
         scenarios=chosen,
         num_steps=steps,

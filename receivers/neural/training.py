@@ -22,6 +22,7 @@ from channels.scenario import Scenario
 from receivers.errors import ReceiverError
 from receivers.neural.network import SIZES, Network, count_parameters, macs_per_element
 from receivers.neural.planes import data_llrs, num_planes, planes
+from receivers.neural.settings import TrainingSettings
 from receivers.neural.weights import Weights
 from receivers.perfect_csi import PerfectCsi
 from sim.link import Link
@@ -30,38 +31,6 @@ from sim.slot import Slot
 WARMUP_STEPS = 40
 CHECKPOINT_STEPS = 50
 _SMOOTHING = 0.98
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingSettings:
-    """What is trained, on what, for how long.
-
-    Parameters
-    ----------
-    size : str
-        Key of `receivers.neural.network.SIZES`.
-    scenarios : tuple of str
-        Visited in turn, one a step; repeat a name to weigh it more.
-    num_steps : int
-        Optimiser steps; the learning rate falls to zero over them as a half cosine.
-    batch_size : int
-        Slots of 64 subcarriers a step; wider grids get fewer slots in proportion.
-    learning_rate : float
-        Peak rate of AdamW.
-    min_snr_db, max_snr_db : float [dB]
-        Every slot draws its own uniformly, in the scenario's kind of SNR.
-    seed : int
-        Initial weights, slots and SNRs.
-    """
-
-    size: str
-    scenarios: tuple[str, ...]
-    num_steps: int = 6000
-    batch_size: int = 32
-    learning_rate: float = 5e-3
-    min_snr_db: float = -4.0
-    max_snr_db: float = 6.0
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from receivers.neural import deployment
 from receivers.neural.network import SIZES, Network, count_parameters, macs_per_element
 from receivers.neural.neural_receiver import NeuralReceiver
 from receivers.neural.planes import num_planes, planes
-from receivers.neural.training import Progress, TrainingSettings, train
+from receivers.neural.settings import TrainingSettings
+from receivers.neural.training import Progress, train
 from receivers.neural.weights import Weights, load, save
 from sim.link import Link
 from tests.sim.scenarios import scenario

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a training is told; the defaults are those that made the weights that ship."""
+
+from dataclasses import dataclass
+
+# Half of the slots from the link of the published figures, half from channels unlike it.
+DEFAULT_SCENARIOS = (
+    "sionna-tutorial",
+    "urban-slow",
+    "sionna-tutorial",
+    "urban-fast",
+    "sionna-tutorial",
+    "indoor",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """What is trained, on what, for how long.
+
+    Parameters
+    ----------
+    size : str
+        Key of `receivers.neural.network.SIZES`.
+    scenarios : tuple of str
+        Visited in turn, one a step; repeat a name to weigh it more.
+    num_steps : int
+        Optimiser steps; the learning rate falls to zero over them as a half cosine.
+    batch_size : int
+        Slots of 64 subcarriers a step; wider grids get fewer slots in proportion.
+    learning_rate : float
+        Peak rate of AdamW.
+    min_snr_db, max_snr_db : float [dB]
+        Every slot draws its own uniformly, in the scenario's kind of SNR.
+    seed : int
+        Initial weights, slots and SNRs.
+    """
+
+    size: str
+    scenarios: tuple[str, ...] = DEFAULT_SCENARIOS
+    num_steps: int = 8000
+    batch_size: int = 32
+    learning_rate: float = 6e-3
+    min_snr_db: float = -4.0
+    max_snr_db: float = 6.0
+    seed: int = 1
