@@ -39,8 +39,9 @@ def cost_on(board: Board, device: Device, image: Image, *, instructions: int | N
     image : Image
         The network.
     instructions : int or None
-        Instructions of one slot.
+        Instructions of one slot; four digits of them are kept.
     """
+    instructions = None if instructions is None else int(float(f"{instructions:.4g}"))
     ram_capacity_bytes, flash_capacity_bytes = capacities(board)
     return Cost(
         macs_per_slot=image.macs,

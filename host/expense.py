@@ -13,4 +13,5 @@ class Expense:
     cost: Cost | None = None
     hardware: Hardware | None = None
     link: LinkUse | None = None
+    instructions_per_slot: int | None = None
     operators: tuple[OperatorCost, ...] = ()

@@ -59,10 +59,12 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
         expense = detector.expense()
     run = Run(
         started=started.isoformat(timespec="milliseconds"),
+        git_commit=provenance.git_commit(),
         wall_s=round(time.monotonic() - clock_s, 3),
         host=platform.node(),
         worker=os.getpid(),
         link=expense.link,
+        instructions_per_slot=expense.instructions_per_slot,
         operators=expense.operators,
     )
     return _record(course, reason, expense=expense, run=run)
@@ -186,7 +188,6 @@ def _record(course: _Course, reason: StopReason, *, expense: Expense, run: Run) 
             scenario_hash=trial.scenario_hash,
             code_version=trial.code_version,
             weights_hash=trial.weights_hash,
-            git_commit=provenance.git_commit(),
             versions=provenance.versions(),
             merkle_root=merkle.root(course.leaves),
             num_blocks=len(course.leaves),

@@ -23,8 +23,6 @@ from receivers.neural.deployment import QuantizedReceiver
 from sim.slot import Slot
 from sim.twin import Twin
 
-_ENOUGH = 16
-
 
 class OnTwin:
     """A network in the board's own integers, on this machine; satisfies `Detector`."""
@@ -60,14 +58,15 @@ class OnBoard:
         return llr
 
     def expense(self) -> Expense:
-        """Return what the slots so far cost; runs silence through the network to find out."""
+        """Return what the slots so far cost; runs one more, of silence, for the operators."""
         usage, image = self._receiver.usage, self._deployment.image
         names = [operator.name for operator in self._deployment.graph.operators]
-        instructions = self._receiver.least_instructions(image)
+        instructions = self._receiver.least_instructions
         return Expense(
             cost=cost_on(self._board, self._device, image, instructions=instructions),
             hardware=self._hardware(usage.num_slots),
             link=link_use(self._device, usage.link, num_slots=usage.num_slots),
+            instructions_per_slot=instructions,
             operators=operators_on(self._device, image, names=names),
         )
 
@@ -101,14 +100,9 @@ class _Counting(BoardReceiver):
         self._each.append(self.usage.ticks - before)
         return output
 
-    def least_instructions(self, image: Image) -> int | None:
-        """Return the instructions of a slot that no interrupt of the tick counter fell into.
-
-        About one slot in three is such; after `_ENOUGH` slots one of them was, but for one time in
-        a thousand.
-        """
-        if self._worth is None:
+    @property
+    def least_instructions(self) -> int | None:
+        """Return the instructions of the slot that took fewest; None where they are not counted."""
+        if self._worth is None or not self._each:
             return None
-        while len(self._each) < _ENOUGH:
-            self.run(np.zeros(image.input_shape, dtype=np.int8))
         return round(min(self._each) * self._worth)

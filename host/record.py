@@ -75,8 +75,8 @@ class OperatorCost(_Table):
 class Cost(_Table):
     """What one slot costs on the device; null where the device cannot tell.
 
-    `instructions_per_slot` is the least of all slots: the work is the same for each, and an
-    interrupt of the tick counter adds a few to some.
+    `instructions_per_slot` has four digits: the phase and the interrupt of the tick counter move
+    the last ones from run to run. What this run counted stands in `Run`.
     `ram_bytes` and `flash_bytes` count agent, network and working memory together; their
     capacities are those of the chip that an emulated board stands for, where they are known.
     `link_bytes_per_slot` is input and output of the network, without frames.
@@ -123,7 +123,6 @@ class Provenance(_Table):
     scenario_hash: str
     code_version: str
     weights_hash: str | None
-    git_commit: str | None
     versions: Mapping[str, str | None]
     merkle_root: str
     num_blocks: int
@@ -144,14 +143,18 @@ class LinkUse(_Table):
 class Run(_Table):
     """What may differ when the same trial runs again.
 
-    `operators` is here since the phase of the tick counter moves each by an instruction or two.
+    `instructions_per_slot` is the least of all slots, `operators` are those of a slot of silence;
+    both depend on the phase of the tick counter, by a few instructions. `git_commit` ends in "+"
+    when tracked files differed from it.
     """
 
     started: str
+    git_commit: str | None = None
     wall_s: float
     host: str
     worker: int
     link: LinkUse | None = None
+    instructions_per_slot: int | None = None
     operators: tuple[OperatorCost, ...] = ()
 
 

@@ -2,7 +2,7 @@
 """The trial: one point of an experiment, named by the hash of all that its result depends on.
 
     trial_id = SHA-256 of (cell, content of the scenario, version of the code that runs, weights,
-                           file of the board)
+                           file and firmware of the board, versions of the libraries)
 
 The name of the experiment, the batch size and the number of workers are no part of it: they do not
 change the result. The code is hashed as source files, so an unrelated commit leaves results valid.
@@ -178,7 +178,9 @@ def _trial(
     code = provenance.code_version(places(cell.device))
     weights = catalog.networks.get(cell.receiver)
     board = catalog.boards.get(cell.device)
+    versions = dict(provenance.versions())
     identity: list[JsonValue] = [cell.model_dump(mode="json"), content, code, weights, board]
+    identity.append({name: version for name, version in versions.items() if name != "airloop"})
     return Trial(
         trial_id=provenance.hash_of(identity),
         cell=cell,

@@ -41,7 +41,7 @@ def provenance(records: Sequence[Record]) -> tuple[Fact, ...]:
         ("experiment", _distinct(f"{s.experiment} {s.experiment_hash}" for s in sources)),
         ("scenario", _distinct(f"{r.cell.scenario} {r.provenance.scenario_hash}" for r in records)),
         ("code", _distinct(source.code_version for source in sources)),
-        ("git commit", _distinct(source.git_commit or quantity.ABSENT for source in sources)),
+        ("git commit", _distinct(record.run.git_commit or quantity.ABSENT for record in records)),
         ("weights", _distinct(_weights(records))),
         *_hardware(records),
         ("versions", ", ".join(f"{k} {v or quantity.ABSENT}" for k, v in versions.items())),

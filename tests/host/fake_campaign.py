@@ -100,7 +100,6 @@ def _provenance(trial: Trial) -> Provenance:
         scenario_hash=trial.scenario_hash,
         code_version=trial.code_version,
         weights_hash=trial.weights_hash,
-        git_commit=None,
         versions={},
         merkle_root=trial.trial_id,
         num_blocks=1,

@@ -102,7 +102,6 @@ def provenance() -> Provenance:
         scenario_hash="5" * 64,
         code_version="c" * 64,
         weights_hash=None,
-        git_commit=None,
         versions={"python": "3.11.7", "torch": None},
         merkle_root="d" * 64,
         num_blocks=16,
