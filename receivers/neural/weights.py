@@ -73,7 +73,7 @@ def load(path: Path) -> Weights:
         If the file is missing, damaged, or of a size that does not exist.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             header = json.loads(str(file[_RECORD]))
             state = {
                 name: torch.from_numpy(file[name].astype(np.float32))
