@@ -3,8 +3,6 @@
 
 from pathlib import Path
 
-from host.experiment import HOST, TWIN
-
 EXPERIMENTS = Path("benchmarks") / "experiments"
 
 
@@ -31,6 +29,8 @@ def board_names(incomplete: str) -> list[str]:
 
 def device_names(incomplete: str) -> list[str]:
     """Return host, twin and the boards that begin like this."""
+    from host.experiment import HOST, TWIN
+
     return [*_beginning((HOST, TWIN), incomplete), *board_names(incomplete)]
 
 

@@ -8,7 +8,6 @@ import typer
 
 from host.cli import names, options
 from host.cli.output import JsonOption
-from host.experiment import HOST
 
 DEFAULT_RECEIVERS = ["ls-linear", "lmmse", "perfect-csi"]
 
@@ -87,7 +86,7 @@ def simulate(
 ) -> None:
     """Simulate a scenario: error rates of receivers over SNR, with their intervals."""
     from host.cli.conducting import Conduct, conduct
-    from host.experiment import Experiment, to_toml
+    from host.experiment import HOST, Experiment, to_toml
 
     content = {
         "name": f"simulate-{Path(scenario).stem}",

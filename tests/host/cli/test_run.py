@@ -14,6 +14,7 @@ from host.cli.app import INTERRUPTED, execute
 from host.experiment import Experiment
 from host.journal import read_records
 from host.provenance import ROOT
+from receivers.neural.weights import load
 from tests.host.processes import children, ends
 
 EXPERIMENT = """
@@ -123,3 +124,16 @@ def test_an_interrupted_run_says_what_is_saved_and_leaves_no_process(
     assert f"of 4 trials are saved in {folder}. Run the same command again" in error
     assert len(workers) >= 2
     assert all(ends(worker) for worker in workers)
+
+
+def test_training_writes_weights_that_deploy_and_records_how(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "small.npz"
+    arguments = ["train", "xxs", "--steps", "2", "--batch-size", "2", "--out", str(out)]
+
+    assert execute([*arguments, "--seed", "5", "--json", "-"]) == 0
+
+    record = json.loads(capsys.readouterr().out)["training"]
+    assert (record["size"], record["seed"], record["num_steps"]) == ("xxs", 5, 2)
+    assert load(out).size == "xxs"
