@@ -7,11 +7,14 @@ records.jsonl   the records of one finished experiment in their canonical order,
 """
 
 import fcntl
+import json
 import os
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from pydantic import ValidationError
 
 from host.errors import RecordError
 from host.record import Record
@@ -25,8 +28,20 @@ class Journal:
         self._path = path
 
     def records(self) -> Iterator[Record]:
-        """Yield what is recorded so far, oldest first."""
-        yield from read_records(self._path)
+        """Yield what is recorded so far, oldest first; lines of another version are left out.
+
+        Raises
+        ------
+        RecordError
+            With `file:line` if a line is no JSON.
+        """
+        for place, line in _lines(self._path):
+            try:
+                content = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise RecordError(f"{place}: damaged: {error}; remove this line") from None
+            with suppress(ValidationError):
+                yield Record.model_validate(content)
 
     def append(self, record: Record) -> None:
         """Write one record and return when it is on the disk."""
@@ -60,14 +75,8 @@ def read_records(path: Path) -> Iterator[Record]:
     RecordError
         With `file:line` if any other line is no record, or if there is no such file.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise RecordError(
-            f"{path}: no records can be read ({error.strerror}); make some with: airloop run"
-        ) from None
-    for number, line in enumerate(lines[:-1], start=1):
-        yield Record.from_line(line.decode(errors="replace"), place=f"{path}:{number}")
+    for place, line in _lines(path):
+        yield Record.from_line(line, place=place)
 
 
 def write_records(path: Path, records: Iterable[Record]) -> None:
@@ -86,6 +95,18 @@ def replace_file(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     fresh.replace(path)
     _sync_folder(path.parent)
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (`file:line`, text) of each whole line."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RecordError(
+            f"{path}: no records can be read ({error.strerror}); make some with: airloop run"
+        ) from None
+    for number, line in enumerate(lines[:-1], start=1):
+        yield f"{path}:{number}", line.decode(errors="replace")
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

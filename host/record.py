@@ -188,4 +188,5 @@ class Record(_Table):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(str(part) for part in first["loc"])
-            raise RecordError(f"{place}: {key}: {first['msg']}") from None
+            problem = f"{key}: {first['msg']}; damaged, or of another version: run again"
+            raise RecordError(f"{place}: {problem}") from None

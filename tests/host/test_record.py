@@ -63,6 +63,29 @@ def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path, records: list[Rec
         list(read_records(path))
 
 
+def test_a_journal_passes_over_records_of_another_version(
+    tmp_path: Path, records: list[Record]
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    write_records(path, records)
+    path.write_bytes(path.read_bytes().replace(b'"num_slots":3', b'"slots":3', 1))
+
+    with open_journal(path) as journal:
+        assert list(journal.records()) == records[1:]
+
+
+def test_a_damaged_line_of_a_journal_is_named(tmp_path: Path, records: list[Record]) -> None:
+    path = tmp_path / "journal.jsonl"
+    write_records(path, records)
+    path.write_bytes(path.read_bytes().replace(b'"seed":0', b'"seed":"', 1))
+
+    with (
+        open_journal(path) as journal,
+        pytest.raises(RecordError, match=r"journal\.jsonl:1: damaged"),
+    ):
+        list(journal.records())
+
+
 def test_a_second_writer_is_kept_out(tmp_path: Path) -> None:
     with (
         open_journal(tmp_path / "journal.jsonl"),
