@@ -4,6 +4,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import median
 
 from host.experiment import Metric
 from host.record import Cost, OperatorCost, Record
@@ -75,7 +76,7 @@ def cost_table(records: Sequence[Record]) -> Table:
         _row("RAM [KiB]", costs, lambda c: _of(c.ram_bytes, c.ram_capacity_bytes)),
         _row("flash [KiB]", costs, lambda c: _of(c.flash_bytes, c.flash_capacity_bytes)),
         _row("data over the link [byte]", costs, lambda c: quantity.count(c.link_bytes_per_slot)),
-        ("share of the bare port", *(_link_share(record) for record in known.values())),
+        ("share of the bare port", *(_link_share(record, records) for record in known.values())),
         (
             "LLRs that differ from the twin's",
             *(_agreement(record, records) for record in known.values()),
@@ -157,20 +158,30 @@ def _of(used: int | None, capacity: int | None) -> str:
     return text if capacity is None else f"{text} of {quantity.kibibytes(capacity)}"
 
 
-def _link_share(record: Record) -> str:
-    return quantity.percent(record.run.link.utilisation if record.run.link else None)
+def _alike(record: Record, records: Sequence[Record]) -> list[Record]:
+    """Return the records of the same network on the same device in the same scenario."""
+    place = (record.cell.scenario, record.cell.receiver, record.cell.device)
+    return [r for r in records if (r.cell.scenario, r.cell.receiver, r.cell.device) == place]
+
+
+def _link_share(record: Record, records: Sequence[Record]) -> str:
+    """Return the median of the records: each is a timing on a machine that does other things."""
+    links = [other.run.link for other in _alike(record, records)]
+    shares = [link.utilisation for link in links if link and link.utilisation is not None]
+    return quantity.percent(median(shares) if shares else None)
 
 
 def _agreement(record: Record, records: Sequence[Record]) -> str:
-    """Add up the comparisons of all records of one network on one device."""
-    place = (record.cell.scenario, record.cell.receiver, record.cell.device)
-    alike = (r for r in records if (r.cell.scenario, r.cell.receiver, r.cell.device) == place)
-    found = [r.hardware.agreement for r in alike if r.hardware and r.hardware.agreement]
+    """Add up the comparisons of the records."""
+    found = [
+        other.hardware.agreement
+        for other in _alike(record, records)
+        if other.hardware and other.hardware.agreement
+    ]
     if not found:
         return quantity.ABSENT
-    unequal, compared = (
-        sum(getattr(a, key) for a in found) for key in ("num_unequal", "num_values")
-    )
+    unequal = sum(agreement.num_unequal for agreement in found)
+    compared = sum(agreement.num_values for agreement in found)
     return f"{quantity.count(unequal)} of {quantity.count(compared)}"
 
 
