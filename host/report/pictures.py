@@ -108,6 +108,8 @@ def save_constellation(path: Path, view: SlotView) -> Path:
 
 def save_channel(path: Path, view: SlotView) -> Path:
     """Draw |H|^2 of every antenna over symbols and subcarriers."""
+    from matplotlib.ticker import MaxNLocator
+
     num_rx_ant = view.gain_db.shape[0]
     figure, panels = _panels(num_rx_ant, width_in=1.0 + 4.2 * num_rx_ant, height_in=2.8)
     low, high = float(view.gain_db.max()) - 30.0, float(view.gain_db.max())
@@ -118,6 +120,7 @@ def save_channel(path: Path, view: SlotView) -> Path:
         axes.set_title(f"antenna {k + 1}", fontsize=9.5)
         axes.set_xlabel("subcarrier", fontsize=9)
         axes.set_ylabel("OFDM symbol", fontsize=9)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         figure.colorbar(image, ax=axes, label="|H|² [dB]")
     figure.suptitle(_caption(view), fontsize=10, x=0.02, ha="left")
     return _save(figure, path)
