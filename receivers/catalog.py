@@ -2,13 +2,15 @@
 """The receivers by name."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from channels.scenario import Scenario
-from receivers import interpolation
 from receivers.errors import UnknownReceiverError, UnsuitedReceiverError
-from receivers.receiver import GenieReceiver, Receiver
 
-ReceiverBuilder = Callable[[Scenario], Receiver | GenieReceiver]
+if TYPE_CHECKING:  # names alone are asked for more often than receivers; these import PyTorch
+    from receivers.receiver import GenieReceiver, Receiver
+
+ReceiverBuilder = Callable[[Scenario], "Receiver | GenieReceiver"]
 NEURAL_PREFIX = "neural-"
 
 
@@ -17,7 +19,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(RECEIVERS))
 
 
-def build(name: str, scenario: Scenario) -> Receiver | GenieReceiver:
+def build(name: str, scenario: Scenario) -> "Receiver | GenieReceiver":
     """Build the receiver called `name` for a scenario.
 
     Raises
@@ -34,28 +36,30 @@ def build(name: str, scenario: Scenario) -> Receiver | GenieReceiver:
     return RECEIVERS[name](scenario)
 
 
-def _ls_nearest(scenario: Scenario) -> Receiver:
+def _ls_nearest(scenario: Scenario) -> "Receiver":
     del scenario
+    from receivers import interpolation
     from receivers.ls import LeastSquares
 
     return LeastSquares(interpolation.nearest)
 
 
-def _ls_linear(scenario: Scenario) -> Receiver:
+def _ls_linear(scenario: Scenario) -> "Receiver":
     del scenario
+    from receivers import interpolation
     from receivers.ls import LeastSquares
 
     return LeastSquares(interpolation.linear)
 
 
-def _lmmse(scenario: Scenario) -> Receiver:
+def _lmmse(scenario: Scenario) -> "Receiver":
     from receivers.lmmse import Lmmse
     from receivers.statistics import measure
 
     return Lmmse(measure(scenario))
 
 
-def _perfect_csi(scenario: Scenario) -> GenieReceiver:
+def _perfect_csi(scenario: Scenario) -> "GenieReceiver":
     del scenario
     from receivers.perfect_csi import PerfectCsi
 
@@ -63,7 +67,7 @@ def _perfect_csi(scenario: Scenario) -> GenieReceiver:
 
 
 def _neural(size: str) -> ReceiverBuilder:
-    def build_size(scenario: Scenario) -> Receiver:
+    def build_size(scenario: Scenario) -> "Receiver":
         from receivers.neural.neural_receiver import NeuralReceiver
         from receivers.neural.weights import load, shipped
 

@@ -45,7 +45,7 @@ def test_what_needs_no_simulation_imports_none_of_it(arguments: tuple[str, ...])
     assert not modules_after(*arguments) & set(HEAVY)
 
 
-@pytest.mark.parametrize("kind", ["scenario", "board", "device"])
+@pytest.mark.parametrize("kind", ["scenario", "board", "device", "receiver"])
 def test_completion_imports_nothing_heavy(kind: str) -> None:
     script = (
         f"import sys\nfrom host.cli.names import {kind}_names\n"
