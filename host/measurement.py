@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from host import merkle, provenance
+from host.course import Course
 from host.detector import Detector, open_detector
 from host.executor import Progress, Watch
 from host.expense import Expense
@@ -52,10 +53,10 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
     started, clock_s = datetime.now(UTC), time.monotonic()
     with open_detector(trial) as detector, torch.inference_mode():
         link = Link(trial.scenario, seed=trial.cell.seed)
-        course = _Course(trial=trial, link=link, detector=detector, watch=watch)
-        course.run_block(batch)
-        while (reason := course.verdict(elapsed_s=time.monotonic() - clock_s)) is None:
-            course.run_block(batch)
+        passage = _Passage(trial=trial, link=link, detector=detector, watch=watch)
+        passage.run_block(batch)
+        while (reason := passage.verdict(elapsed_s=time.monotonic() - clock_s)) is None:
+            passage.run_block(batch)
         expense = detector.expense()
     run = Run(
         started=started.isoformat(timespec="milliseconds"),
@@ -67,11 +68,11 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
         instructions_per_slot=expense.instructions_per_slot,
         operators=expense.operators,
     )
-    return _record(course, reason, expense=expense, run=run)
+    return _record(passage, reason, expense=expense, run=run)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Course:
+class _Passage:
     """A trial on its way: what was counted so far, and one hash a block."""
 
     trial: Trial
@@ -167,19 +168,21 @@ def _fingerprint(coded_bits: Tensor, llr: Tensor) -> bytes:
     return np.packbits(coded_bits.numpy(), axis=-1).tobytes() + llr.numpy().astype("<f4").tobytes()
 
 
-def _record(course: _Course, reason: StopReason, *, expense: Expense, run: Run) -> Record:
-    trial = course.trial
+def _record(passage: _Passage, reason: StopReason, *, expense: Expense, run: Run) -> Record:
+    trial, counts = passage.trial, join(passage.parts)
     figures = measurements(
-        join(course.parts),
+        counts,
         slots_per_drop=trial.scenario.channel.slots_per_drop,
         num_bits_per_symbol=trial.scenario.link.num_bits_per_symbol,
+        stopped_by=reason,
     )
     return Record(
         trial_id=trial.trial_id,
         cell=trial.cell,
-        num_slots=course.num_slots,
+        num_slots=passage.num_slots,
         stopped_by=reason,
         metrics={name: figures[name] for name in trial.cell.metrics if name in figures},
+        course=_course(trial, counts),
         cost=expense.cost,
         hardware=expense.hardware,
         provenance=Provenance(
@@ -189,8 +192,19 @@ def _record(course: _Course, reason: StopReason, *, expense: Expense, run: Run) 
             code_version=trial.code_version,
             weights_hash=trial.weights_hash,
             versions=provenance.versions(),
-            merkle_root=merkle.root(course.leaves),
-            num_blocks=len(course.leaves),
+            merkle_root=merkle.root(passage.leaves),
+            num_blocks=len(passage.leaves),
         ),
         run=run,
+    )
+
+
+def _course(trial: Trial, counts: Counts) -> Course:
+    return Course.packed(
+        slots_per_drop=trial.scenario.channel.slots_per_drop,
+        slots_per_block=trial.cell.stop.block_size,
+        bits_per_slot=counts.num_bits,
+        words_per_slot=counts.num_blocks,
+        bit_errors=counts.bit_errors,
+        wrong_words=counts.wrong_words,
     )

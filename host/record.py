@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from host.course import Course
 from host.errors import RecordError
 from host.experiment import Metric
 from host.stopping import StoppingRule, StopReason
@@ -39,7 +40,8 @@ class Measurement(_Table):
 
     `n` counts what `errors` are counted out of (bits, code words) or what was averaged over;
     `n_effective` is how many independent events they are worth. `low` and `high` bound the value
-    with probability `confidence`.
+    with probability `confidence`; they are null where one trial cannot tell, and `method` says
+    why.
     """
 
     value: float
@@ -159,7 +161,7 @@ class Run(_Table):
 
 
 class Record(_Table):
-    """The result of one trial."""
+    """The result of one trial; `course` is null where the slots were not kept."""
 
     schema_version: Literal[1] = 1
     trial_id: str
@@ -167,6 +169,7 @@ class Record(_Table):
     num_slots: int
     stopped_by: StopReason
     metrics: Mapping[Metric, Measurement]
+    course: Course | None = None
     cost: Cost | None
     hardware: Hardware | None
     provenance: Provenance

@@ -4,6 +4,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from host.experiment import HOST, Metric
 from host.record import Measurement, Record
 
@@ -93,23 +95,31 @@ def _point(snr_db: float, seeds: Sequence[Measurement]) -> Point:
 
 
 def _interval(value: float, seeds: Sequence[Measurement]) -> tuple[float | None, float | None]:
-    if seeds[0].errors is None:
-        return _interval_of_mean(value, seeds)
     from host.tally import interval
 
+    if seeds[0].errors is None:
+        half = _half_width(seeds)
+        return (None, None) if half is None else (value - half, value + half)
+    return interval(value, _worth(seeds)) or (None, None)
+
+
+def _worth(seeds: Sequence[Measurement]) -> float | None:
+    """Add up the effective numbers; seeds that know none are clusters to be told apart by."""
+    from host.tally import effective_number
+
     worth = [seed.n_effective for seed in seeds if seed.n_effective is not None]
-    return interval(value, sum(worth) or None)
+    if len(worth) == len(seeds):
+        return sum(worth)
+    errors, sizes = np.array([(seed.errors or 0, seed.n) for seed in seeds], dtype=np.int64).T
+    return effective_number(errors, sizes)
 
 
-def _interval_of_mean(
-    value: float, seeds: Sequence[Measurement]
-) -> tuple[float | None, float | None]:
-    """Add the half widths of independent means in square."""
-    n = sum(seed.n for seed in seeds)
-    halves = [
-        (seed.high - seed.low) / 2 * seed.n / n
-        for seed in seeds
-        if seed.low is not None and seed.high is not None
-    ]
-    half = sum(width**2 for width in halves) ** 0.5
-    return (value - half, value + half) if len(halves) == len(seeds) else (None, None)
+def _half_width(seeds: Sequence[Measurement]) -> float | None:
+    """Add the half widths of independent means in square, or take the spread between the seeds."""
+    from host.tally import half_width
+
+    sizes = np.array([seed.n for seed in seeds])
+    halves = [(s.high - s.low) / 2 for s in seeds if s.low is not None and s.high is not None]
+    if len(halves) == len(seeds):
+        return float(np.hypot.reduce(np.array(halves) * sizes)) / float(sizes.sum())
+    return half_width(np.array([seed.value for seed in seeds]) * sizes, sizes)

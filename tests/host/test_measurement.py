@@ -63,6 +63,8 @@ def test_the_stopping_rule_decides_between_blocks_only() -> None:
     record = measure(todo, seen.append)
 
     assert record.num_slots == 76  # three blocks of 32, the last one cut
+    assert record.course is not None
+    assert len(record.course.bit_errors) == 3
     assert record.stopped_by is StopReason.SLOTS
     assert record.provenance.num_blocks == 3
     assert [progress.num_slots for progress in seen][:4] == [8, 16, 24, 32]
@@ -91,6 +93,18 @@ def test_without_a_code_nothing_is_decoded() -> None:
     record = measure(todo, ignore)
 
     assert set(record.metrics) == {Metric.BER, Metric.RATE}
+
+
+def test_the_course_adds_up_to_what_was_counted(reference: dict[str, object]) -> None:
+    for record in map(_typed, reference.values()):
+        assert record.course is not None
+        words = record.course.block_errors(record.num_slots)
+        assert words is not None
+        assert len(words) == record.num_slots
+        assert words.sum() == record.metrics[Metric.BLER].errors
+        assert sum(record.course.bit_errors) == record.metrics[Metric.BER].errors
+        bits = record.course.block_lengths(record.num_slots).sum() * record.course.bits_per_slot
+        assert bits == record.metrics[Metric.BER].n
 
 
 def test_receivers_are_judged_on_the_same_slots(reference: dict[str, object]) -> None:

@@ -9,12 +9,15 @@ import torch
 from numpy.typing import NDArray
 
 from host.experiment import Metric
+from host.stopping import StopReason
 from host.tally import Counts, count, effective_number, interval, join, measurements
 from sim.estimate import ErrorRate
 
 
 def clustered_interval(errors: NDArray[np.int64], sizes: NDArray[np.int64]) -> tuple[float, float]:
-    return interval(float(errors.sum() / sizes.sum()), effective_number(errors, sizes))
+    found = interval(float(errors.sum() / sizes.sum()), effective_number(errors, sizes))
+    assert found is not None
+    return found
 
 
 def test_errors_are_counted_by_hand() -> None:
@@ -68,7 +71,8 @@ def test_clusters_that_err_as_a_whole_count_once_each() -> None:
 
 
 def test_one_cluster_of_many_events_promises_nothing() -> None:
-    assert clustered_interval(np.array([7]), np.array([100])) == (0.0, 1.0)
+    assert effective_number(np.array([7]), np.array([100])) is None
+    assert interval(0.07, None) is None
 
 
 def test_the_interval_covers_what_it_promises_when_bits_err_together() -> None:
@@ -94,7 +98,7 @@ def test_joined_counts_are_those_of_the_whole() -> None:
             num_bits=8,
             num_blocks=1,
             bit_errors=np.array([i]),
-            block_errors=np.array([i % 2]),
+            wrong_words=np.array([[i % 2 == 1]]),
             lost_bits=np.array([0.5 * i]),
         )
         for i in range(5)
@@ -103,28 +107,53 @@ def test_joined_counts_are_those_of_the_whole() -> None:
     whole = join(parts)
 
     assert whole.bit_errors.tolist() == [0, 1, 2, 3, 4]
+    assert whole.block_errors is not None
+    assert whole.block_errors.tolist() == [0, 1, 0, 1, 0]
     assert whole.num_slots == 5
 
 
-@pytest.mark.parametrize(
-    ("slots_per_drop", "cluster"),
-    [
-        pytest.param(1, "slot", id="a drop a slot"),
-        pytest.param(4, "drop", id="several drops"),
-        pytest.param(16, "slot", id="less than two drops"),
-        pytest.param(0, "slot", id="one drop for ever"),
-    ],
-)
-def test_the_method_names_the_clusters(slots_per_drop: int, cluster: str) -> None:
-    counts = Counts(
+def sixteen_slots() -> Counts:
+    return Counts(
         num_bits=8,
         num_blocks=1,
-        bit_errors=np.arange(16),
-        block_errors=np.arange(16) % 2,
+        bit_errors=np.arange(16) % 8,
+        wrong_words=np.arange(16)[:, None] % 2 == 1,
         lost_bits=np.arange(16.0),
     )
 
-    figures = measurements(counts, slots_per_drop=slots_per_drop, num_bits_per_symbol=2)
 
-    assert f"between {cluster}s" in figures[Metric.BER].method
-    assert f"between {cluster}s" in figures[Metric.RATE].method
+@pytest.mark.parametrize(
+    ("slots_per_drop", "clusters"),
+    [
+        pytest.param(1, "slots", id="a drop a slot"),
+        pytest.param(4, "drops", id="several drops"),
+        pytest.param(10, "drops", id="a drop and a part of one"),
+    ],
+)
+def test_the_method_names_the_clusters(slots_per_drop: int, clusters: str) -> None:
+    figures = measurements(sixteen_slots(), slots_per_drop=slots_per_drop, num_bits_per_symbol=2)
+
+    assert f"between {clusters}" in figures[Metric.BER].method
+    assert f"between {clusters}" in figures[Metric.RATE].method
+    assert figures[Metric.BER].low is not None
+
+
+@pytest.mark.parametrize("slots_per_drop", [0, 16, 100], ids=["for ever", "just", "more"])
+@pytest.mark.parametrize("metric", list(Metric))
+def test_one_drop_tells_no_interval_and_says_what_does(metric: Metric, slots_per_drop: int) -> None:
+    figures = measurements(sixteen_slots(), slots_per_drop=slots_per_drop, num_bits_per_symbol=2)
+
+    figure = figures[metric]
+    assert (figure.low, figure.high, figure.n_effective, figure.confidence) == (None,) * 4
+    assert figure.method.endswith("one drop, which tells no interval: run several seeds")
+
+
+def test_a_target_of_errors_makes_intervals_approximate_and_the_method_says_so() -> None:
+    def methods(reason: StopReason) -> list[str]:
+        figures = measurements(
+            sixteen_slots(), slots_per_drop=1, num_bits_per_symbol=2, stopped_by=reason
+        )
+        return [figure.method for figure in figures.values()]
+
+    assert all("inverse sampling" in method for method in methods(StopReason.ERRORS))
+    assert not any("inverse sampling" in method for method in methods(StopReason.SLOTS))

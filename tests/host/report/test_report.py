@@ -17,6 +17,7 @@ from host.report.curves import curves
 from host.report.slot_view import SlotView
 from host.report.trade import offers
 from host.report.writing import Report, page, write_report
+from host.tally import interval
 from tests.host.report.records import BOARD, record
 
 
@@ -180,6 +181,37 @@ def test_seeds_are_put_together_with_a_narrower_interval() -> None:
     assert pooled.value == pytest.approx(0.1)
     assert (pooled.n, pooled.errors) == (4000, 400)
     assert width(pooled.low, pooled.high) < 0.6 * width(single.low, single.high)
+
+
+def one_drop(value: float, *, metric: Metric, seed: int) -> Record:
+    """Make a record of one drop: a value that no interval is known of."""
+    made = record("a", seed=seed)
+    figure = made.metrics[Metric.BER].model_copy(
+        update={
+            "value": value,
+            "errors": None if metric is Metric.RATE else round(100_000 * value),
+            "n_effective": None,
+            "low": None,
+            "high": None,
+        }
+    )
+    return made.model_copy(update={"metrics": {metric: figure}})
+
+
+@pytest.mark.parametrize("metric", [Metric.BER, Metric.RATE])
+def test_seeds_of_one_drop_each_are_told_apart_by_their_spread(metric: Metric) -> None:
+    """The mean of 0.1, 0.2 and 0.3 is 0.2 +- t(0.975, 2) * 0.1 / sqrt(3) = 0.2 +- 0.2484."""
+    records = [one_drop(0.1 * seed, metric=metric, seed=seed) for seed in (1, 2, 3)]
+
+    (pooled,) = curves(records, metric=metric, scenario="urban-slow")[0].points
+    (alone,) = curves(records[:1], metric=metric, scenario="urban-slow")[0].points
+
+    assert (alone.low, alone.high) == (None, None)
+    assert pooled.value == pytest.approx(0.2)
+    if metric is Metric.RATE:
+        assert pooled.high == pytest.approx(0.2 + 0.2484, abs=1e-4)
+    else:  # Korn-Graubard: n* = 0.2 * 0.8 / (0.1 ** 2 / 3) * (t(n - 1) / t(2)) ** 2 = 9.96
+        assert (pooled.low, pooled.high) == pytest.approx(interval(0.2, 9.96), abs=1e-3)
 
 
 def test_networks_of_known_work_are_traded_off_against_their_gap(
