@@ -19,6 +19,7 @@ from host.pool import ProcessPool
 from host.record import Record
 from host.report import tables
 from host.report.curves import scenarios
+from host.report.listing import listed_standings
 from host.report.slot_view import view_slots
 from host.report.tables import Table
 from host.report.writing import Report, write_report
@@ -72,6 +73,7 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
         {
             "folder": str(folder),
             "report": [str(path) for path in written],
+            "standings": listed_standings(records),
             "records": [json.loads(record.line()) for record in records],
         },
         how.json_file,

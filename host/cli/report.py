@@ -19,44 +19,75 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "airloop report results/demo",
     "airloop report results/demo --out /tmp/shown --json -",
+    "airloop report benchmarks/records/demo.jsonl --markdown",
 )
 
 
 def report(
-    folder: Annotated[
-        Path, typer.Argument(help="Folder of results, such as results/demo.", show_default=False)
+    results: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of results, such as results/demo, or a file of records.",
+            show_default=False,
+        ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder to write to. Default: the same.", show_default=False),
+        typer.Option(
+            help="Folder to write to. Default: the same; for a file, results/ and its name.",
+            show_default=False,
+        ),
     ] = None,
+    markdown: Annotated[
+        bool,
+        typer.Option(
+            "--markdown", help="Print the results as Markdown for a document, and write no report."
+        ),
+    ] = False,
     json_file: JsonOption = None,
 ) -> None:
     """Make the report of finished records again."""
-    from host.campaign import RECORDS
-    from host.cli.conducting import EXPERIMENT, result_tables
-    from host.errors import RecordError
-    from host.experiment import Experiment
-    from host.journal import read_records
+    from host.cli.conducting import RESULTS, result_tables
+    from host.report.listing import listed_standings
+    from host.report.markdown import markdown as as_markdown
     from host.report.slot_view import view_slots
     from host.report.writing import Report, write_report
 
-    records = tuple(read_records(folder / RECORDS))
-    if not records:
-        raise RecordError(
-            f"{folder / RECORDS}: there is no record in it; make some with: airloop run"
-        )
-    experiment = Experiment.load(folder / EXPERIMENT)
+    title, scenarios, records = _read(results)
     console = output.console_for(json_file)
-    output.print_tables(console, result_tables(records))
-    content = Report(
-        title=experiment.title or experiment.name,
-        records=records,
-        views=view_slots(records, _scenarios(experiment.scenarios, records)),
+    written: tuple[Path, ...] = ()
+    if markdown:
+        console.print(as_markdown(records), markup=False, soft_wrap=True, end="")
+    else:
+        output.print_tables(console, result_tables(records))
+        views = view_slots(records, _scenarios(scenarios, records))
+        content = Report(title=title, records=records, views=views)
+        same = results if results.is_dir() else RESULTS / results.stem
+        written = write_report(content, folder=out or same)
+        console.print(f"report   {written[0]}", soft_wrap=True)
+    output.write_json(
+        {"report": [str(path) for path in written], "standings": listed_standings(records)},
+        json_file,
     )
-    written = write_report(content, folder=out or folder)
-    console.print(f"report   {written[0]}", soft_wrap=True)
-    output.write_json({"report": [str(path) for path in written]}, json_file)
+
+
+def _read(results: Path) -> "tuple[str, Sequence[str], tuple[Record, ...]]":
+    """Return title, names of the scenarios, and the records of a folder or of one file."""
+    from host.campaign import RECORDS
+    from host.cli.conducting import EXPERIMENT
+    from host.errors import RecordError
+    from host.experiment import Experiment
+    from host.journal import read_records
+    from host.report.curves import scenarios
+
+    path = results / RECORDS if results.is_dir() or not results.suffix else results
+    records = tuple(read_records(path))
+    if not records:
+        raise RecordError(f"{path}: there is no record in it; make some with: airloop run")
+    if path == results:
+        return records[0].provenance.experiment, scenarios(records), records
+    experiment = Experiment.load(results / EXPERIMENT)
+    return experiment.title or experiment.name, experiment.scenarios, records
 
 
 def _scenarios(names: "Sequence[str]", records: "Sequence[Record]") -> "dict[str, Scenario]":

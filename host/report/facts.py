@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from host.experiment import HOST, TWIN, Metric
 from host.record import Record
 from host.report import quantity
-from host.report.curves import PERFECT_CSI, curves, scenarios
-from host.report.required import TARGET_BLER, Standing, standings
+from host.report.curves import PERFECT_CSI, scenarios
+from host.report.required import TARGET_BLER, Estimate, Standing, standings
 from host.report.tables import Row, Table, costly, snr_name
 
 Fact = tuple[str, str]
@@ -62,9 +62,9 @@ def record_table(records: Sequence[Record]) -> Table:
 
 def _accuracy(records: Sequence[Record]) -> Iterator[Fact]:
     scenario = scenarios(records)[0]
-    drawn = curves(records, metric=Metric.BLER, scenario=scenario)
-    networks = [s for s in standings(drawn) if s.curve.device != HOST] or [
-        s for s in standings(drawn) if s.curve.receiver.startswith("neural")
+    found = standings(records, scenario=scenario)
+    networks = [s for s in found if s.curve.device != HOST] or [
+        s for s in found if s.curve.receiver.startswith("neural")
     ]
     if not networks:
         return
@@ -80,10 +80,17 @@ def _num_events(standing: Standing) -> int:
 
 
 def _gaps(standing: Standing, where: str) -> Iterator[Fact]:
-    if standing.gap_to_perfect_csi_db is not None:
-        yield f"{standing.gap_to_perfect_csi_db:.2f} dB", f"from {PERFECT_CSI}: {where}"
-    if standing.gain_over_least_squares_db is not None:
-        yield f"{standing.gain_over_least_squares_db:.2f} dB", "better than least squares, likewise"
+    gap, gain = standing.gap_to_perfect_csi, standing.gain_over_least_squares
+    if gap.value is not None:
+        yield f"{gap.value:.2f} dB", f"from {PERFECT_CSI}{_ends(gap)}: {where}"
+    if gain.value is not None:
+        yield f"{gain.value:.2f} dB", f"better than least squares{_ends(gain)}, likewise"
+
+
+def _ends(estimate: Estimate) -> str:
+    if estimate.low is None and estimate.high is None:
+        return ""
+    return f" (95 %: {quantity.decibel(estimate.low)} to {quantity.decibel(estimate.high)})"
 
 
 def _expense(records: Sequence[Record]) -> Iterator[Fact]:

@@ -12,7 +12,7 @@ from host.record import OperatorCost
 from host.report.curves import Curve, Point
 from host.report.look import Look, looks, translucent
 from host.report.slot_view import SlotView
-from host.report.trade import Offer
+from host.report.trade import Offer, errors_db
 
 Figure = dict[str, JsonValue]
 
@@ -64,16 +64,20 @@ def trade(offers: Sequence[Offer]) -> Figure:
     layout = _layout("million multiply-accumulates a slot", "")
     layout["xaxis"] = _axis("million multiply-accumulates a slot", type="log", dtick="D2")
     layout["yaxis"] = _axis("gap to perfect CSI [dB]", rangemode="tozero")
+    below, above = errors_db(offers)
     line: JsonValue = {
         "type": "scatter",
         "mode": "lines+markers+text",
         "x": [offer.macs_per_slot / 1e6 for offer in offers],
         "y": [offer.gap_db for offer in offers],
         "text": [offer.receiver for offer in offers],
-        "textposition": "top center",
+        "textposition": "top right",
+        "error_y": {"type": "data", "symmetric": False, "array": [*above], "arrayminus": [*below]},
+        "customdata": [[offer.low_db, offer.high_db] for offer in offers],
         "line": {"color": "#0072b2", "width": 1.6},
         "marker": {"color": "#0072b2", "size": 8},
-        "hovertemplate": "%{text}: %{y:.2f} dB, %{x:.2f} million MAC<extra></extra>",
+        "hovertemplate": "%{text}: %{y:.2f} dB (%{customdata[0]:.2f} to "
+        "%{customdata[1]:.2f}), %{x:.2f} million MAC<extra></extra>",
     }
     return {"data": [line], "layout": layout}
 

@@ -10,7 +10,7 @@ from host.record import OperatorCost
 from host.report.curves import Curve
 from host.report.look import Look, looks
 from host.report.slot_view import SlotView
-from host.report.trade import Offer
+from host.report.trade import Offer, errors_db
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,13 +75,12 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     figure, axes = _canvas(width_in=6.4, height_in=4.2)
     work = [offer.macs_per_slot / 1e6 for offer in offers]
     gaps = [offer.gap_db for offer in offers]
-    axes.plot(work, gaps, color="#0072b2", marker="o", markersize=5)
+    below, above = errors_db(offers)
+    axes.errorbar(work, gaps, [below, above], color="#0072b2", marker="o", markersize=5, capsize=3)
     for offer, x, y in zip(offers, work, gaps, strict=True):
-        axes.annotate(
-            offer.receiver, (x, y), xytext=(0, 7), textcoords="offset points", ha="center"
-        )
+        axes.annotate(offer.receiver, (x, y), xytext=(7, 5), textcoords="offset points")
     axes.set_xscale("log")
-    axes.set_ylim(bottom=0.0, top=max(0.1, 1.2 * max(gaps)))
+    axes.set_ylim(bottom=0.0, top=max(0.1, 1.2 * max(map(sum, zip(gaps, above, strict=True)))))
     axes.set_xlabel("million multiply-accumulates a slot")
     axes.set_ylabel("gap to perfect CSI [dB]")
     axes.set_title(title, loc="left", fontsize=11)

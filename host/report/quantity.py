@@ -2,6 +2,7 @@
 """How figures are written for people: units they know, bands in brackets, a dash for the absent."""
 
 from host.record import Band
+from host.report.required import Estimate
 
 ABSENT = "–"
 _THIN_SPACE = "\u202f"
@@ -16,11 +17,23 @@ def number(value: float | None, *, digits: int = 3) -> str:
     return f"{float(f'{value:.{digits}g}'):,}".removesuffix(".0").replace(",", _THIN_SPACE)
 
 
-def decibel(value: float | None, *, signed: bool = False) -> str:
+def decibel(value: float | None) -> str:
     """Write dB with two decimals."""
-    if value is None:
+    return ABSENT if value is None else f"{value:.2f}".replace("-0.00", "0.00")
+
+
+def decibels(estimate: Estimate) -> str:
+    """Write dB as value (low to high), a dash for what is not known.
+
+    A curve against itself has no interval to tell.
+    """
+    if estimate.value is None:
         return ABSENT
-    return f"{value:+.2f}" if signed else f"{value:.2f}"
+    if estimate.low is None and estimate.high is None:
+        return f"{decibel(estimate.value)} ({ABSENT})"
+    if estimate.low == estimate.high:
+        return decibel(estimate.value)
+    return f"{decibel(estimate.value)} ({decibel(estimate.low)} to {decibel(estimate.high)})"
 
 
 def count(value: int | None) -> str:

@@ -1,80 +1,116 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figure that receivers are compared by: the SNR at which an error rate falls to a target."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from host.report.curves import LEAST_SQUARES, PERFECT_CSI, Curve, Point
+import numpy as np
+from numpy.typing import NDArray
+
+from host.experiment import Metric
+from host.record import Record
+from host.report.crossing import crossings
+from host.report.curves import LEAST_SQUARES, PERFECT_CSI, Curve, Point, curves
+from host.report.paired import CurveKey, percentiles, resampled
 
 TARGET_BLER = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequiredSnr:
-    """Where a curve crosses a target [dB].
+class Estimate:
+    """A figure and the ends of its 95 % interval [dB]; None for what cannot be told."""
 
-    `value` is None when the curve does not cross the target inside its grid. `low` and `high` are
-    where the lower and the upper end of the points' intervals cross it; None outside the grid.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One curve against the anchors [dB]; None where one of the two does not cross the target."""
+    """One curve against the anchors.
+
+    Parameters
+    ----------
+    curve : Curve
+    required : Estimate [dB]
+        SNR at which the curve crosses the target; None when it does not inside its grid.
+    gap_to_perfect_csi, gain_over_least_squares : Estimate [dB]
+        What it needs more than perfect CSI, and less than the better of the least-squares curves.
+    """
 
     curve: Curve
-    required: RequiredSnr
-    gap_to_perfect_csi_db: float | None
-    gain_over_least_squares_db: float | None
+    required: Estimate
+    gap_to_perfect_csi: Estimate
+    gain_over_least_squares: Estimate
 
 
-def required_snr(points: Sequence[Point], *, target: float = TARGET_BLER) -> RequiredSnr:
+def required_snr(points: Sequence[Point], *, target: float = TARGET_BLER) -> float | None:
     """Interpolate where an error rate falls to the target: log of the rate, linear in dB.
 
     A point without an error is taken as half an error.
     """
-    middle = [(p.snr_db, p.value or 0.5 / p.n) for p in points]
-    lower = [(p.snr_db, p.low or 0.5 / p.n) for p in points if p.low is not None]
-    upper = [(p.snr_db, p.high) for p in points if p.high]
-    return RequiredSnr(
-        value=_crossing(middle, target), low=_crossing(lower, target), high=_crossing(upper, target)
-    )
+    rates = np.array([p.value or 0.5 / p.n for p in points])
+    found = float(crossings([p.snr_db for p in points], rates, target=target))
+    return found if np.isfinite(found) else None
 
 
-def standings(curves: Sequence[Curve], *, target: float = TARGET_BLER) -> tuple[Standing, ...]:
-    """Set every curve against perfect CSI and the better of the least-squares curves."""
-    required = {(c.receiver, c.device): required_snr(c.points, target=target) for c in curves}
-    best = {receiver: found.value for (receiver, _), found in required.items()}
-    least_squares = next((best[name] for name in LEAST_SQUARES if best.get(name) is not None), None)
+def standings(
+    records: Sequence[Record], *, scenario: str, target: float = TARGET_BLER
+) -> tuple[Standing, ...]:
+    """Set every curve of a scenario against perfect CSI and the better of least squares."""
+    there = [record for record in records if record.cell.scenario == scenario]
+    drawn = curves(there, metric=Metric.BLER, scenario=scenario)
+    return compared(drawn, resampled(there, target=target), target=target)
+
+
+def compared(
+    curves: Sequence[Curve],
+    replicates: Mapping[CurveKey, NDArray[np.float64]],
+    *,
+    target: float = TARGET_BLER,
+) -> tuple[Standing, ...]:
+    """Set curves against their anchors, with the replicates of their crossings for intervals."""
+    readings = {
+        (c.receiver, c.device): _Reading(
+            value=required_snr(c.points, target=target),
+            replicates=replicates.get((c.receiver, c.device)),
+        )
+        for c in curves
+    }
+    by_receiver = {receiver: reading for (receiver, _), reading in readings.items()}
+    anchors = [by_receiver[name] for name in LEAST_SQUARES if name in by_receiver]
+    least_squares = next((anchor for anchor in anchors if anchor.value is not None), None)
     return tuple(
         Standing(
             curve=curve,
-            required=required[curve.receiver, curve.device],
-            gap_to_perfect_csi_db=_difference(
-                required[curve.receiver, curve.device].value, best.get(PERFECT_CSI)
-            ),
-            gain_over_least_squares_db=_difference(
-                least_squares, required[curve.receiver, curve.device].value
-            ),
+            required=_estimate(reading.value, reading.replicates),
+            gap_to_perfect_csi=_difference(reading, by_receiver.get(PERFECT_CSI)),
+            gain_over_least_squares=_difference(least_squares, reading),
         )
-        for curve in curves
+        for curve, reading in zip(curves, readings.values(), strict=True)
     )
 
 
-def _crossing(points: Sequence[tuple[float, float]], target: float) -> float | None:
-    """Return where the last fall through the target is."""
-    for (left_db, left), (right_db, right) in reversed(list(pairwise(points))):
-        if left >= target > right:
-            share = math.log(left / target) / math.log(left / right)
-            return left_db + share * (right_db - left_db)
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    value: float | None
+    replicates: NDArray[np.float64] | None
 
 
-def _difference(larger: float | None, smaller: float | None) -> float | None:
-    return None if larger is None or smaller is None else larger - smaller
+def _difference(larger: _Reading | None, smaller: _Reading | None) -> Estimate:
+    if larger is None or smaller is None or larger.value is None or smaller.value is None:
+        return Estimate()
+    if larger is smaller:
+        return Estimate(value=0.0, low=0.0, high=0.0)
+    if larger.replicates is None or smaller.replicates is None:
+        return Estimate(value=larger.value - smaller.value)
+    with np.errstate(invalid="ignore"):  # two curves off the grid differ by anything: NaN
+        replicates = larger.replicates - smaller.replicates
+    return _estimate(larger.value - smaller.value, replicates)
+
+
+def _estimate(value: float | None, replicates: NDArray[np.float64] | None) -> Estimate:
+    if value is None or replicates is None:
+        return Estimate(value=value)
+    low, high = percentiles(replicates)
+    return Estimate(value=value, low=low, high=high)

@@ -10,7 +10,8 @@ from host.experiment import Metric
 from host.record import Cost, OperatorCost, Record
 from host.report import quantity
 from host.report.curves import LEAST_SQUARES, PERFECT_CSI, SNR_NAMES, Curve, Point, curves
-from host.report.required import TARGET_BLER, standings
+from host.report.paired import METHOD
+from host.report.required import TARGET_BLER, Standing, standings
 
 Row = tuple[str, ...]
 
@@ -39,23 +40,22 @@ def error_table(records: Sequence[Record], *, scenario: str) -> Table:
 
 def standing_table(records: Sequence[Record], *, scenario: str) -> Table:
     """Tabulate the SNR that each receiver needs, and how far that is from the anchors."""
-    drawn = curves(records, metric=Metric.BLER, scenario=scenario)
+    found = standings(records, scenario=scenario)
     name = snr_name(records, scenario)
     return Table(
         caption=f"{name} [dB] at a block error rate of {TARGET_BLER:g}",
-        head=("receiver", "needs", "95 %", "to perfect CSI", "over LS"),
-        rows=tuple(
-            (
-                standing.curve.label,
-                quantity.decibel(standing.required.value),
-                f"{quantity.decibel(standing.required.low)} to "
-                f"{quantity.decibel(standing.required.high)}",
-                quantity.decibel(standing.gap_to_perfect_csi_db),
-                quantity.decibel(standing.gain_over_least_squares_db, signed=True),
-            )
-            for standing in standings(drawn)
-        ),
-        note=missing_anchors(drawn),
+        head=("receiver", "needs", "to perfect CSI", "over LS"),
+        rows=tuple((standing.curve.label, *standing_cells(standing)) for standing in found),
+        note=f"{METHOD} {missing_anchors([standing.curve for standing in found])}".strip(),
+    )
+
+
+def standing_cells(standing: Standing) -> Row:
+    """Write what a receiver needs [dB], its gap to perfect CSI and its gain over least squares."""
+    return (
+        quantity.decibels(standing.required),
+        quantity.decibels(standing.gap_to_perfect_csi),
+        quantity.decibels(standing.gain_over_least_squares),
     )
 
 
@@ -79,7 +79,7 @@ def cost_table(records: Sequence[Record]) -> Table:
         ("share of the bare port", *(_link_share(record, records) for record in known.values())),
         (
             "LLRs that differ from the twin's",
-            *(_agreement(record, records) for record in known.values()),
+            *(agreement(record, records) for record in known.values()),
         ),
     )
     return Table(
@@ -108,6 +108,20 @@ def operator_costs(records: Sequence[Record]) -> Mapping[str, Sequence[OperatorC
         for name, record in costly(records).items()
         if any(operator.instructions is not None for operator in record.run.operators)
     }
+
+
+def agreement(record: Record, records: Sequence[Record]) -> str:
+    """Write how many outputs of a network on a device differ from its twin's, in all records."""
+    found = [
+        other.hardware.agreement
+        for other in _alike(record, records)
+        if other.hardware and other.hardware.agreement
+    ]
+    if not found:
+        return quantity.ABSENT
+    unequal = sum(agreement.num_unequal for agreement in found)
+    compared = sum(agreement.num_values for agreement in found)
+    return f"{quantity.count(unequal)} of {quantity.count(compared)}"
 
 
 def snr_name(records: Sequence[Record], scenario: str) -> str:
@@ -169,20 +183,6 @@ def _link_share(record: Record, records: Sequence[Record]) -> str:
     links = [other.run.link for other in _alike(record, records)]
     shares = [link.utilisation for link in links if link and link.utilisation is not None]
     return quantity.percent(median(shares) if shares else None)
-
-
-def _agreement(record: Record, records: Sequence[Record]) -> str:
-    """Add up the comparisons of the records."""
-    found = [
-        other.hardware.agreement
-        for other in _alike(record, records)
-        if other.hardware and other.hardware.agreement
-    ]
-    if not found:
-        return quantity.ABSENT
-    unequal = sum(agreement.num_unequal for agreement in found)
-    compared = sum(agreement.num_values for agreement in found)
-    return f"{quantity.count(unequal)} of {quantity.count(compared)}"
 
 
 def _methods(costs: Iterable[Cost]) -> str:

@@ -4,9 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from host.experiment import Metric
 from host.record import Record
-from host.report.curves import curves
 from host.report.required import standings
 
 
@@ -20,12 +18,16 @@ class Offer:
     macs_per_slot : int
     gap_db : float [dB]
         SNR it needs at the target block error rate beyond what perfect CSI needs.
+    low_db, high_db : float or None [dB]
+        Ends of the 95 % interval of the gap.
     """
 
     receiver: str
     device: str
     macs_per_slot: int
     gap_db: float
+    low_db: float | None
+    high_db: float | None
 
 
 def offers(records: Sequence[Record], *, scenario: str) -> tuple[Offer, ...]:
@@ -40,17 +42,26 @@ def offers(records: Sequence[Record], *, scenario: str) -> tuple[Offer, ...]:
     }
     found: dict[str, Offer] = {}
     seen = sorted(
-        standings(curves(records, metric=Metric.BLER, scenario=scenario)),
+        standings(records, scenario=scenario),
         key=lambda standing: sum(point.n for point in standing.curve.points),
     )
     for standing in seen:
-        curve, gap_db = standing.curve, standing.gap_to_perfect_csi_db
+        curve, gap = standing.curve, standing.gap_to_perfect_csi
         macs_per_slot = macs.get((curve.receiver, curve.device))
-        if macs_per_slot is not None and gap_db is not None:
+        if macs_per_slot is not None and gap.value is not None:
             found[curve.receiver] = Offer(
                 receiver=curve.receiver,
                 device=curve.device,
                 macs_per_slot=macs_per_slot,
-                gap_db=gap_db,
+                gap_db=gap.value,
+                low_db=gap.low,
+                high_db=gap.high,
             )
     return tuple(sorted(found.values(), key=lambda offer: offer.macs_per_slot))
+
+
+def errors_db(offers: Sequence[Offer]) -> tuple[list[float], list[float]]:
+    """Return how far each interval reaches below and above its gap [dB]; 0 where nobody knows."""
+    below = [o.gap_db - o.low_db if o.low_db is not None else 0.0 for o in offers]
+    above = [o.high_db - o.gap_db if o.high_db is not None else 0.0 for o in offers]
+    return [max(0.0, x) for x in below], [max(0.0, x) for x in above]

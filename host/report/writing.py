@@ -11,9 +11,10 @@ from host.record import Record
 from host.report import facts, figures, pictures, tables
 from host.report.curves import curves, scenarios
 from host.report.page import Chart, Page
+from host.report.paired import METHOD
 from host.report.slot_view import SlotView
 from host.report.tables import Table
-from host.report.trade import offers
+from host.report.trade import Offer, offers
 
 PAGE = "report.html"
 
@@ -89,11 +90,15 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
     sheet.panels([tables.error_table(records, scenario=scenario)])
     networks = offers(records, scenario=scenario)
     if len(networks) > 1:
-        sheet.panels([Chart(caption="Gap against work", figure=figures.trade(networks))])
+        sheet.panels([_trade(networks)])
     for view in report.views:
         if view.scenario == scenario:
             sheet.panels([_constellation(view)])
             sheet.panels([_channel(view)])
+
+
+def _trade(networks: Sequence[Offer]) -> Chart:
+    return Chart(caption="Gap against work", figure=figures.trade(networks), note=METHOD)
 
 
 def _constellation(view: SlotView) -> Chart:

@@ -14,6 +14,7 @@ from host.cli.app import INTERRUPTED, execute
 from host.experiment import Experiment
 from host.journal import read_records
 from host.provenance import ROOT
+from host.report.markdown import markdown
 from receivers.neural.weights import load
 from tests.host.processes import children, ends
 
@@ -54,7 +55,12 @@ def test_a_run_leaves_records_report_and_the_experiment(
         "report.html",
     }
     assert (folder / "experiment.toml").read_text() == EXPERIMENT
-    assert len(json.loads(Path("tiny.json").read_text())["records"]) == 4
+    written = json.loads(Path("tiny.json").read_text())
+    assert len(written["records"]) == 4
+    assert [standing["receiver"] for standing in written["standings"]] == [
+        "ls-linear",
+        "perfect-csi",
+    ]
     assert "BLER over Eb/N0 [dB]" in capsys.readouterr().out
 
 
@@ -82,6 +88,33 @@ def test_a_report_is_made_again_from_the_records(experiment: Path) -> None:
     assert execute(["report", "results/tiny"]) == 0
 
     assert page.read_text() == before
+
+
+def test_a_file_of_records_is_enough_for_a_report(experiment: Path) -> None:
+    execute(["run", "tiny.toml", "--workers", "1"])
+    (experiment.parent / "results" / "tiny" / "records.jsonl").rename("kept.jsonl")
+
+    assert execute(["report", "kept.jsonl", "--json", "kept.json"]) == 0
+
+    written = json.loads(Path("kept.json").read_text())
+    assert "results/kept/report.html" in written["report"]
+    assert all(Path(path).is_file() for path in written["report"])
+    assert len(written["standings"]) == 2
+
+
+def test_results_are_printed_as_markdown_and_nothing_is_written(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    execute(["run", "tiny.toml", "--workers", "1"])
+    folder = experiment.parent / "results" / "tiny"
+    (folder / "report.html").unlink()
+    capsys.readouterr()
+
+    assert execute(["report", "results/tiny", "--markdown"]) == 0
+
+    records = tuple(read_records(folder / "records.jsonl"))
+    assert capsys.readouterr().out == markdown(records)
+    assert not (folder / "report.html").exists()
 
 
 def test_a_simulation_keeps_the_experiment_that_it_was(experiment: Path) -> None:

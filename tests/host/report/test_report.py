@@ -14,6 +14,7 @@ from host.experiment import Metric
 from host.record import Record
 from host.report import facts, figures, tables
 from host.report.curves import curves
+from host.report.paired import METHOD
 from host.report.slot_view import SlotView
 from host.report.trade import offers
 from host.report.writing import Report, page, write_report
@@ -123,7 +124,7 @@ def test_missing_anchors_are_named(records: list[Record]) -> None:
 
     assert "least squares" in note
     assert "perfect CSI" in note
-    assert tables.standing_table(records, scenario="urban-slow").note == ""
+    assert tables.standing_table(records, scenario="urban-slow").note == METHOD
 
 
 def test_what_is_absent_is_a_dash_and_not_a_zero(records: list[Record]) -> None:
