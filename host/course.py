@@ -67,7 +67,8 @@ class Course(BaseModel):
             return None
         packed = np.frombuffer(bytes.fromhex(self.wrong_words), dtype=np.uint8)
         words = np.unpackbits(packed, count=num_slots * self.words_per_slot)
-        return words.reshape(num_slots, self.words_per_slot).sum(1, dtype=np.int64)
+        wrong: NDArray[np.int64] = words.reshape(num_slots, -1).astype(np.int64).sum(1)
+        return wrong
 
     def block_lengths(self, num_slots: int) -> NDArray[np.int64]:
         """Return how many slots each of `bit_errors` is counted over."""

@@ -62,10 +62,12 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     with CampaignView(console) as view:
         records = campaign.run(executor, observer=view)
     output.print_tables(console, result_tables(records))
+    contents = {trial.cell.scenario: trial.scenario for trial in trials}
     report = Report(
         title=experiment.title or experiment.name,
         records=records,
-        views=view_slots(records, {trial.cell.scenario: trial.scenario for trial in trials}),
+        views=view_slots(records, contents),
+        contents=contents,
     )
     written = write_report(report, folder=folder)
     console.print(f"records  {folder / 'records.jsonl'}\nreport   {written[0]}", soft_wrap=True)

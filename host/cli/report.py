@@ -60,8 +60,9 @@ def report(
         console.print(as_markdown(records), markup=False, soft_wrap=True, end="")
     else:
         output.print_tables(console, result_tables(records))
-        views = view_slots(records, _scenarios(scenarios, records))
-        content = Report(title=title, records=records, views=views)
+        contents = _scenarios(scenarios, records)
+        views = view_slots(records, contents)
+        content = Report(title=title, records=records, views=views, contents=contents)
         same = results if results.is_dir() else RESULTS / results.stem
         written = write_report(content, folder=out or same)
         console.print(f"report   {written[0]}", soft_wrap=True)

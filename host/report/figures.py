@@ -9,15 +9,12 @@ from pydantic import JsonValue
 
 from host.experiment import Metric
 from host.record import OperatorCost
+from host.report.canvas import Figure, bare_axis, bare_layout
 from host.report.curves import Curve, Point
 from host.report.look import Look, looks, translucent
 from host.report.slot_view import SlotView
 from host.report.trade import Offer, errors_db
 
-Figure = dict[str, JsonValue]
-
-_GRID = "#e6e8eb"
-_INK = "#1f2933"
 _MAX_POINTS = 2000
 
 
@@ -29,9 +26,9 @@ def error_curves(curves: Sequence[Curve], *, metric: Metric, snr_name: str) -> F
         look = appearance[curve.receiver, curve.device]
         traces += [_band(curve, look), _line(curve, look, metric)]
         traces += _upper_limit(curve, look) if metric is not Metric.RATE else []
-    layout = _layout(f"{snr_name} [dB]", "")
+    layout = bare_layout(f"{snr_name} [dB]")
     if metric is not Metric.RATE:
-        layout["yaxis"] = _axis("", type="log", dtick=_tick(curves), exponentformat="power")
+        layout["yaxis"] = bare_axis("", type="log", dtick=_tick(curves), exponentformat="power")
     layout["legend"] = {"orientation": "h", "y": -0.2, "font": {"size": 12}}
     layout["hovermode"] = "closest"
     return {"data": traces, "layout": layout}
@@ -52,7 +49,7 @@ def operator_bars(rows: Mapping[str, Sequence[OperatorCost]]) -> Figure:
         }
         for board, operators in rows.items()
     ]
-    layout = _layout("Instructions per slot", "")
+    layout = bare_layout("Instructions per slot")
     layout["yaxis"] = {"autorange": "reversed", "automargin": True}
     most = max((len(operators) for operators in rows.values()), default=0)
     layout["height"] = max(440, 120 + 26 * most)
@@ -61,9 +58,9 @@ def operator_bars(rows: Mapping[str, Sequence[OperatorCost]]) -> Figure:
 
 def trade(offers: Sequence[Offer]) -> Figure:
     """Draw the gap to perfect CSI over the work of networks, the smallest first."""
-    layout = _layout("million multiply-accumulates a slot", "")
-    layout["xaxis"] = _axis("million multiply-accumulates a slot", type="log", dtick="D2")
-    layout["yaxis"] = _axis("gap to perfect CSI [dB]", rangemode="tozero")
+    layout = bare_layout("million multiply-accumulates a slot")
+    layout["xaxis"] = bare_axis("million multiply-accumulates a slot", type="log", dtick="D2")
+    layout["yaxis"] = bare_axis("gap to perfect CSI [dB]", rangemode="tozero")
     below, above = errors_db(offers)
     line: JsonValue = {
         "type": "scatter",
@@ -89,17 +86,17 @@ def constellation(view: SlotView) -> Figure:
         ("equalized, least squares", view.least_squares),
         ("equalized, true channel", view.perfect_csi),
     )
-    layout = _layout("", "")
+    layout = bare_layout("")
     traces: list[JsonValue] = []
     for i, (title, points) in enumerate(panels):
         axis = str(i + 1) if i else ""
         traces.append(_cloud(points[:_MAX_POINTS], axis))
         span: list[JsonValue] = [-2.2, 2.2]
         left = 0.345 * i
-        layout[f"xaxis{axis}"] = _axis(
+        layout[f"xaxis{axis}"] = bare_axis(
             title, domain=[left, left + 0.31], range=span, anchor=f"y{axis}", dtick=1
         )
-        layout[f"yaxis{axis}"] = _axis(
+        layout[f"yaxis{axis}"] = bare_axis(
             "", range=span, scaleanchor=f"x{axis}", anchor=f"x{axis}", dtick=1
         )
     layout["height"] = 400
@@ -108,8 +105,8 @@ def constellation(view: SlotView) -> Figure:
 
 def channel_gain(view: SlotView) -> Figure:
     """Draw |H|^2 of the first antenna over symbols and subcarriers."""
-    layout = _layout("subcarrier", "")
-    layout["yaxis"] = _axis("OFDM symbol", showgrid=False)
+    layout = bare_layout("subcarrier")
+    layout["yaxis"] = bare_axis("OFDM symbol", showgrid=False)
     layout["height"] = 320
     heat: JsonValue = {
         "type": "heatmap",
@@ -197,26 +194,3 @@ def _tick(curves: Sequence[Curve]) -> JsonValue:
     """Return Plotly's name for ticks at decades, or at 1, 2 and 5 where there are few decades."""
     seen = [point.value for curve in curves for point in curve.points if point.value > 0]
     return 1 if seen and max(seen) > 50.0 * min(seen) else "D2"
-
-
-def _layout(x_title: str, y_title: str) -> Figure:
-    return {
-        "xaxis": _axis(x_title),
-        "yaxis": _axis(y_title),
-        "margin": {"l": 64, "r": 16, "t": 16, "b": 48},
-        "font": {"family": "system-ui, sans-serif", "size": 13, "color": _INK},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "height": 440,
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "#9aa5b1", "activecolor": _INK},
-    }
-
-
-def _axis(title: str, **more: JsonValue) -> Figure:
-    plain: Figure = {
-        "title": {"text": title},
-        "gridcolor": _GRID,
-        "zeroline": False,
-        "linecolor": "#9aa5b1",
-    }
-    return plain | more

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import count
 
-from host.report.figures import Figure
+from host.report.canvas import Figure
 from host.report.tables import Table
 
 _STYLE = """

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same figures as PNG files, for papers and for places that run no JavaScript."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from host.record import OperatorCost
 from host.report.curves import Curve
 from host.report.look import Look, looks
 from host.report.slot_view import SlotView
+from host.report.timeline import Timeline, Trace
 from host.report.trade import Offer, errors_db
 
 if TYPE_CHECKING:
@@ -30,16 +32,13 @@ def save_curves(
     path: Path, curves: Sequence[Curve], *, metric: Metric, title: str, snr_name: str
 ) -> Path:
     """Draw curves with their intervals; the first without an error is an open triangle."""
-    from matplotlib.ticker import LogFormatterSciNotation
-
     figure, axes = _canvas(width_in=6.4, height_in=4.8)
     appearance = looks(curves)
     for curve in curves:
         _draw_curve(axes, curve, appearance[curve.receiver, curve.device], metric)
     if metric is not Metric.RATE:
-        axes.set_yscale("log")
+        _logarithmic(axes)
         axes.set_ylim(*_limits(curves))
-        axes.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(2, 0.4)))
     axes.set_xlabel(f"{snr_name} [dB]")
     axes.set_ylabel(_AXIS_TITLES[metric])
     axes.set_title(title, loc="left", fontsize=11)
@@ -85,6 +84,30 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     axes.set_ylabel("gap to perfect CSI [dB]")
     axes.set_title(title, loc="left", fontsize=11)
     axes.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
+    return _save(figure, path)
+
+
+def save_over_time(path: Path, timeline: Timeline) -> Path:
+    """Draw error rates over slots at the middle SNR, and the drifting values beneath."""
+    num_drifts = len(timeline.drifts)
+    figure, (axes, *below) = _stack((3.0, *(1.0 for _ in range(num_drifts))), width_in=6.8)
+    appearance = looks(trace.curve for trace in timeline.traces)
+    for trace in timeline.traces:
+        if trace.snr_db == timeline.middle_db:
+            look = appearance[trace.curve.receiver, trace.curve.device]
+            _draw_trace(axes, trace, look, smoothed=timeline.num_averaged > 1)
+    _logarithmic(axes)
+    axes.set_ylabel(_AXIS_TITLES[timeline.metric])
+    title = f"{timeline.scenario}, {timeline.snr_name} {timeline.middle_db:g} dB"
+    axes.set_title(f"{title}\n{timeline.note}", loc="left", fontsize=10)
+    axes.legend(fontsize=8.5, framealpha=0.9)
+    for panel, drift in zip(below, timeline.drifts, strict=True):
+        panel.plot(drift.slots, drift.values, color=_INK, linewidth=1.3)
+        panel.set_ylabel(drift.name, fontsize=8.5)
+    for panel in (axes, *below):
+        panel.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
+        panel.set_xlim(0, max(timeline.traces[0].slots) + timeline.slots_per_block / 2)
+    (axes, *below)[-1].set_xlabel("slot")
     return _save(figure, path)
 
 
@@ -160,6 +183,31 @@ def _draw_curve(axes: "Axes", curve: Curve, look: Look, metric: Metric) -> None:
     )
 
 
+def _draw_trace(axes: "Axes", trace: Trace, look: Look, *, smoothed: bool) -> None:
+    rates, smooth = (
+        [math.nan if rate is None else rate for rate in some]
+        for some in (trace.rates, trace.smooth)
+    )
+    if smoothed:
+        axes.plot(trace.slots, rates, color=look.colour, linewidth=0.8, alpha=0.35)
+    axes.plot(
+        trace.slots,
+        smooth,
+        color=look.colour,
+        linestyle=_DASHES[look.dash],
+        linewidth=look.width + 0.2,
+        label=trace.curve.label,
+    )
+
+
+def _logarithmic(axes: "Axes") -> None:
+    """Draw rates by their logarithm, with figures between the decades where there are few."""
+    from matplotlib.ticker import LogFormatterSciNotation
+
+    axes.set_yscale("log")
+    axes.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(2, 0.4)))
+
+
 def _limits(curves: Sequence[Curve]) -> tuple[float, float]:
     """Return the ends of the axis: around every point, but not around the widest bands."""
     seen = [point.value for curve in curves for point in curve.points if point.value > 0]
@@ -182,6 +230,17 @@ def _panels(number: int, *, width_in: float, height_in: float) -> "tuple[Figure,
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
     FigureCanvasAgg(figure)
     return figure, [figure.add_subplot(1, number, i + 1) for i in range(number)]
+
+
+def _stack(heights: tuple[float, ...], *, width_in: float) -> "tuple[Figure, list[Axes]]":
+    """Return panels one below the other, on one axis of slots."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, 1.0 + 1.25 * sum(heights)), layout="constrained")
+    FigureCanvasAgg(figure)
+    stacked = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
+    return figure, [row[0] for row in stacked]
 
 
 def _save(figure: "Figure", path: Path) -> Path:

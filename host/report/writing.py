@@ -2,18 +2,20 @@
 """Puts a report together from records: the page, and the PNG files beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from channels.scenario import Scenario
 from host.experiment import Metric
 from host.journal import replace_file
 from host.record import Record
-from host.report import facts, figures, pictures, tables
+from host.report import facts, figures, pictures, tables, time_figure
 from host.report.curves import curves, scenarios
 from host.report.page import Chart, Page
 from host.report.paired import METHOD
 from host.report.slot_view import SlotView
 from host.report.tables import Table
+from host.report.timeline import Timeline, timelines
 from host.report.trade import Offer, offers
 
 PAGE = "report.html"
@@ -37,11 +39,19 @@ class Report:
         In their canonical order, at least one.
     views : sequence of SlotView
         Slots to look at, at most one a scenario; may be empty.
+    contents : mapping of str to Scenario
+        The scenarios by name, as far as they are there: what drifts in them is drawn.
     """
 
     title: str
     records: Sequence[Record]
     views: Sequence[SlotView] = ()
+    contents: Mapping[str, Scenario] = field(default_factory=dict[str, Scenario])
+
+    def timelines(self, scenario: str) -> tuple[Timeline, ...]:
+        """Return the errors over time of a scenario; empty where all its slots are alike."""
+        content = self.contents.get(scenario)
+        return timelines(self.records, scenario=scenario, content=content)
 
 
 def write_report(report: Report, *, folder: Path) -> tuple[Path, ...]:
@@ -88,6 +98,7 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
         panels.append(tables.standing_table(records, scenario=scenario))
     sheet.panels(panels)
     sheet.panels([tables.error_table(records, scenario=scenario)])
+    sheet.panels([_over_time(timeline) for timeline in report.timelines(scenario)])
     networks = offers(records, scenario=scenario)
     if len(networks) > 1:
         sheet.panels([_trade(networks)])
@@ -95,6 +106,14 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
         if view.scenario == scenario:
             sheet.panels([_constellation(view)])
             sheet.panels([_channel(view)])
+
+
+def _over_time(timeline: Timeline) -> Chart:
+    return Chart(
+        caption=f"{_HEADINGS[timeline.metric]}, over time",
+        figure=time_figure.over_time(timeline),
+        note=timeline.note,
+    )
 
 
 def _trade(networks: Sequence[Offer]) -> Chart:
@@ -149,6 +168,10 @@ def _save_pictures(report: Report, folder: Path) -> tuple[Path, ...]:
                         snr_name=tables.snr_name(records, scenario),
                     )
                 )
+        saved += [
+            pictures.save_over_time(folder / f"{t.metric}-over-time{suffix}.png", t)
+            for t in report.timelines(scenario)
+        ]
         networks = offers(records, scenario=scenario)
         if len(networks) > 1:
             path = folder / f"trade{suffix}.png"

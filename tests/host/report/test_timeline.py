@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors over time, against records made by hand whose rates are known in every block."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from channels.scenario import Scenario
+from host.course import Course
+from host.experiment import Metric
+from host.record import Record
+from host.report import time_figure
+from host.report.drift_lines import drift_lines
+from host.report.timeline import Timeline, timelines
+from host.report.writing import Report, page, write_report
+from tests.host.report.records import record
+
+RECEIVERS = ("ls-linear", "perfect-csi")
+STEP = {"target": "channel.delay_spread_s", "kind": "step", "slot": 24, "to": 4e-7}
+
+
+def scenario(*drift: dict[str, object]) -> Scenario:
+    return Scenario.model_validate(
+        {
+            "schema": 1,
+            "name": "street",
+            "title": "a street",
+            "channel": {"kind": "tdl-c", "delay_spread_s": 45e-9},
+            "snr": {"kind": "ebno_db", "values": [0.0]},
+            "drift": drift,
+        }
+    )
+
+
+def trial(
+    receiver: str = "ls-linear",
+    *,
+    bit_errors: list[int],
+    wrong: list[int],
+    slots_per_block: int = 8,
+    slots_per_drop: int = 1,
+    snr_db: float = 0.0,
+    seed: int = 1,
+) -> Record:
+    """Make a trial of 100 bits a slot, with `wrong` as the code words of each slot."""
+    made = record(receiver, scenario="street", snr_db=snr_db, seed=seed)
+    course = Course.packed(
+        slots_per_drop=slots_per_drop,
+        slots_per_block=slots_per_block,
+        bits_per_slot=100,
+        words_per_slot=1,
+        bit_errors=np.array(bit_errors),
+        wrong_words=np.array(wrong)[:, None] == 1,
+    )
+    return made.model_copy(update={"num_slots": len(bit_errors), "course": course})
+
+
+def of(records: list[Record], content: Scenario | None = None) -> dict[Metric, Timeline]:
+    found = timelines(records, scenario="street", content=content)
+    return {timeline.metric: timeline for timeline in found}
+
+
+def step_trials(*, slots_per_drop: int = 1, num_slots: int = 48) -> list[Record]:
+    """Make trials at three points whose errors are four times as many from slot 24 on."""
+    late = np.arange(num_slots) >= 24
+    return [
+        trial(
+            receiver,
+            bit_errors=np.where(late, 8, 2).tolist(),
+            wrong=late.astype(int).tolist(),
+            slots_per_drop=slots_per_drop,
+            snr_db=snr_db,
+        )
+        for receiver in RECEIVERS
+        for snr_db in (0.0, 2.0, 4.0)
+    ]
+
+
+def test_every_block_has_its_own_rate() -> None:
+    made = trial(bit_errors=[1] * 8 + [3] * 8 + [5] * 4, wrong=[0] * 8 + [1] * 4 + [0] * 8)
+
+    found = of([made], scenario(STEP))
+
+    assert found[Metric.BER].traces[0].rates == (0.01, 0.03, 0.05)  # the last block is half as long
+    assert found[Metric.BLER].traces[0].rates == (None, 0.5, None)
+    assert found[Metric.BER].traces[0].slots[:2] == (4.0, 12.0)
+
+
+def test_seeds_are_put_together_block_by_block_though_one_ended_early() -> None:
+    long = trial(bit_errors=[1] * 16, wrong=[0] * 16, seed=1)
+    short = trial(bit_errors=[5] * 8, wrong=[0] * 8, seed=2)
+    longer = trial(bit_errors=[3] * 16, wrong=[0] * 16, seed=3)
+
+    found = of([long, short.model_copy(), longer], scenario(STEP))
+
+    assert found[Metric.BER].traces[0].rates == pytest.approx((0.02, 0.02))
+
+
+def test_many_blocks_are_averaged_over_their_neighbours() -> None:
+    errors = [0] * 800
+    errors[400] = 90
+
+    found = of([trial(bit_errors=errors, wrong=[0] * 800)], scenario(STEP))[Metric.BER]
+
+    (trace,) = found.traces
+    assert found.num_averaged == 5
+    assert [rate for rate in trace.rates if rate] == [0.1125]
+    assert [rate for rate in trace.smooth if rate] == pytest.approx([0.0225] * 5)
+    assert len(trace.smooth) == len(trace.rates) == 100
+
+
+def test_a_line_shorter_than_the_average_keeps_its_length() -> None:
+    long = trial(bit_errors=[1] * 800, wrong=[0] * 800)
+    short = trial("perfect-csi", bit_errors=[1] * 16, wrong=[0] * 16)
+
+    traces = of([long, short], scenario(STEP))[Metric.BER].traces
+
+    assert [len(trace.smooth) for trace in traces] == [100, 2]
+    assert traces[1].smooth == pytest.approx((0.01, 0.01))
+
+
+@pytest.mark.parametrize(
+    ("slots_per_drop", "drift", "expected"),
+    [
+        pytest.param(1, [], 0, id="slots alike"),
+        pytest.param(1, [STEP], 2, id="drift"),
+        pytest.param(0, [], 2, id="one drop for ever"),
+        pytest.param(48, [], 2, id="one drop"),
+        pytest.param(24, [], 0, id="two drops"),
+    ],
+)
+def test_only_what_changes_in_time_is_drawn_over_time(
+    slots_per_drop: int, drift: list[dict[str, object]], expected: int
+) -> None:
+    records = step_trials(slots_per_drop=slots_per_drop)
+
+    assert len(timelines(records, scenario="street", content=scenario(*drift))) == expected
+
+
+def test_records_alone_show_a_long_drop_without_the_drift() -> None:
+    found = of(step_trials(slots_per_drop=0))
+
+    assert found[Metric.BER].drifts == ()
+
+
+def test_a_drift_is_told_in_a_unit_that_people_use() -> None:
+    speed = {"target": "channel.max_speed_mps", "kind": "ramp", "first_slot": 0, "last_slot": 40}
+
+    delay, fast = drift_lines(scenario(STEP, {**speed, "to": 10.0}), num_slots=48)
+
+    assert (delay.name, fast.name) == ("delay spread [ns]", "max speed [m/s]")
+    assert [delay.values[slot] for slot in (0, 23, 24, 47)] == [45.0, 45.0, 400.0, 400.0]
+    assert fast.values[40] == 10.0
+
+
+def test_the_figure_shows_one_snr_at_a_time_and_always_the_drift() -> None:
+    timeline = of(step_trials(), scenario(STEP))[Metric.BER]
+
+    figure = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
+
+    assert timeline.middle_db == 2.0
+    lines = [(line.name, line.visible) for line in figure.data]
+    shown = [name for name, visible in lines if visible is True]
+    assert shown == list(RECEIVERS)
+    (menu,) = figure.layout.updatemenus
+    assert [button.label for button in menu.buttons] == [f"Eb/N0 {s} dB" for s in (0, 2, 4)]
+    for button in menu.buttons:
+        visible = button.args[0]["visible"]
+        assert len(visible) == len(figure.data)
+        assert sum(visible) == len(RECEIVERS) + 1
+        assert visible[-1]
+
+
+def test_the_panels_stand_above_one_another_without_overlap() -> None:
+    other = {**STEP, "target": "snr.offset_db", "to": -3.0}
+    figure = time_figure.over_time(of(step_trials(), scenario(STEP, other))[Metric.BER])
+
+    layout = go.Figure(json.loads(json.dumps(figure))).layout
+
+    domains = [layout.yaxis3.domain, layout.yaxis2.domain, layout.yaxis.domain]
+    ends = [end for domain in domains for end in domain]
+    assert ends == sorted(ends)
+    assert ends[0] >= 0.0
+    assert ends[-1] == 1.0
+    assert layout.xaxis.anchor == "y3"
+
+
+def test_the_report_has_a_picture_of_each_rate_over_time(tmp_path: Path) -> None:
+    report = Report(title="t", records=step_trials(), contents={"street": scenario(STEP)})
+
+    written = {path.name for path in write_report(report, folder=tmp_path)}
+
+    assert {"ber-over-time.png", "bler-over-time.png"} <= written
+    assert "Bit error rate before the decoder, over time" in page(report)
