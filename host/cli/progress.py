@@ -120,7 +120,5 @@ def _result(record: Record) -> str:
     for metric in (Metric.BLER, Metric.BER):
         found = record.metrics.get(metric)
         if found is not None:
-            low, high = (quantity.number(end, digits=2) for end in (found.low, found.high))
-            value = quantity.number(found.value)
-            return f"{metric.upper()} {value} ({low} to {high}), {record.num_slots} slots"
+            return f"{metric.upper()} {quantity.measured(found)}, {record.num_slots} slots"
     return f"{record.num_slots} slots"

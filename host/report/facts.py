@@ -158,7 +158,4 @@ def _record_row(record: Record) -> Row:
 
 def _figure(record: Record, metric: Metric) -> str:
     measured = record.metrics.get(metric)
-    if measured is None:
-        return quantity.ABSENT
-    low, high = quantity.number(measured.low, digits=2), quantity.number(measured.high, digits=2)
-    return f"{quantity.number(measured.value)} ({low} to {high})"
+    return quantity.ABSENT if measured is None else quantity.measured(measured)

@@ -69,6 +69,7 @@ def trade(offers: Sequence[Offer]) -> Figure:
         "y": [offer.gap_db for offer in offers],
         "text": [offer.receiver for offer in offers],
         "textposition": "top right",
+        "cliponaxis": False,
         "error_y": {"type": "data", "symmetric": False, "array": [*above], "arrayminus": [*below]},
         "customdata": [[offer.low_db, offer.high_db] for offer in offers],
         "line": {"color": "#0072b2", "width": 1.6},
@@ -76,6 +77,7 @@ def trade(offers: Sequence[Offer]) -> Figure:
         "hovertemplate": "%{text}: %{y:.2f} dB (%{customdata[0]:.2f} to "
         "%{customdata[1]:.2f}), %{x:.2f} million MAC<extra></extra>",
     }
+    layout["margin"] = {"l": 64, "r": 96, "t": 16, "b": 48}  # the last name stands on the right
     return {"data": [line], "layout": layout}
 
 
@@ -172,7 +174,7 @@ def _positive(point: Point) -> bool:
 
 def _upper_limit(curve: Curve, look: Look) -> list[JsonValue]:
     point = curve.first_without_error
-    if point is None:
+    if point is None or point.high is None:
         return []
     return [
         {

@@ -32,6 +32,7 @@ p { margin: 4px 0; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(460px, 1fr)); gap: 16px; }
 .pair .panel { margin-bottom: 0; min-width: 0; }
 .pair { margin-bottom: 16px; }
+.pair .panel:last-child:nth-child(odd) { grid-column: 1 / -1; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums;
         font-size: 14px; }
 th, td { padding: 6px 8px; text-align: right; border-bottom: 1px solid var(--line);

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from host.experiment import Metric
 from host.record import OperatorCost
 from host.report.curves import Curve
@@ -26,6 +28,7 @@ _AXIS_TITLES: Mapping[Metric, str] = {
 _DASHES = {"solid": "-", "dash": "--", "dot": ":"}
 _MARKERS = {"circle": "o", "diamond": "D", "square": "s", "x": "x"}
 _INK = "#1f2933"
+_BANDS = "shaded: 95 % interval; open triangle: no error seen, upper end of the interval"
 
 
 def save_curves(
@@ -45,6 +48,7 @@ def save_curves(
     axes.grid(visible=True, which="major", color="#d9dde2", linewidth=0.7)
     axes.grid(visible=True, which="minor", color="#eef0f2", linewidth=0.4)
     axes.legend(fontsize=8.5, framealpha=0.9)
+    figure.supxlabel(_BANDS, fontsize=7.5, color="#616e7c", x=0.02, ha="left")
     return _save(figure, path)
 
 
@@ -71,6 +75,8 @@ def save_operators(path: Path, rows: Mapping[str, Sequence[OperatorCost]]) -> Pa
 
 def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     """Draw the gap to perfect CSI over the work of networks, the smallest first."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
     figure, axes = _canvas(width_in=6.4, height_in=4.2)
     work = [offer.macs_per_slot / 1e6 for offer in offers]
     gaps = [offer.gap_db for offer in offers]
@@ -79,6 +85,10 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     for offer, x, y in zip(offers, work, gaps, strict=True):
         axes.annotate(offer.receiver, (x, y), xytext=(7, 5), textcoords="offset points")
     axes.set_xscale("log")
+    axes.margins(x=0.2)  # the names stand beside their points
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_ylim(bottom=0.0, top=max(0.1, 1.2 * max(map(sum, zip(gaps, above, strict=True)))))
     axes.set_xlabel("million multiply-accumulates a slot")
     axes.set_ylabel("gap to perfect CSI [dB]")
@@ -114,12 +124,14 @@ def save_over_time(path: Path, timeline: Timeline) -> Path:
 def save_constellation(path: Path, view: SlotView) -> Path:
     """Draw the data elements as received and as equalized, side by side."""
     figure, panels = _panels(3, width_in=9.0, height_in=3.3)
+    sent = np.unique(view.symbols.round(4))
     titles = ("as received, antenna 1", "equalized, least squares", "equalized, true channel")
     for axes, title, points in zip(
         panels, titles, (view.received, view.least_squares, view.perfect_csi), strict=True
     ):
         axes.scatter(points.real, points.imag, s=4, color="#0072b2", alpha=0.35, linewidths=0)
-        axes.scatter(view.symbols.real, view.symbols.imag, s=14, color="#d55e00", marker="+")
+        axes.scatter(sent.real, sent.imag, s=60, color="#d55e00", marker="+", linewidths=1.6)
+        axes.set_axisbelow(True)
         axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal")
         axes.set_title(title, fontsize=9.5)
         axes.tick_params(labelsize=8)
@@ -143,7 +155,8 @@ def save_channel(path: Path, view: SlotView) -> Path:
         axes.set_xlabel("subcarrier", fontsize=9)
         axes.set_ylabel("OFDM symbol", fontsize=9)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        figure.colorbar(image, ax=axes, label="|H|² [dB]")
+        if k == num_rx_ant - 1:
+            figure.colorbar(image, ax=panels, label="|H|² [dB]")
     figure.suptitle(_caption(view), fontsize=10, x=0.02, ha="left")
     return _save(figure, path)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How figures are written for people: units they know, bands in brackets, a dash for the absent."""
 
-from host.record import Band
+from host.record import Band, Measurement
 from host.report.required import Estimate
 
 ABSENT = "–"
@@ -47,6 +47,13 @@ def band(quantity: Band | None, *, factor: float) -> str:
         return ABSENT
     value, low, high = (number(factor * x) for x in (quantity.value, quantity.low, quantity.high))
     return f"{value} ({low} to {high})"
+
+
+def measured(figure: Measurement) -> str:
+    """Write value (low to high), one dash in the brackets where no interval is known."""
+    if figure.low is None and figure.high is None:
+        return f"{number(figure.value)} ({ABSENT})"
+    return f"{number(figure.value)} ({number(figure.low)} to {number(figure.high)})"
 
 
 def kibibytes(num_bytes: int | None) -> str:

@@ -14,7 +14,6 @@ from host.report.curves import curves, scenarios
 from host.report.page import Chart, Page
 from host.report.paired import METHOD
 from host.report.slot_view import SlotView
-from host.report.tables import Table
 from host.report.timeline import Timeline, timelines
 from host.report.trade import Offer, offers
 
@@ -25,6 +24,7 @@ _HEADINGS: Mapping[Metric, str] = {
     Metric.BER: "Bit error rate before the decoder",
     Metric.RATE: "Reachable rate",
 }
+_COLUMNS_BESIDE_A_CHART = 3
 _BANDS = "Shaded: 95 % interval. Open triangle: no error seen, upper end of the interval."
 
 
@@ -85,7 +85,7 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
     )
     drawn = {metric: curves(records, metric=metric, scenario=scenario) for metric in _HEADINGS}
     missing = tables.missing_anchors(next(c for c in drawn.values() if c))
-    panels: list[Chart | Table] = [
+    panels = [
         Chart(
             caption=_HEADINGS[metric],
             figure=figures.error_curves(drawn[metric], metric=metric, snr_name=snr_name),
@@ -94,9 +94,9 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
         for metric in _HEADINGS
         if drawn[metric]
     ]
-    if drawn[Metric.BLER]:
-        panels.append(tables.standing_table(records, scenario=scenario))
     sheet.panels(panels)
+    if drawn[Metric.BLER]:
+        sheet.panels([tables.standing_table(records, scenario=scenario)])
     sheet.panels([tables.error_table(records, scenario=scenario)])
     sheet.panels([_over_time(timeline) for timeline in report.timelines(scenario)])
     networks = offers(records, scenario=scenario)
@@ -148,6 +148,10 @@ def _add_devices(sheet: Page, records: Sequence[Record]) -> None:
         sheet.panels([costs])
         return
     bars = Chart(caption="Where the instructions go", figure=figures.operator_bars(operators))
+    if len(costs.head) > _COLUMNS_BESIDE_A_CHART:
+        sheet.panels([costs])
+        sheet.panels([bars])
+        return
     sheet.panels([costs, bars])
 
 

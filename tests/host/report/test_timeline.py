@@ -2,7 +2,9 @@
 """Errors over time, against records made by hand whose rates are known in every block."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,10 +21,15 @@ from host.report.writing import Report, page, write_report
 from tests.host.report.records import record
 
 RECEIVERS = ("ls-linear", "perfect-csi")
-STEP = {"target": "channel.delay_spread_s", "kind": "step", "slot": 24, "to": 4e-7}
+STEP: Mapping[str, object] = {
+    "target": "channel.delay_spread_s",
+    "kind": "step",
+    "slot": 24,
+    "to": 4e-7,
+}
 
 
-def scenario(*drift: dict[str, object]) -> Scenario:
+def scenario(*drift: Mapping[str, object]) -> Scenario:
     return Scenario.model_validate(
         {
             "schema": 1,
@@ -133,7 +140,7 @@ def test_a_line_shorter_than_the_average_keeps_its_length() -> None:
     ],
 )
 def test_only_what_changes_in_time_is_drawn_over_time(
-    slots_per_drop: int, drift: list[dict[str, object]], expected: int
+    slots_per_drop: int, drift: list[Mapping[str, object]], expected: int
 ) -> None:
     records = step_trials(slots_per_drop=slots_per_drop)
 
@@ -159,7 +166,7 @@ def test_a_drift_is_told_in_a_unit_that_people_use() -> None:
 def test_the_figure_shows_one_snr_at_a_time_and_always_the_drift() -> None:
     timeline = of(step_trials(), scenario(STEP))[Metric.BER]
 
-    figure = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
+    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
 
     assert timeline.middle_db == 2.0
     lines = [(line.name, line.visible) for line in figure.data]
@@ -178,7 +185,7 @@ def test_the_panels_stand_above_one_another_without_overlap() -> None:
     other = {**STEP, "target": "snr.offset_db", "to": -3.0}
     figure = time_figure.over_time(of(step_trials(), scenario(STEP, other))[Metric.BER])
 
-    layout = go.Figure(json.loads(json.dumps(figure))).layout
+    layout: Any = go.Figure(json.loads(json.dumps(figure))).layout
 
     domains = [layout.yaxis3.domain, layout.yaxis2.domain, layout.yaxis.domain]
     ends = [end for domain in domains for end in domain]
