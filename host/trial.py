@@ -29,6 +29,7 @@ _MEASURING = (
     "channels",
     "sim",
     "receivers",
+    "host/course.py",
     "host/detector.py",
     "host/expense.py",
     "host/measurement.py",

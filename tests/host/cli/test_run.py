@@ -117,6 +117,23 @@ def test_results_are_printed_as_markdown_and_nothing_is_written(
     assert not (folder / "report.html").exists()
 
 
+def test_a_drift_is_drawn_over_time_by_the_run_and_again_from_its_records(experiment: Path) -> None:
+    drifting = EXPERIMENT.replace('"urban-slow"', '"delay-step"').replace(
+        "max_slots = 16", "max_slots = 24"
+    )
+    experiment.write_text("coded = false\n" + drifting)
+    folder = experiment.parent / "results" / "tiny"
+
+    assert execute(["run", "tiny.toml", "--workers", "1"]) == 0
+    page = (folder / "report.html").read_text()
+    (folder / "ber-over-time.png").unlink()
+    assert execute(["report", "results/tiny"]) == 0
+
+    assert "delay spread [ns]" in page
+    assert (folder / "ber-over-time.png").exists()
+    assert (folder / "report.html").read_text() == page
+
+
 def test_a_simulation_keeps_the_experiment_that_it_was(experiment: Path) -> None:
     arguments = ["simulate", "awgn", "-r", "perfect-csi", "--snr=-2:0:1", "--slots", "8"]
 
