@@ -31,7 +31,9 @@ METHOD = (
 CurveKey = tuple[str, str]
 """Receiver and device."""
 
-_CHUNK = 200
+_CHUNK = 50
+"""Replicates that are drawn at a time; a matter of memory, but the draws depend on it."""
+
 _TAIL = 0.025
 
 
@@ -60,7 +62,7 @@ def resampled(
 
     Returns
     -------
-    mapping to float64 [NUM_REPLICATES]
+    mapping to arrays of NUM_REPLICATES
         As `crossings` returns them. Curves whose slots were not kept, or which saw fewer than
         `FEWEST_DROPS` drops at a point, are left out.
 
@@ -79,8 +81,14 @@ def resampled(
         for key, points in tallies.items()
         if min(np.count_nonzero(tally.words) for tally in points.values()) >= FEWEST_DROPS
     }
-    draws = [_draw(told, index, target=target) for index in range(NUM_REPLICATES // _CHUNK)]
-    return {key: np.concatenate([draw[key] for draw in draws]) for key in told}
+    if not told:
+        return {}
+    rates = _redrawn([tally for points in told.values() for tally in points.values()])
+    ends = np.cumsum([len(points) for points in told.values()])[:-1]
+    return {
+        key: crossings(list(points), part, target=target)
+        for (key, points), part in zip(told.items(), np.split(rates, ends, axis=1), strict=True)
+    }
 
 
 def percentiles(values: NDArray[np.float64]) -> tuple[float | None, float | None]:
@@ -125,27 +133,26 @@ def _by_drop(record: Record) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.add.reduceat(errors, starts), np.add.reduceat(words, starts)
 
 
-def _draw(
-    curves: Mapping[CurveKey, Mapping[float, _Tally]], index: int, *, target: float
-) -> dict[CurveKey, NDArray[np.float64]]:
-    """Draw the drops `_CHUNK` times and read every curve from each draw."""
-    if not curves:
-        return {}
-    num_drops = len(next(iter(next(iter(curves.values())).values())).words)
+def _redrawn(points: Sequence[_Tally]) -> NDArray[np.float64]:
+    """Return the error rate of each point in each draw: a row a draw, a column a point."""
+    errors = np.stack([tally.errors for tally in points], axis=1)
+    # Most trials are equally long: what they have in common is added up once.
+    words, alike = np.unique(
+        np.stack([tally.words for tally in points], axis=1), axis=1, return_inverse=True
+    )
+    both = np.concatenate([errors, words], axis=1)
+    chunks = range(NUM_REPLICATES // _CHUNK)
+    sums = np.concatenate([_draw(len(both), index) @ both for index in chunks])
+    seen, of = sums[:, : len(points)], sums[:, len(points) :][:, alike]
+    half = np.array([0.5 / tally.words.sum() for tally in points])
+    rates = np.where(seen > 0, seen / np.maximum(of, 1.0), half)
+    return np.where(of > 0, rates, np.nan)  # a point none of whose drops was drawn is not known
+
+
+def _draw(num_drops: int, index: int) -> NDArray[np.float64]:
+    """Return how often each drop comes in each of `_CHUNK` draws, a row a draw."""
     rng = generator(seed=0, stream="report/paired", index=index)
     chosen = rng.integers(0, num_drops, (_CHUNK, num_drops))
     chosen += num_drops * np.arange(_CHUNK)[:, None]
     times = np.bincount(chosen.reshape(-1), minlength=_CHUNK * num_drops)
-    weights = times.reshape(_CHUNK, num_drops).astype(np.float64)
-    return {key: _crossing(points, weights, target=target) for key, points in curves.items()}
-
-
-def _crossing(
-    points: Mapping[float, _Tally], weights: NDArray[np.float64], *, target: float
-) -> NDArray[np.float64]:
-    errors = weights @ np.stack([tally.errors for tally in points.values()], axis=1)
-    words = weights @ np.stack([tally.words for tally in points.values()], axis=1)
-    least = np.array([0.5 / tally.words.sum() for tally in points.values()])
-    rates = np.where(errors > 0, errors / np.maximum(words, 1.0), least)
-    # A point none of whose drops was drawn is not known.
-    return crossings(list(points), np.where(words > 0, rates, np.nan), target=target)
+    return times.reshape(_CHUNK, num_drops).astype(np.float64)

@@ -31,10 +31,13 @@ def error_table(records: Sequence[Record], *, scenario: str) -> Table:
     metric = Metric.BLER if curves(records, metric=Metric.BLER, scenario=scenario) else Metric.BER
     drawn = curves(records, metric=metric, scenario=scenario)
     grid = sorted({point.snr_db for curve in drawn for point in curve.points})
+    rows = tuple((curve.label, *_values(curve, grid)) for curve in drawn)
+    bounded = any(cell.startswith("<") for row in rows for cell in row)
     return Table(
         caption=f"{metric.upper()} over {snr_name(records, scenario)} [dB]",
         head=("receiver", *(f"{snr_db:g}" for snr_db in grid)),
-        rows=tuple((curve.label, *_values(curve, grid)) for curve in drawn),
+        rows=rows,
+        note="<: no error seen; the upper end of the 95 % interval." if bounded else "",
     )
 
 
