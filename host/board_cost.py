@@ -10,7 +10,7 @@ from boards import cost, silicon
 from boards.board import Board
 from boards.graph import OperatorKind
 from boards.image import Image
-from boards.layout import ADD, CONV_2D, DEPTHWISE_CONV_2D
+from boards.layout import ADD, CONV_2D, DEPTHWISE_CONV_2D, MUL
 from host.device import Device
 from host.link_statistics import LinkStatistics, RawRates
 from host.record import Band, Cost, LinkUse, OperatorCost
@@ -24,6 +24,7 @@ _KINDS: Mapping[int, OperatorKind] = {
     CONV_2D: OperatorKind.CONV_2D,
     DEPTHWISE_CONV_2D: OperatorKind.DEPTHWISE_CONV_2D,
     ADD: OperatorKind.ADD,
+    MUL: OperatorKind.MUL,
 }
 
 
