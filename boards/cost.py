@@ -14,10 +14,8 @@ The chips' files in `boards/energy/`, all derived from published MLPerf Tiny res
 from dataclasses import dataclass
 
 from boards import silicon
-from boards.board import Board, TimeSource
+from boards.board import Board
 from boards.silicon import EnergyProfile, Silicon
-
-_NANOSECONDS_PER_SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,18 +34,6 @@ class Band:
     low: float
     high: float
     method: str
-
-
-def count_instructions(board: Board, ticks: int) -> int | None:
-    """Return the instructions that ticks of an emulated board's counter stand for.
-
-    Under `-icount shift=s` an instruction takes 2^s ns, so N = ticks / f * 1e9 / 2^s. None where
-    ticks do not count instructions.
-    """
-    clock_hz, shift = board.cpu.clock_hz, board.time.shift
-    if board.time.source is not TimeSource.QEMU_ICOUNT or clock_hz is None or shift is None:
-        return None
-    return round(ticks * _NANOSECONDS_PER_SECOND / (clock_hz << shift))
 
 
 def latency_of(board: Board, instructions: int) -> Band | None:

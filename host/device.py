@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from host import raw, wire
 from host.device_info import DeviceInfo
-from host.link_statistics import LinkStatistics, RawRates
+from host.link_statistics import LinkStatistics
 from host.links.link import Link
 from host.session import Session
 from host.wire import MessageType, RawDirection, Status
@@ -46,13 +46,14 @@ class OperatorProfile:
         The operator's number in the image format.
     ticks : int
         Ticks of the device's counter, `DeviceInfo.clock_hz` a second.
-    instructions : float or None
-        Instructions executed; None where the counter does not count them.
+    instructions : int or None
+        Instructions executed; None where the counter does not count them, or its 32 bits on the
+        wire did not suffice.
     """
 
     kind: int
     ticks: int
-    instructions: float | None
+    instructions: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Inference:
 
     output: NDArray[np.int8]
     ticks: int
-    instructions: float | None
+    instructions: int | None
 
 
 class Device:
@@ -177,7 +178,11 @@ class Device:
             if len(entries) >= answer.num_operators or not answer.entries:
                 break
         return tuple(
-            OperatorProfile(kind=kind, ticks=ticks, instructions=self._instructions(ticks))
+            OperatorProfile(
+                kind=kind,
+                ticks=ticks,
+                instructions=None if ticks == wire.MAX_TICKS else self._instructions(ticks),
+            )
             for kind, ticks in entries
         )
 
@@ -199,15 +204,14 @@ class Device:
         self._session.ask(MessageType.FAULT, request, wire.Empty)
 
     def raw_throughput(self, num_bytes: int, *, direction: RawDirection) -> float:
-        """Return what the bare port carries, without frames [B/s]; for an undisturbed link only."""
-        return raw.throughput(self._session, num_bytes, direction=direction)
+        """Return what the bare port carries, without frames [B/s].
 
-    def raw_rates(self, num_bytes: int = 1 << 16) -> RawRates:
-        """Return what the bare port carries both ways; for an undisturbed link only."""
-        return RawRates(
-            to_device=self.raw_throughput(num_bytes, direction=RawDirection.TO_DEVICE),
-            to_host=self.raw_throughput(num_bytes, direction=RawDirection.TO_HOST),
-        )
+        Raises
+        ------
+        LinkTimeout, ProtocolError
+            Bytes were lost or damaged; the device is ready for the next request all the same.
+        """
+        return raw.throughput(self._session, num_bytes, direction=direction)
 
     def _loaded(self) -> SealedImage:
         if self._image is None:
@@ -241,5 +245,6 @@ class Device:
             output += piece
         return bytes(output)
 
-    def _instructions(self, ticks: int) -> float | None:
-        return None if self.instructions_per_tick is None else ticks * self.instructions_per_tick
+    def _instructions(self, ticks: int) -> int | None:
+        worth = self.instructions_per_tick
+        return None if worth is None else round(ticks * worth)

@@ -91,20 +91,8 @@ def open_device(
         info = session.hello()
         if info.board != board.name:
             raise WrongBoardError(board=board.name, port=session.port, found=info.board)
-        worth = instructions_per_tick(board) if counting else None
+        worth = board.instructions_per_tick if counting else None
         yield Device(session, instructions_per_tick=worth)
-
-
-def instructions_per_tick(board: Board) -> float | None:
-    """Return how many instructions a tick stands for; None where ticks do not count them.
-
-    .. math:: n = (10^9 / f) / 2^N
-
-    with the tick counter's clock f [Hz] and 2^N ns of virtual time an instruction.
-    """
-    if board.cpu.clock_hz is None or board.time.shift is None:
-        return None
-    return 1e9 / board.cpu.clock_hz / float(1 << board.time.shift)
 
 
 @contextmanager
