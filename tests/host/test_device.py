@@ -17,7 +17,6 @@ from host.errors import (
     ProtocolError,
     WireVersionError,
 )
-from host.link_statistics import LinkStatistics, RawRates
 from host.links.link import Link
 from host.links.serial import SerialLink, SerialSettings
 from host.patience import Limits
@@ -281,14 +280,6 @@ def test_statistics_tell_what_one_slot_costs_on_the_link() -> None:
     assert cost.data_sent == cost.data_received == NETWORK.num_input_bytes
     assert NETWORK.num_input_bytes < cost.bytes_sent < 1.03 * NETWORK.num_input_bytes
     assert NETWORK.num_input_bytes < cost.bytes_received < 1.03 * NETWORK.num_input_bytes
-
-
-def test_utilisation_is_the_bare_port_s_time_over_the_time_it_took() -> None:
-    """By hand: 1000 B at 500 B/s and 600 B at 300 B/s need 4 s; they took 5 s."""
-    statistics = LinkStatistics(data_sent=1000, data_received=600, send_s=2.5, receive_s=2.5)
-
-    assert statistics.utilisation(RawRates(to_device=500.0, to_host=300.0)) == 0.8
-    assert LinkStatistics().utilisation(RawRates(to_device=1.0, to_host=1.0)) is None
 
 
 def test_two_sessions_start_with_different_numbers_almost_surely() -> None:

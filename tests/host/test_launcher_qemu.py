@@ -80,7 +80,7 @@ def test_instructions_are_counted_the_same_every_time_and_on_every_boot(emulated
 
 
 @pytest.mark.parametrize("counting", [True, False], ids=["counting", "not counting"])
-def test_an_idle_board_leaves_its_host_alone(emulated: Board, counting: bool) -> None:
+def test_an_idle_board_leaves_its_host_alone(emulated: Board, *, counting: bool) -> None:
     """A board that polls takes the whole second; this one may take a tenth of it."""
     graph = pointwise_graph(num_in=2, width=12)
     before = children(os.getpid())
