@@ -86,13 +86,15 @@ class LinkTable(Table):
     """`[link]`: how the host reaches the board.
 
     `machine` is QEMU's name of an emulated board; `serial_number` is that of the USB serial port
-    of silicon, which keeps its place when ttys are renumbered.
+    of silicon, which keeps its place when ttys are renumbered. `timeout_s` is how long any request
+    may take with all its repetitions, beyond the work that a network is known to be.
     """
 
     kind: Annotated[LinkKind, Field(strict=False)]
     machine: str | None = None
     serial_number: str | None = None
     baud: int = Field(default=115_200, gt=0)
+    timeout_s: float = Field(default=10.0, gt=0)
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

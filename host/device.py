@@ -16,6 +16,8 @@ from host.links.link import Link
 from host.session import Session
 from host.wire import MessageType, RawDirection, Status
 
+_SLOWEST_MACS_PER_S = 5e6  # a slow microcontroller, or an emulator on a busy machine
+
 
 class SealedImage(Protocol):
     """What a device needs to know of an image."""
@@ -33,6 +35,11 @@ class SealedImage(Protocol):
     @property
     def output_shape(self) -> tuple[int, ...]:
         """Return (num_symbols, num_subcarriers, num_bits_per_symbol) of the int8 output."""
+        ...
+
+    @property
+    def macs(self) -> int:
+        """Return the multiply-accumulates of one run."""
         ...
 
 
@@ -121,13 +128,15 @@ class Device:
         data = image.data
         digest = hashlib.sha256(data).digest()
         if self.info.image_hash != digest[: len(self.info.image_hash)]:
-            self._session.conversation.expect_other_work(MessageType.RUN)
             begin = wire.LoadBegin(total=len(data), crc32=zlib.crc32(data), sha256=digest)
             offset = self._session.ask(MessageType.LOAD_BEGIN, begin, wire.NextOffset).next_offset
             self._send(MessageType.LOAD_CHUNK, data, offset=offset)
             self._session.ask(MessageType.LOAD_COMMIT, wire.Empty(), wire.Empty)
             if self.hello().image_hash != digest[: len(self.info.image_hash)]:
                 raise self._session.nonsense(MessageType.LOAD_COMMIT, "another image than was sent")
+        if self._image is not image:
+            work_s = image.macs / _SLOWEST_MACS_PER_S
+            self._session.conversation.expect_other_work(MessageType.RUN, work_s=work_s)
         self._image = image
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -52,8 +52,8 @@ def open_device(
     board: Board,
     *,
     port: str | None = None,
-    timeout_s: float = 10.0,
-    retry_after_s: float = 1.0,
+    timeout_s: float | None = None,
+    retry_after_s: float = 2.0,
     instruction_counting: bool = True,
 ) -> Generator[Device]:
     """Open a board, greet it, and close it at the end of the block, whatever happens inside.
@@ -65,8 +65,9 @@ def open_device(
     port : str or None
         A device file or pyserial URL where the board's firmware already runs; None starts it, or
         finds the port by the USB serial number of the board file.
-    timeout_s : float
-        Longest that any one command may take, with all repetitions [s].
+    timeout_s : float or None
+        Longest that any one command may take, with all repetitions and beyond the work that it is
+        known to be [s]; None as the board file says.
     retry_after_s : float
         Shortest wait for an answer before a request is repeated [s].
     instruction_counting : bool
@@ -84,7 +85,11 @@ def open_device(
         The board does not come up.
     """
     counting = instruction_counting and board.time.source is TimeSource.QEMU_ICOUNT
-    limits = Limits(timeout_s=timeout_s, first_wait_s=retry_after_s, shortest_wait_s=retry_after_s)
+    limits = Limits(
+        timeout_s=board.link.timeout_s if timeout_s is None else timeout_s,
+        first_wait_s=retry_after_s,
+        shortest_wait_s=retry_after_s,
+    )
     wish = _Wish(board=board, limits=limits, counting=counting)
     opened = _STARTS[board.link.kind](wish) if port is None else _on_port(wish, port)
     with opened as session:

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define WIRE_VERSION 1u
-#define WIRE_MAX_PAYLOAD 2048u
+#define WIRE_MAX_PAYLOAD 8192u
 #define WIRE_ANSWER_BIT 0x80u
 
 #define WIRE_PACKED __attribute__((packed))

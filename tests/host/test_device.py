@@ -37,6 +37,7 @@ class ShiftImage:
     data: bytes
     input_shape: tuple[int, ...] = SHAPE
     output_shape: tuple[int, ...] = SHAPE
+    macs: int = 0
 
 
 IMAGE = ShiftImage(data=NETWORK.image(num_padding_bytes=10_000))
@@ -82,6 +83,16 @@ class ChunkCountingLink(LoopbackLink):
         super().write(data)
 
 
+class PatientLink(LoopbackLink):
+    """Notes the longest wait that was asked of it."""
+
+    longest_wait_s = 0.0
+
+    def read(self, *, wait_s: float) -> bytes:
+        self.longest_wait_s = max(self.longest_wait_s, wait_s)
+        return super().read(wait_s=wait_s)
+
+
 def test_hello_tells_what_the_device_is() -> None:
     device = device_on(LoopbackLink(LoopbackAgent(clock_hz=32_000_000, max_payload=512)))
 
@@ -99,6 +110,17 @@ def test_a_loaded_network_runs_whatever_the_device_takes_at_a_time(max_payload: 
     y = device.run(slot(1))
 
     np.testing.assert_array_equal(y, slot(1) + np.int8(3))
+
+
+def test_a_run_is_waited_for_as_long_as_its_network_may_take() -> None:
+    """5e8 MACs at 5e6 a second are 100 s, beyond the second that a request waits at first."""
+    link = PatientLink(LoopbackAgent())
+    device = device_on(link)
+    device.load(ShiftImage(data=IMAGE.data, macs=500_000_000))
+
+    device.run(slot(8))
+
+    assert link.longest_wait_s == pytest.approx(101.0, abs=0.1)
 
 
 def test_the_same_image_is_not_loaded_twice() -> None:

@@ -66,6 +66,7 @@ def test_a_damaged_image_is_refused_by_the_device_too(native: Board) -> None:
     class DamagedImage:
         data = bytes(damaged)
         input_shape, output_shape = image.input_shape, image.output_shape
+        macs = image.macs
 
     with (
         open_device(native) as device,
@@ -78,6 +79,7 @@ def test_an_image_too_large_for_the_board_is_refused_before_it_travels(native: B
     class HugeImage:
         data = bytes(native.memory.image_slot_bytes + 1)
         input_shape = output_shape = (1, 1, 1)
+        macs = 0
 
     with (
         open_device(native) as device,
@@ -163,6 +165,20 @@ def test_a_silent_board_is_named_in_the_error_within_its_time(native: Board) -> 
         os.close(theirs)
 
     assert 0.5 <= time.monotonic() - started_s < 2.0
+
+
+def test_the_board_file_tells_how_long_a_silent_board_is_waited_for(native: Board) -> None:
+    link = native.link.model_copy(update={"timeout_s": 0.3})
+    ours, theirs = os.openpty()
+    try:
+        with (
+            pytest.raises(LinkTimeout, match=r"did not answer HELLO within 0\.3 s"),
+            open_device(native.model_copy(update={"link": link}), port=os.ttyname(theirs)),
+        ):
+            pass
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_firmware_of_another_wire_version_is_refused_with_both_versions(native: Board) -> None:
