@@ -5,13 +5,11 @@ The TCP port of a process is never guessed: the native agent binds a free one an
 emulator inherits a socket that is bound already. No other program can take it in between.
 """
 
-import logging
 import shutil
 import socket
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from serial.tools import list_ports
 
@@ -25,6 +23,7 @@ from host.errors import (
     LinkTimeout,
     PortClosedError,
     PortMissingError,
+    StaleFirmwareError,
     ToolMissingError,
     WrongBoardError,
 )
@@ -33,7 +32,6 @@ from host.patience import Limits
 from host.session import Session
 from sim import qemu
 
-_LOG = logging.getLogger(__name__)
 _HERE = "127.0.0.1"
 _START = "START"
 
@@ -79,7 +77,7 @@ def open_device(
         The emulator or the firmware is not there.
     PortMissingError, PortClosedError
         The port is not there, or does not open.
-    WireVersionError, WrongBoardError
+    WireVersionError, WrongBoardError, StaleFirmwareError
         The firmware is not the one this host needs.
     DeviceLostError, LinkTimeout
         The board does not come up.
@@ -93,16 +91,29 @@ def open_device(
     wish = _Wish(board=board, limits=limits, counting=counting)
     opened = _STARTS[board.link.kind](wish) if port is None else _on_port(wish, port)
     with opened as session:
-        info = session.hello()
-        if info.board != board.name:
-            raise WrongBoardError(board=board.name, port=session.port, found=info.board)
+        _check(board, session, is_ours=port is None and board.link.kind is not LinkKind.SERIAL)
         worth = board.instructions_per_tick if counting else None
         yield Device(session, instructions_per_tick=worth)
 
 
+def _check(board: Board, session: Session, *, is_ours: bool) -> None:
+    """Greet a board and see that it runs the firmware of these sources."""
+    info, expected = session.hello(), firmware.identity(board)
+    if info.board != board.name:
+        raise WrongBoardError(board=board.name, port=session.port, found=info.board)
+    if info.firmware_hash != expected:
+        raise StaleFirmwareError(
+            board=board.name,
+            port=session.port,
+            found=info.firmware_hash,
+            expected=expected,
+            must_flash=not is_ours,
+        )
+
+
 @contextmanager
 def _native(wish: _Wish) -> Generator[Session]:
-    command = [str(_program(wish.board)), "--tcp", f"{_HERE}:0"]
+    command = [str(firmware.program(wish.board)), "--tcp", f"{_HERE}:0"]
     with Child(command) as child:
         kind, _, address = child.first_line(timeout_s=wish.limits.timeout_s).partition(" ")
         if kind != "tcp":
@@ -119,7 +130,7 @@ def _emulated(wish: _Wish) -> Generator[Session]:
             purpose=f"emulate {wish.board.name}",
             remedy="apt install qemu-system-arm",
         )
-    program = _program(wish.board)
+    program = firmware.program(wish.board)
     with socket.create_server((_HERE, 0), backlog=1) as listener:
         # Inherited by the emulator's end, which sends byte by byte: without, each answer waits for
         # delayed acknowledgements of 40 ms.
@@ -168,18 +179,6 @@ def _session(wish: _Wish, port: str, *, child: Child | None) -> Generator[Sessio
             raise _no_start(wish, child, port=port) from error
         conversation = Conversation(link, board=name, limits=wish.limits)
         yield Session(conversation, ending=child.ending if child else None)
-
-
-def _program(board: Board) -> Path:
-    """Return the firmware of a board; says so when its sources are newer."""
-    program = firmware.program(board)
-    if not firmware.is_current(board):
-        _LOG.warning(
-            "the firmware of %s is older than its sources: make firmware BOARD=%s",
-            board.name,
-            board.name,
-        )
-    return program
 
 
 def _no_start(wish: _Wish, child: Child, *, port: str) -> DeviceLostError | LinkTimeout:

@@ -54,6 +54,8 @@ class LoopbackAgent:
         The name it gives in HELLO.
     wire_version, max_payload, image_capacity, clock_hz : int
         What it claims in HELLO and keeps to; ticks are one per input byte.
+    firmware_hash : bytes
+        Eight bytes by which it tells what it was built from.
     """
 
     open_image: Callable[[bytes], Network] = open_image
@@ -62,6 +64,7 @@ class LoopbackAgent:
     max_payload: int = 2048
     image_capacity: int = 1 << 20
     clock_hz: int = 25_000_000
+    firmware_hash: bytes = hashlib.sha256(b"loopback").digest()[:8]
 
     executed: int = 0
     cached_answers: int = 0
@@ -141,7 +144,7 @@ class LoopbackAgent:
         return (
             bytes([status])
             + struct.pack("<HHIIIBI", *limits, self.clock_hz, 32, 0)
-            + hashlib.sha256(b"loopback").digest()[:8]
+            + self.firmware_hash
             + bytes([len(name)])
             + name
             + self._image_hash

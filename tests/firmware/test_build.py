@@ -54,7 +54,7 @@ def test_the_sizes_of_the_program_are_told(name: str) -> None:
 
     sizes = json.loads((BUILD / name / "sizes.json").read_text())
 
-    assert set(sizes) == {"text_bytes", "data_bytes", "bss_bytes"}
+    assert set(sizes) == {"text_bytes", "data_bytes", "bss_bytes", "firmware_hash"}
     assert 0 < sizes["text_bytes"] <= MAX_AGENT_FLASH_BYTES
     assert (BUILD / name / "airloop.map").is_file()
 

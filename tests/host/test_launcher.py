@@ -21,6 +21,7 @@ from host.errors import (
     DeviceStatusError,
     LinkTimeout,
     PortMissingError,
+    StaleFirmwareError,
     ToolMissingError,
     WireVersionError,
     WrongBoardError,
@@ -195,6 +196,29 @@ def test_firmware_of_another_board_is_refused_with_both_names(native: Board) -> 
         on_tcp(LoopbackAgent(board="mps2-an386")) as url,
         pytest.raises(WrongBoardError, match=r"native was asked for.* that of mps2-an386"),
         open_device(native, port=url),
+    ):
+        pass
+
+
+def test_firmware_of_other_sources_is_refused_and_says_how_to_build_them(native: Board) -> None:
+    agent = LoopbackAgent(board="native", firmware_hash=bytes(8))
+    with (
+        on_tcp(agent) as url,
+        pytest.raises(
+            StaleFirmwareError,
+            match=rf"native on {url} runs firmware 0{{16}}, that of this checkout is [0-9a-f]{{16}}"
+            r"\. Build it and flash it: make firmware BOARD=native$",
+        ),
+        open_device(native, port=url),
+    ):
+        pass
+
+
+def test_a_board_whose_facts_have_changed_since_the_build_is_refused(native: Board) -> None:
+    memory = native.memory.model_copy(update={"arena_bytes": native.memory.arena_bytes // 2})
+    with (
+        pytest.raises(StaleFirmwareError, match=r"Build it: make firmware BOARD=native$"),
+        open_device(native.model_copy(update={"memory": memory})),
     ):
         pass
 
