@@ -52,10 +52,8 @@ class LoopbackAgent:
         Makes the bytes of an image ready to run; raises ValueError when they are no image.
     board : str
         The name it gives in HELLO.
-    wire_version, max_payload, image_capacity, clock_hz : int
+    wire_version, max_payload, image_capacity, clock_hz, firmware_hash : int, bytes
         What it claims in HELLO and keeps to; ticks are one per input byte.
-    firmware_hash : bytes
-        Eight bytes by which it tells what it was built from.
     """
 
     open_image: Callable[[bytes], Network] = open_image

@@ -18,12 +18,9 @@ from host.errors import (
     WireVersionError,
 )
 from host.links.link import Link
-from host.links.serial import SerialLink, SerialSettings
 from host.patience import Limits
 from host.session import Session
-from host.wire import RawDirection
 from sim.loopback import LoopbackAgent, LoopbackLink
-from sim.loopback_server import on_tcp
 from sim.shift_network import ShiftNetwork
 
 SHAPE = (14, 64, 6)
@@ -226,27 +223,6 @@ def test_a_profile_has_every_operator_in_order_however_small_the_frames() -> Non
     assert sum(operator.ticks for operator in profile) == inference.ticks == 8 * 50
     assert inference.instructions == 500
     assert profile[0].instructions == 10
-
-
-@pytest.mark.parametrize("direction", list(RawDirection))
-def test_raw_bytes_flow_both_ways_and_frames_go_on_behind_them(direction: RawDirection) -> None:
-    with (
-        on_tcp(LoopbackAgent()) as url,
-        SerialLink(SerialSettings(board="loopback", port=url)) as link,
-    ):
-        device = device_on(link)
-        device.load(IMAGE)
-
-        bytes_per_s = device.raw_throughput(2_000_001, direction=direction)
-
-        assert bytes_per_s > 0
-        np.testing.assert_array_equal(device.run(slot(6)), slot(6) + np.int8(3))
-
-
-def test_raw_bytes_that_arrive_with_the_answer_are_timed_from_the_request() -> None:
-    device = device_on(LoopbackLink(LoopbackAgent()))
-
-    assert device.raw_throughput(1000, direction=RawDirection.TO_HOST) > 0
 
 
 def test_a_silent_board_is_named_in_the_error() -> None:

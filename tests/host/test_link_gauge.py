@@ -3,23 +3,17 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import pytest
 
-from boards import reference
-from boards.board import Board
 from host.conversation import Conversation
 from host.device import Device
-from host.errors import LinkTimeout, ProtocolError
-from host.launcher import open_device
+from host.errors import ProtocolError
 from host.link_gauge import LinkGauge
 from host.link_statistics import LinkStatistics, RawRates
-from host.links.link import Link
 from host.patience import Limits
 from host.session import Session
 from host.wire import RawDirection
 from sim.loopback import LoopbackAgent, LoopbackLink
-from tests.host.pointwise import compiled, pointwise_graph
 
 LIMITS = Limits(first_wait_s=0.05, shortest_wait_s=0.05)
 
@@ -37,27 +31,6 @@ class ScriptedDevice(Device):
         if rate is None:
             raise ProtocolError(board="b", port="p", command="RAW", problem="other bytes")
         return rate
-
-
-class LossyLink:
-    """Loses one byte of long writes to the device, or damages one of long reads."""
-
-    def __init__(self, link: Link, *, direction: RawDirection) -> None:
-        self.port, self.is_lossy = link.port, True
-        self._link, self._direction = link, direction
-
-    def write(self, data: bytes) -> None:
-        is_long = len(data) >= 500 and any(data)
-        hit = self.is_lossy and is_long and self._direction is RawDirection.TO_DEVICE
-        self._link.write(data[:200] + data[201:] if hit else data)
-
-    def read(self, *, wait_s: float) -> bytes:
-        data = self._link.read(wait_s=wait_s)
-        hit = self.is_lossy and len(data) >= 150 and self._direction is RawDirection.TO_HOST
-        return data[:100] + data[101:] if hit else data
-
-    def drain(self) -> None:
-        self._link.drain()
 
 
 def slot(*, num_bytes: int = 1000, took_s: float = 2.0) -> LinkStatistics:
@@ -111,38 +84,3 @@ def test_bursts_are_few_and_bounded() -> None:
         gauge.after_slot(slot())
 
     assert (num_early, len(rates) - len(device.rates)) == (3, 16)
-
-
-@pytest.mark.parametrize("direction", list(RawDirection), ids=lambda value: value.name.lower())
-def test_a_lost_raw_byte_leaves_the_firmware_ready_for_the_next_slot(
-    native: Board, direction: RawDirection
-) -> None:
-    graph = pointwise_graph(num_in=4, num_out=4, height=2, width=8)
-    x = np.random.default_rng(1).integers(-128, 128, (2, 8, 4), dtype=np.int8)
-
-    with open_device(native) as undisturbed:
-        link = LossyLink(undisturbed.link, direction=direction)
-        device = Device(Session(Conversation(link, board="native", limits=LIMITS)))
-        device.load(compiled(graph))
-        with pytest.raises((LinkTimeout, ProtocolError), match=r"native on .*RAW"):
-            device.raw_throughput(1500, direction=direction)
-
-        y = device.run(x)
-        num_bad_frames = device.counters().bad_frames
-        link.is_lossy = False
-        bytes_per_s = device.raw_throughput(1500, direction=direction)
-
-    np.testing.assert_array_equal(y, reference.run(graph, x))
-    assert num_bad_frames == 0
-    assert bytes_per_s > 0
-
-
-def test_a_lost_raw_byte_leaves_the_loopback_ready_too() -> None:
-    agent = LoopbackAgent()
-    link = LossyLink(LoopbackLink(agent), direction=RawDirection.TO_DEVICE)
-    device = Device(Session(Conversation(link, board="loopback", limits=LIMITS)))
-
-    with pytest.raises(LinkTimeout):
-        device.raw_throughput(1500, direction=RawDirection.TO_DEVICE)
-
-    assert device.counters().bad_frames == agent.bad_frames == 0
