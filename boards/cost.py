@@ -27,7 +27,8 @@ class Band:
     value, low, high : float
         In the unit of what is modelled.
     method : str
-        "modelled:" and the name of the chip or energy profile behind it.
+        "modelled:", the name of the chip or energy profile behind it, and the kernels whose cycles
+        per instruction it borrows.
     """
 
     value: float
@@ -57,7 +58,7 @@ def modelled_latency(instructions: int, *, chip: Silicon) -> Band:
         value=instructions * chip.cpi.value / chip.clock_hz,
         low=instructions * chip.cpi.low / chip.clock_hz,
         high=instructions * chip.cpi.high / chip.clock_hz,
-        method=f"modelled:{chip.name}",
+        method=f"modelled:{chip.name}, CPI of {chip.cpi.kernels}",
     )
 
 
@@ -67,5 +68,5 @@ def modelled_energy(instructions: int, *, chip: Silicon, profile: EnergyProfile)
         value=instructions * chip.cpi.value * profile.joules_per_cycle,
         low=instructions * chip.cpi.low * profile.lowest_joules_per_cycle,
         high=instructions * chip.cpi.high * profile.highest_joules_per_cycle,
-        method=f"modelled:{profile.name}",
+        method=f"modelled:{profile.name}, CPI of {chip.cpi.kernels}",
     )
