@@ -58,7 +58,7 @@ def modelled_latency(instructions: int, *, chip: Silicon) -> Band:
         value=instructions * chip.cpi.value / chip.clock_hz,
         low=instructions * chip.cpi.low / chip.clock_hz,
         high=instructions * chip.cpi.high / chip.clock_hz,
-        method=f"modelled:{chip.name}, CPI of {chip.cpi.kernels}",
+        method=f"modelled:{chip.name} (CPI of {chip.cpi.kernels})",
     )
 
 
@@ -68,5 +68,5 @@ def modelled_energy(instructions: int, *, chip: Silicon, profile: EnergyProfile)
         value=instructions * chip.cpi.value * profile.joules_per_cycle,
         low=instructions * chip.cpi.low * profile.lowest_joules_per_cycle,
         high=instructions * chip.cpi.high * profile.highest_joules_per_cycle,
-        method=f"modelled:{profile.name}, CPI of {chip.cpi.kernels}",
+        method=f"modelled:{profile.name} (CPI of {chip.cpi.kernels})",
     )

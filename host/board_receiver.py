@@ -14,7 +14,7 @@ from host.link_statistics import LinkStatistics
 from receivers.neural.deployment import QuantizedReceiver
 from sim.slot import Observation
 
-_SLOTS_PER_BURST = 4
+_SLOTS_PER_BURST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

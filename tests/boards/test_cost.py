@@ -69,7 +69,7 @@ def test_latency_is_instructions_times_cycles_over_clock() -> None:
     assert latency is not None
     assert latency.value == pytest.approx(12e6 * 1.6 / 120e6)
     assert [latency.low, latency.high] == pytest.approx([0.12, 0.20])
-    assert latency.method == "modelled:stm32l4r5, CPI of CMSIS-NN"
+    assert latency.method == "modelled:stm32l4r5 (CPI of CMSIS-NN)"
 
 
 def test_energy_is_cycles_times_energy_per_cycle_within_some_30_percent() -> None:
@@ -79,7 +79,7 @@ def test_energy_is_cycles_times_energy_per_cycle_within_some_30_percent() -> Non
     assert energy.value == pytest.approx(1e6 * 1.6 * 347.5e-12)
     assert 0.65 < energy.low / energy.value < 0.75
     assert 1.25 < energy.high / energy.value < 1.35
-    assert energy.method == "modelled:stm32l4r5-1v8, CPI of CMSIS-NN"
+    assert energy.method == "modelled:stm32l4r5-1v8 (CPI of CMSIS-NN)"
 
 
 def test_where_no_source_is_there_is_no_figure() -> None:
