@@ -33,6 +33,7 @@ def report(
     json_file: JsonOption = None,
 ) -> None:
     """Make the report of finished records again."""
+    from channels.remarks import remarks
     from host.campaign import RECORDS
     from host.cli.conducting import EXPERIMENT, result_tables
     from host.errors import RecordError
@@ -49,10 +50,12 @@ def report(
     experiment = Experiment.load(folder / EXPERIMENT)
     console = output.console_for(json_file)
     output.print_tables(console, result_tables(records))
+    loaded = _scenarios(experiment.scenarios, records)
     content = Report(
         title=experiment.title or experiment.name,
         records=records,
-        views=view_slots(records, _scenarios(experiment.scenarios, records)),
+        views=view_slots(records, loaded),
+        remarks={name: remarks(scenario) for name, scenario in loaded.items()},
     )
     written = write_report(content, folder=out or folder)
     console.print(f"report   {written[0]}", soft_wrap=True)

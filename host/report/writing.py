@@ -2,7 +2,7 @@
 """Puts a report together from records: the page, and the PNG files beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from host.experiment import Metric
@@ -22,6 +22,7 @@ _HEADINGS: Mapping[Metric, str] = {
     Metric.BER: "Bit error rate before the decoder",
     Metric.RATE: "Reachable rate",
 }
+_SAME_SLOTS = "Slot i is the same slot for every receiver and device: same bits, channel and noise."
 _BANDS = "Shaded: 95 % interval. Open triangle: no error seen, upper end of the interval."
 
 
@@ -36,11 +37,14 @@ class Report:
         In their canonical order, at least one.
     views : sequence of SlotView
         Slots to look at, at most one a scenario; may be empty.
+    remarks : mapping of str to sequence of str
+        What to keep in mind about each scenario, by its name; may lack scenarios.
     """
 
     title: str
     records: Sequence[Record]
     views: Sequence[SlotView] = ()
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
 
 
 def write_report(report: Report, *, folder: Path) -> tuple[Path, ...]:
@@ -70,7 +74,7 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
     snr_name = tables.snr_name(records, scenario)
     sheet.section(
         f"Scenario {scenario}",
-        note="Slot i is the same slot for every receiver and device: same bits, channel and noise.",
+        note=" ".join([_SAME_SLOTS, *report.remarks.get(scenario, ())]),
     )
     drawn = {metric: curves(records, metric=metric, scenario=scenario) for metric in _HEADINGS}
     missing = tables.missing_anchors(next(c for c in drawn.values() if c))
