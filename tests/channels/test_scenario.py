@@ -49,7 +49,7 @@ def test_shipped_scenario_loads_and_has_a_title_and_a_source(name: str) -> None:
     assert text.startswith("# ")
 
 
-def test_the_nine_promised_scenarios_ship() -> None:
+def test_the_promised_scenarios_ship() -> None:
     assert scenario.names() == (
         "awgn",
         "delay-fast",
@@ -59,6 +59,7 @@ def test_the_nine_promised_scenarios_ship() -> None:
         "indoor",
         "sionna-tutorial",
         "urban-fast",
+        "urban-impaired",
         "urban-slow",
     )
 
