@@ -9,6 +9,7 @@ from channels.drift_tables import Ramp, RandomWalk
 from channels.impairments.chain import active
 from channels.rays import RayChannel
 from channels.scenario import Scenario
+from channels.scenario_tables import ChannelKind
 
 _SPREAD = "channel.delay_spread_s"
 
@@ -21,7 +22,8 @@ def remarks(scenario: Scenario) -> tuple[str, ...]:
     ChannelError
         The scenario's channel cannot be built.
     """
-    return tuple(filter(None, (_about_echoes(scenario), _about_the_genie(scenario))))
+    said = (_about_echoes(scenario), _about_the_genie(scenario), _about_intervals(scenario))
+    return tuple(filter(None, said))
 
 
 def last_echo_s(scenario: Scenario) -> float | None:
@@ -73,4 +75,14 @@ def _about_the_genie(scenario: Scenario) -> str:
     return (
         f"The radios are impaired ({', '.join(keys)}): perfect CSI knows the air but not the "
         "impairments, so it is no bound here."
+    )
+
+
+def _about_intervals(scenario: Scenario) -> str:
+    channel = scenario.channel
+    if channel.slots_per_drop or channel.kind in {ChannelKind.AWGN, ChannelKind.RECORDED}:
+        return ""
+    return (
+        "All slots of a seed are one drop and fade together: intervals that count slots are too "
+        "narrow, and other seeds tell how much another user would differ."
     )

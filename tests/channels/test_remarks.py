@@ -112,6 +112,18 @@ def test_one_path_without_spread_needs_no_prefix() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "slots_per_drop", "remarked"),
+    [("rayleigh", 0, True), ("rayleigh", 9, False), ("tdl-a", 0, True), ("awgn", 0, False)],
+)
+def test_slots_that_are_all_one_drop_are_remarked(
+    kind: str, slots_per_drop: int, *, remarked: bool
+) -> None:
+    made = scenario({"channel.kind": kind, "channel.slots_per_drop": slots_per_drop})
+
+    assert any("one drop" in remark for remark in remarks(made)) is remarked
+
+
+@pytest.mark.parametrize(
     ("values", "named"),
     [
         pytest.param({"impairments.cfo_hz": 100.0}, "cfo_hz", id="one"),

@@ -61,6 +61,7 @@ def test_the_promised_scenarios_ship() -> None:
         "urban-fast",
         "urban-impaired",
         "urban-slow",
+        "urban-walk",
     )
 
 
