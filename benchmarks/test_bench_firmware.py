@@ -15,7 +15,7 @@ from tests.firmware.operators import compiled
 from tests.firmware.receiver_shape import receiver_graph
 from tests.host.built_firmware import built
 
-KINDS = {1: "CONV_2D", 2: "DEPTHWISE_CONV_2D", 3: "ADD"}
+KINDS = {1: "CONV_2D", 2: "DEPTHWISE_CONV_2D", 3: "ADD", 4: "MUL"}
 
 
 @pytest.fixture(scope="module")

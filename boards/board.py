@@ -11,6 +11,7 @@ from boards.table import Table
 
 _ALIGNMENT_BYTES = 16
 _NUM_IMAGE_SLOTS = 2
+_MOST_INSTRUCTIONS_PER_TICK = 0.5
 
 
 class LinkKind(StrEnum):
@@ -85,13 +86,15 @@ class LinkTable(Table):
     """`[link]`: how the host reaches the board.
 
     `machine` is QEMU's name of an emulated board; `serial_number` is that of the USB serial port
-    of silicon, which keeps its place when ttys are renumbered.
+    of silicon, which keeps its place when ttys are renumbered. `timeout_s` is how long any request
+    may take with all its repetitions, beyond the work that a network is known to be.
     """
 
     kind: Annotated[LinkKind, Field(strict=False)]
     machine: str | None = None
     serial_number: str | None = None
     baud: int = Field(default=115_200, gt=0)
+    timeout_s: float = Field(default=10.0, gt=0)
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
@@ -101,7 +104,11 @@ class LinkTable(Table):
 
 
 class TimeTable(Table):
-    """`[time]`: what a tick is; under icount an instruction takes 2^shift ns of virtual time."""
+    """`[time]`: what a tick is; under icount an instruction takes 2^shift ns of virtual time.
+
+    Counts are exact where an instruction takes more than two ticks: a difference of two readings is
+    off by less than one tick, which is then less than half an instruction.
+    """
 
     source: Annotated[TimeSource, Field(strict=False)]
     shift: int | None = Field(default=None, ge=0, le=10)
@@ -143,6 +150,28 @@ class Board(Table):
     link: LinkTable
     time: TimeTable
     energy: EnergyTable
+
+    @property
+    def instructions_per_tick(self) -> float | None:
+        """Return how many instructions a tick stands for; None where ticks do not count them.
+
+        .. math:: n = (10^9 / f) / 2^N
+
+        with the tick counter's clock f [Hz] and 2^N ns of virtual time an instruction.
+        """
+        if self.cpu.clock_hz is None or self.time.shift is None:
+            return None
+        return 1e9 / self.cpu.clock_hz / float(1 << self.time.shift)
+
+    @model_validator(mode="after")
+    def _counts_exactly(self) -> Self:
+        worth = self.instructions_per_tick
+        if worth is not None and worth >= _MOST_INSTRUCTIONS_PER_TICK:
+            raise ValueError(
+                f"time.shift: a tick is worth {worth:g} instructions; counts are exact below "
+                f"{_MOST_INSTRUCTIONS_PER_TICK:g}, choose a larger shift"
+            )
+        return self
 
     def require_fit(self, *, image_bytes: int, arena_bytes: int) -> None:
         """Raise an `ImageError` if an image or its activations are too large for this board."""

@@ -15,6 +15,7 @@ from boards.layout import (
     CONV_2D,
     DEPTHWISE_CONV_2D,
     MAX_OPERATORS,
+    MUL,
     Header,
     OperatorRecord,
     RescaleRecord,
@@ -24,7 +25,14 @@ from boards.layout import (
 )
 from boards.memory import MemoryPlan
 from boards.packing import fold_zero_point, pack_convolution, pack_depthwise
-from boards.requantization import addition_constants, convolution_constants, quantization_of
+from boards.requantization import (
+    AdditionConstants,
+    MultiplicationConstants,
+    addition_constants,
+    convolution_constants,
+    multiplication_constants,
+    quantization_of,
+)
 from boards.scratch import scratch_bytes
 
 _INT32_MAX = 2**31 - 1
@@ -156,10 +164,32 @@ def _compile_convolution(graph: Graph, plan: MemoryPlan, operator: Operator) -> 
 
 def _compile_addition(graph: Graph, plan: MemoryPlan, operator: Operator) -> _Compiled:
     constants = addition_constants(graph, operator)
+    factors = (*constants.inputs, constants.output)
+    rescales = tuple(RescaleRecord(0, factor.multiplier, factor.shift) for factor in factors)
+    return _Compiled(record=_elementwise(graph, plan, operator, constants), rescales=rescales)
+
+
+def _compile_product(graph: Graph, plan: MemoryPlan, operator: Operator) -> _Compiled:
+    constants = multiplication_constants(graph, operator)
+    factor = constants.output
+    record = _elementwise(graph, plan, operator, constants)
+    return _Compiled(
+        record=replace(record, macs=graph.tensors[operator.output].num_elements),
+        rescales=(RescaleRecord(0, factor.multiplier, factor.shift),),
+    )
+
+
+def _elementwise(
+    graph: Graph,
+    plan: MemoryPlan,
+    operator: Operator,
+    constants: AdditionConstants | MultiplicationConstants,
+) -> OperatorRecord:
+    """Return the record of an operator that joins two activations."""
     height, width, num_channels = graph.tensors[operator.output].shape
     one, other = (plan.offsets[name] for name in operator.inputs)
-    record = OperatorRecord(
-        kind=ADD,
+    return OperatorRecord(
+        kind=ADD if operator.kind is OperatorKind.ADD else MUL,
         kernel=(0, 0),
         dilation=(0, 0),
         padding=(0, 0),
@@ -174,15 +204,13 @@ def _compile_addition(graph: Graph, plan: MemoryPlan, operator: Operator) -> _Co
         activation_min=constants.minimum,
         activation_max=constants.maximum,
     )
-    factors = (*constants.inputs, constants.output)
-    rescales = tuple(RescaleRecord(0, factor.multiplier, factor.shift) for factor in factors)
-    return _Compiled(record=record, rescales=rescales)
 
 
 _COMPILERS: Mapping[OperatorKind, Callable[[Graph, MemoryPlan, Operator], _Compiled]] = {
     OperatorKind.CONV_2D: _compile_convolution,
     OperatorKind.DEPTHWISE_CONV_2D: _compile_convolution,
     OperatorKind.ADD: _compile_addition,
+    OperatorKind.MUL: _compile_product,
 }
 
 

@@ -9,7 +9,8 @@ from boards.graph import Graph, Operator, OperatorKind
 def count_macs(graph: Graph) -> Mapping[str, int]:
     """Return the multiply-accumulates of one run, by operator name.
 
-    Products with padded zeros count, as is usual; a bias and an ADD count nothing.
+    Products with padded zeros count, as is usual, and so does each product of a MUL; a bias and an
+    ADD count nothing.
     """
     return {one.name: _MACS[one.kind](graph, one) for one in graph.operators}
 
@@ -37,6 +38,10 @@ def _convolution_macs(graph: Graph, operator: Operator) -> int:
     return height * width * graph.tensors[operator.inputs[1]].num_elements
 
 
+def _product_macs(graph: Graph, operator: Operator) -> int:
+    return graph.tensors[operator.output].num_elements
+
+
 def _no_macs(_: Graph, __: Operator) -> int:
     return 0
 
@@ -45,4 +50,5 @@ _MACS: Mapping[OperatorKind, Callable[[Graph, Operator], int]] = {
     OperatorKind.CONV_2D: _convolution_macs,
     OperatorKind.DEPTHWISE_CONV_2D: _convolution_macs,
     OperatorKind.ADD: _no_macs,
+    OperatorKind.MUL: _product_macs,
 }

@@ -14,10 +14,8 @@ The chips' files in `boards/energy/`, all derived from published MLPerf Tiny res
 from dataclasses import dataclass
 
 from boards import silicon
-from boards.board import Board, TimeSource
+from boards.board import Board
 from boards.silicon import EnergyProfile, Silicon
-
-_NANOSECONDS_PER_SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +27,14 @@ class Band:
     value, low, high : float
         In the unit of what is modelled.
     method : str
-        "modelled:" and the name of the chip or energy profile behind it.
+        "modelled:", the name of the chip or energy profile behind it, and the kernels whose cycles
+        per instruction it borrows.
     """
 
     value: float
     low: float
     high: float
     method: str
-
-
-def count_instructions(board: Board, ticks: int) -> int | None:
-    """Return the instructions that ticks of an emulated board's counter stand for.
-
-    Under `-icount shift=s` an instruction takes 2^s ns, so N = ticks / f * 1e9 / 2^s. None where
-    ticks do not count instructions.
-    """
-    clock_hz, shift = board.cpu.clock_hz, board.time.shift
-    if board.time.source is not TimeSource.QEMU_ICOUNT or clock_hz is None or shift is None:
-        return None
-    return round(ticks * _NANOSECONDS_PER_SECOND / (clock_hz << shift))
 
 
 def latency_of(board: Board, instructions: int) -> Band | None:
@@ -71,7 +58,7 @@ def modelled_latency(instructions: int, *, chip: Silicon) -> Band:
         value=instructions * chip.cpi.value / chip.clock_hz,
         low=instructions * chip.cpi.low / chip.clock_hz,
         high=instructions * chip.cpi.high / chip.clock_hz,
-        method=f"modelled:{chip.name}",
+        method=f"modelled:{chip.name} (CPI of {chip.cpi.kernels})",
     )
 
 
@@ -81,5 +68,5 @@ def modelled_energy(instructions: int, *, chip: Silicon, profile: EnergyProfile)
         value=instructions * chip.cpi.value * profile.joules_per_cycle,
         low=instructions * chip.cpi.low * profile.lowest_joules_per_cycle,
         high=instructions * chip.cpi.high * profile.highest_joules_per_cycle,
-        method=f"modelled:{profile.name}",
+        method=f"modelled:{profile.name} (CPI of {chip.cpi.kernels})",
     )

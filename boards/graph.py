@@ -25,6 +25,11 @@ class OperatorKind(StrEnum):
     CONV_2D = "CONV_2D"
     DEPTHWISE_CONV_2D = "DEPTHWISE_CONV_2D"
     ADD = "ADD"
+    MUL = "MUL"
+
+
+ELEMENTWISE = (OperatorKind.ADD, OperatorKind.MUL)
+"""The operators that join two activations of one shape, value by value."""
 
 
 class Activation(StrEnum):
@@ -82,7 +87,7 @@ class Tensor:
 class Operator:
     """One node.
 
-    Convolutions read (activation, weights, bias) and pad SAME with stride 1; ADD reads two
+    Convolutions read (activation, weights, bias) and pad SAME with stride 1; ADD and MUL read two
     activations of one shape. `dilation` is (height, width).
     """
 

@@ -68,15 +68,14 @@ class GraphBuilder:
             ),
         )
 
-    def addition(self, *, name: str, one: str, other: str) -> str:
-        """Append an addition of two activations of one shape."""
+    def elementwise(self, kind: OperatorKind, *, name: str, one: str, other: str) -> str:
+        """Append an ADD or a MUL of two activations of one shape."""
         shapes = self._shapes[one], self._shapes[other]
         if shapes[0] != shapes[1]:
             raise GraphError(
-                f"adds shapes {list(shapes[0])} and {list(shapes[1])}; make them equal"
+                f"{kind} of shapes {list(shapes[0])} and {list(shapes[1])}; make them equal"
             )
-        layer = _Layer(kind=OperatorKind.ADD, inputs=(one, other), shape=shapes[0])
-        return self._append(name, layer)
+        return self._append(name, _Layer(kind=kind, inputs=(one, other), shape=shapes[0]))
 
     def scale_channels(
         self, source: str, *, gain: NDArray[np.float64], offset: NDArray[np.float64]

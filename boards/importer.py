@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a `torch.export` program to a float32 graph: layout, folding and fusion.
 
-Batch normalisation is folded into the convolution before it, ReLU is fused into the convolution or
-addition before it, dropout and identities vanish, and [1, channel, height, width] becomes
-[height, width, channel].
+Batch normalisation is folded into the convolution before it, ReLU is fused into what is before
+it, dropout and identities vanish, and [1, channel, height, width] becomes [height, width, channel].
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +14,12 @@ from torch import fx
 from torch.export import ExportedProgram
 
 from boards.errors import GraphError
-from boards.graph import Graph
+from boards.graph import Graph, OperatorKind
 from boards.graph_builder import GraphBuilder
 
 _Arguments = Mapping[str, Any]
 
-_SUPPORTED = ("conv2d", "batch_norm", "relu", "add", "dropout", "clone", "detach")
+_SUPPORTED = ("conv2d", "batch_norm", "relu", "add", "mul", "dropout", "clone", "detach")
 
 
 def from_exported_program(program: ExportedProgram, *, name: str) -> Graph:
@@ -31,8 +30,8 @@ def from_exported_program(program: ExportedProgram, *, name: str) -> Graph:
     program : torch.export.ExportedProgram
         From `torch.export.export(module.eval(), (x,))` with x float32 [1, num_in, height, width].
         It may hold conv2d (stride 1, SAME padding, any dilation, dense or depthwise), batch_norm
-        behind a convolution, relu behind a convolution or an addition, add of two activations of
-        one shape, dropout and identities.
+        behind a convolution, relu behind any of the others, add and mul of two activations of one
+        shape, dropout and identities.
     name : str
         Name of the network.
 
@@ -111,7 +110,7 @@ class _Reader:
     def activation(self, node: object) -> str:
         """Return the name of the activation that a node stands for."""
         if not isinstance(node, fx.Node) or node.name in self._constants:
-            raise GraphError(f"reads the constant {node}; only activations may be added")
+            raise GraphError(f"reads the constant {node}; only activations may be joined")
         if node.name not in self._activations:
             raise _FollowUp
         return self._activations[node.name]
@@ -124,13 +123,15 @@ class _Reader:
             raise GraphError(f"takes {node} where only parameters and buffers are supported")
         return self._constants[node.name]
 
-    def layer_name(self, node: fx.Node, *, weights: object = None) -> str:
-        """Return a name for a layer: the module's path, plus the operator if it has no weights."""
-        if isinstance(weights, fx.Node):
-            return self._paths[weights.name].removesuffix(".weight")
+    def layer_name(self, node: fx.Node, *, what: str) -> str:
+        """Return a name for a layer without weights: the module's path, and what it does."""
         modules = list(node.meta.get("nn_module_stack", {}).values())
         path = modules[-1][0] if modules else ""
-        return f"{path}.add" if path else "add"
+        return f"{path}.{what}" if path else what
+
+    def weighted_name(self, weights: fx.Node) -> str:
+        """Return a name for a layer with weights: the path of the module that has them."""
+        return self._paths[weights.name].removesuffix(".weight")
 
     def _read_placeholder(self, node: fx.Node) -> None:
         if node.name in self._constants:
@@ -169,7 +170,7 @@ def _arguments(node: fx.Node) -> _Arguments:
     return {**defaults, **dict(zip(names, node.args, strict=False)), **node.kwargs}
 
 
-def _read_convolution(reader: _Reader, node: fx.Node, arguments: _Arguments) -> str:
+def _read_convolution(reader: _Reader, _: fx.Node, arguments: _Arguments) -> str:
     weights = reader.constant(arguments["weight"])
     bias = reader.constant(arguments["bias"])
     if weights is None:
@@ -178,7 +179,7 @@ def _read_convolution(reader: _Reader, node: fx.Node, arguments: _Arguments) -> 
     _check_convolution(arguments, kernel=weights.shape[2:], num_out=num_out, num_in=num_in)
     depthwise = arguments["groups"] > 1
     return reader.builder.convolution(
-        name=reader.layer_name(node, weights=arguments["weight"]),
+        name=reader.weighted_name(arguments["weight"]),
         source=reader.activation(arguments["input"]),
         weights=weights.transpose((1, 2, 3, 0) if depthwise else (0, 2, 3, 1)),
         bias=np.zeros(num_out) if bias is None else bias,
@@ -229,8 +230,7 @@ def _read_relu(reader: _Reader, _: fx.Node, arguments: _Arguments) -> str:
 def _read_addition(reader: _Reader, node: fx.Node, arguments: _Arguments) -> str:
     if arguments["alpha"] != 1:
         raise GraphError(f"add with alpha = {arguments['alpha']} is not supported; only 1 is")
-    one, other = (reader.activation(arguments[key]) for key in ("self", "other"))
-    return reader.builder.addition(name=reader.layer_name(node), one=one, other=other)
+    return _read_elementwise(OperatorKind.ADD, reader, node, arguments)
 
 
 def _read_addition_in_place(reader: _Reader, node: fx.Node, arguments: _Arguments) -> str:
@@ -238,6 +238,18 @@ def _read_addition_in_place(reader: _Reader, node: fx.Node, arguments: _Argument
     if reader.builder.is_shared(target):
         raise GraphError(f"writes over {target!r}, which others read; use an addition out of place")
     return _read_addition(reader, node, arguments)
+
+
+def _read_product(reader: _Reader, node: fx.Node, arguments: _Arguments) -> str:
+    return _read_elementwise(OperatorKind.MUL, reader, node, arguments)
+
+
+def _read_elementwise(
+    kind: OperatorKind, reader: _Reader, node: fx.Node, arguments: _Arguments
+) -> str:
+    one, other = (reader.activation(arguments[key]) for key in ("self", "other"))
+    name = reader.layer_name(node, what=kind.lower())
+    return reader.builder.elementwise(kind, name=name, one=one, other=other)
 
 
 def _read_dropout(reader: _Reader, _: fx.Node, arguments: _Arguments) -> str:
@@ -264,6 +276,7 @@ _HANDLERS: Mapping[str, Callable[[_Reader, fx.Node, _Arguments], str]] = {
     "aten.relu_.default": _read_relu,
     "aten.add.Tensor": _read_addition,
     "aten.add_.Tensor": _read_addition_in_place,
+    "aten.mul.Tensor": _read_product,
     "aten.dropout.default": _read_dropout,
     "aten.clone.default": _read_identity,
     "aten.detach.default": _read_identity,

@@ -20,7 +20,7 @@ CRC32_FROM = 16
 SEAL = slice(16, 48)
 NAME_BYTES = 16
 
-CONV_2D, DEPTHWISE_CONV_2D, ADD = 1, 2, 3
+CONV_2D, DEPTHWISE_CONV_2D, ADD, MUL = 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class RescaleRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorRecord:
-    """One operator; convolutions use the first of two inputs, ADD has no weights."""
+    """One operator; convolutions use the first of two inputs, ADD and MUL have no weights."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<8B4H3I6h6I")
 

@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from boards.graph import Graph, Operator, OperatorKind
+from boards.graph import ELEMENTWISE, Graph, Operator
 
 ALIGNMENT_BYTES = 16
 _MAX_SEARCH_STEPS = 1_000
@@ -17,7 +17,8 @@ class MemoryPlan:
     Parameters
     ----------
     offsets : int [bytes] by tensor name
-        Multiples of `ALIGNMENT_BYTES`. An ADD may share the offset of an input that dies there.
+        Multiples of `ALIGNMENT_BYTES`. An ADD or a MUL may share the offset of an input that dies
+        there.
     peak_bytes : int
         Size of the arena.
     lower_bound_bytes : int
@@ -90,9 +91,9 @@ def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
 
 
 def in_place_outputs(graph: Graph) -> dict[str, str]:
-    """Return, for each ADD that may write over an input, output name -> name of that input.
+    """Return, for each ADD and MUL that may write over an input, output -> that input.
 
-    An input qualifies if it dies at the ADD and has the output's size; the network's input and
+    An input qualifies if it dies there and has the output's size; the network's input and
     output tensors qualify like any other.
     """
     dies_at = {lifetime.name: lifetime.last for lifetime in lifetimes(graph)}
@@ -107,7 +108,7 @@ def in_place_outputs(graph: Graph) -> dict[str, str]:
 
 
 def _elementwise_inputs(operator: Operator) -> tuple[str, ...]:
-    return operator.inputs if operator.kind is OperatorKind.ADD else ()
+    return operator.inputs if operator.kind in ELEMENTWISE else ()
 
 
 def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Lifetime, ...]:

@@ -20,8 +20,10 @@ from boards.graph import Activation, DType, Graph, Operator, OperatorKind
 from boards.requantization import (
     AdditionConstants,
     ConvolutionConstants,
+    MultiplicationConstants,
     addition_constants,
     convolution_constants,
+    multiplication_constants,
 )
 
 Values = dict[str, NDArray[Any]]
@@ -98,6 +100,18 @@ def add_int8(
     return shifted.clip(constants.minimum, constants.maximum).astype(np.int8)
 
 
+def multiply_int8(
+    one: NDArray[np.int8], other: NDArray[np.int8], constants: MultiplicationConstants
+) -> NDArray[np.int8]:
+    """Multiply two int8 activations of one shape, each with its own scale."""
+    zero_points = constants.input_zero_points
+    product = (one.astype(np.int64) - zero_points[0]) * (other.astype(np.int64) - zero_points[1])
+    output = constants.output
+    scaled = rescale(product, multiplier=output.multiplier, shift=output.shift)
+    shifted = scaled + constants.output_zero_point
+    return shifted.clip(constants.minimum, constants.maximum).astype(np.int8)
+
+
 def _step(graph: Graph, operator: Operator) -> Step:
     dtype = graph.tensors[operator.output].dtype
     try:
@@ -126,6 +140,11 @@ def _addition_float(_: Graph, operator: Operator, values: Values) -> NDArray[np.
     return _activate(values[one] + values[other], operator.activation)
 
 
+def _product_float(_: Graph, operator: Operator, values: Values) -> NDArray[np.float32]:
+    one, other = operator.inputs
+    return _activate(values[one] * values[other], operator.activation)
+
+
 def _activate(y: NDArray[np.float32], activation: Activation) -> NDArray[np.float32]:
     return np.maximum(y, np.float32(0)) if activation is Activation.RELU else y
 
@@ -146,11 +165,18 @@ def _addition_int8(graph: Graph, operator: Operator, values: Values) -> NDArray[
     return add_int8(values[one], values[other], addition_constants(graph, operator))
 
 
+def _product_int8(graph: Graph, operator: Operator, values: Values) -> NDArray[np.int8]:
+    one, other = operator.inputs
+    return multiply_int8(values[one], values[other], multiplication_constants(graph, operator))
+
+
 _STEPS: Mapping[tuple[OperatorKind, DType], Step] = {
     (OperatorKind.CONV_2D, "float32"): _convolution_float,
     (OperatorKind.DEPTHWISE_CONV_2D, "float32"): _convolution_float,
     (OperatorKind.ADD, "float32"): _addition_float,
+    (OperatorKind.MUL, "float32"): _product_float,
     (OperatorKind.CONV_2D, "int8"): _convolution_int8,
     (OperatorKind.DEPTHWISE_CONV_2D, "int8"): _convolution_int8,
     (OperatorKind.ADD, "int8"): _addition_int8,
+    (OperatorKind.MUL, "int8"): _product_int8,
 }

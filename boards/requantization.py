@@ -3,7 +3,7 @@ r"""The integer constants of each quantized operator, derived from the scales of
 
 A convolution rescales its accumulator by :math:`s_{in} s_w / s_{out}`, one factor a channel. An
 addition first brings both inputs to the common scale :math:`2 \max(s_1, s_2) / 2^{20}`, adds, and
-rescales the sum to the output.
+rescales the sum to the output. A product is rescaled by :math:`s_1 s_2 / s_{out}`.
 
 Source
 ------
@@ -61,6 +61,17 @@ class AdditionConstants:
     maximum: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiplicationConstants:
+    """What MUL needs; `output` scales the product of the inputs less their zero points."""
+
+    output: FixedPoint
+    input_zero_points: tuple[int, int]
+    output_zero_point: int
+    minimum: int
+    maximum: int
+
+
 def quantization_of(tensor: Tensor) -> Quantization:
     """Return the quantization of a tensor, or raise a `GraphError` that names it."""
     if tensor.quantization is None:
@@ -100,6 +111,25 @@ def addition_constants(graph: Graph, operator: Operator) -> AdditionConstants:
             quantize_multiplier(float(other.scale[0]) / common),
         ),
         output=quantize_multiplier(common / (2.0**ADD_LEFT_SHIFT * float(result.scale[0]))),
+        input_zero_points=(one.zero_point, other.zero_point),
+        output_zero_point=result.zero_point,
+        minimum=minimum,
+        maximum=maximum,
+    )
+
+
+def multiplication_constants(graph: Graph, operator: Operator) -> MultiplicationConstants:
+    """Return the integer constants of a MUL of an int8 graph.
+
+    The factor is computed in single precision, as LiteRT computes it.
+    """
+    one, other = (quantization_of(graph.tensors[name]) for name in operator.inputs)
+    result = quantization_of(graph.tensors[operator.output])
+    scales = (np.float32(tensor.scale[0]) for tensor in (one, other, result))
+    first, second, divisor = scales
+    minimum, maximum = activation_range(result, operator.activation)
+    return MultiplicationConstants(
+        output=quantize_multiplier(float(first * second / divisor)),
         input_zero_points=(one.zero_point, other.zero_point),
         output_zero_point=result.zero_point,
         minimum=minimum,

@@ -4,7 +4,9 @@
 The compiler reserves the most that any operator needs, once, behind the activations.
 """
 
-from boards.layout import ADD, CONV_2D, OperatorRecord
+from collections.abc import Callable, Mapping
+
+from boards.layout import ADD, CONV_2D, DEPTHWISE_CONV_2D, MUL, OperatorRecord
 
 ADD_BYTES = 2048
 _COLUMNS = 4
@@ -16,9 +18,7 @@ _DEPTHWISE_CHANNEL_BYTES = 24
 
 def scratch_bytes(operator: OperatorRecord) -> int:
     """Return the bytes of scratch an operator needs, a multiple of 16."""
-    if operator.kind == ADD:
-        return ADD_BYTES
-    return _convolution(operator) if operator.kind == CONV_2D else _depthwise(operator)
+    return _SCRATCH[operator.kind](operator)
 
 
 def _up(value: int, multiple: int) -> int:
@@ -51,3 +51,11 @@ def _depthwise_lines(operator: OperatorRecord) -> int:
     words = 2 * ((kernel_width + 2) // 2)
     filters = _DEPTHWISE_CHANNEL_BYTES + 4 * words * kernel_height
     return lines + _DEPTHWISE_CHANNELS * filters
+
+
+_SCRATCH: Mapping[int, Callable[[OperatorRecord], int]] = {
+    CONV_2D: _convolution,
+    DEPTHWISE_CONV_2D: _depthwise,
+    ADD: lambda _: ADD_BYTES,
+    MUL: lambda _: 0,
+}

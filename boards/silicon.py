@@ -18,8 +18,13 @@ _JOULES_PER_PICOJOULE = 1e-12
 
 
 class CyclesPerInstruction(Table):
-    """Mean cycles an instruction on int8 networks, and the band of the published figures."""
+    """Mean cycles an instruction on int8 networks, with a band.
 
+    `kernels` says whose kernels the published figures were measured with: the mix of instructions
+    of other kernels is another, so the band is wider than what was published.
+    """
+
+    kernels: str
     value: float = Field(gt=0)
     low: float = Field(gt=0)
     high: float = Field(gt=0)

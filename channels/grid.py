@@ -23,6 +23,11 @@ class Grid:
     carrier_hz: float = 3.5e9
 
     @property
+    def cyclic_prefix_duration_s(self) -> float:
+        """Return the duration of the cyclic prefix [s]."""
+        return self.cyclic_prefix_length / self.num_subcarriers / self.subcarrier_spacing_hz
+
+    @property
     def symbol_duration_s(self) -> float:
         """Return the duration of one OFDM symbol with its cyclic prefix [s]."""
         return (1 + self.cyclic_prefix_length / self.num_subcarriers) / self.subcarrier_spacing_hz

@@ -84,6 +84,11 @@ class RayChannel:
         self._mobility = Mobility(scenario)
         self._frequencies_hz = subcarrier_frequencies(scenario.grid)
 
+    @property
+    def delays(self) -> NDArray[np.float64]:
+        """Return float64 [num_paths]: delay of each path over the rms delay spread."""
+        return self._source.delays
+
     def response(self, first_slot: int, num_slots: int) -> Tensor:
         """Return complex64 [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers].
 

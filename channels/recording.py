@@ -14,7 +14,7 @@ from typing import Literal
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.errors import RecordingError
 from channels.grid import Grid
@@ -46,7 +46,7 @@ class Sidecar(BaseModel):
     symbol_rate_hz: float
     num_rx_ant: int
     num_tx: int
-    num_slots: int
+    num_slots: int = Field(ge=1)
     source: str
     sha256: str
 
@@ -67,7 +67,7 @@ def save(path: Path, h: Response, *, grid: Grid, source: str) -> None:
     Raises
     ------
     RecordingError
-        The suffix or the shape is none of these.
+        The suffix or the shape is none of these, or a response is not finite.
     """
     if h.ndim != 5 or h.shape[3:] != (grid.num_symbols, grid.num_subcarriers):
         raise RecordingError(
@@ -75,6 +75,9 @@ def save(path: Path, h: Response, *, grid: Grid, source: str) -> None:
             problem=f"the responses have shape {list(h.shape)}, which does not end in "
             f"{grid.num_symbols} symbols and {grid.num_subcarriers} subcarriers",
         )
+    if not (h.size and np.isfinite(h).all()):
+        problem = "the responses are none or not all finite; leave out what was not measured"
+        raise RecordingError(file=str(path), problem=problem)
     _format(path).write(path, np.ascontiguousarray(h, dtype=np.complex64))
     fields = {name: getattr(grid, name) for name in GridTable.model_fields}
     sidecar = Sidecar(
@@ -111,6 +114,9 @@ def load(path: Path) -> tuple[Sidecar, Response]:
     stated = (sidecar.num_slots, sidecar.num_rx_ant, sidecar.num_tx)
     if h.shape != (*stated, grid.num_symbols, grid.num_subcarriers):
         problem = f"has shape {list(h.shape)}, which is not what its sidecar says"
+        raise RecordingError(file=str(path), problem=problem)
+    if not np.isfinite(h).all():
+        problem = "not all responses are finite; leave out what was not measured"
         raise RecordingError(file=str(path), problem=problem)
     return sidecar, h
 

@@ -71,11 +71,12 @@ class Scenario(Table):
                 f"antennas.num_rx_ant: {num_rx_ant} antennas do not form dual-polarised pairs; "
                 "use 1 or an even number"
             )
-        for symbol in self.link.dmrs.symbols:
+        dmrs = self.link.dmrs
+        for symbol in dmrs.symbols if dmrs.kind == "standard" else ():
             if not 0 <= symbol < num_symbols:
                 raise ValueError(f"link.dmrs.symbols: {symbol} is not in 0..{num_symbols - 1}")
         room = self.grid.num_resource_elements
-        if (self.link.dmrs.num_pilots or 0) >= room:
+        if (dmrs.num_pilots or 0) >= room:
             raise ValueError(f"link.dmrs.num_pilots: the slot has {room} resource elements only")
         return self
 

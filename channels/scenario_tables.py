@@ -29,9 +29,9 @@ class ChannelKind(StrEnum):
 
 
 class Table(BaseModel):
-    """A table of a scenario file: frozen, and no key that is not declared."""
+    """A table of a scenario file: frozen, finite, and no key that is not declared."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     def problem_with(self, key: str, value: float) -> str:
         """Return why one key cannot have this value, in a few words; empty when it can."""
@@ -110,6 +110,10 @@ class DmrsTable(Table):
     def _check_kind(self) -> Self:
         if self.kind != "standard" and self.num_pilots is None:
             raise ValueError(f'num_pilots: this key is missing; kind = "{self.kind}" needs it')
+        if self.kind == "standard" and not self.symbols:
+            raise ValueError("symbols: the list is empty; give at least one")
+        if len(set(self.symbols)) < len(self.symbols):
+            raise ValueError("symbols: a symbol stands there twice")
         return self
 
 

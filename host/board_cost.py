@@ -10,25 +10,28 @@ from boards import cost, silicon
 from boards.board import Board
 from boards.graph import OperatorKind
 from boards.image import Image
-from boards.layout import ADD, CONV_2D, DEPTHWISE_CONV_2D
+from boards.layout import ADD, CONV_2D, DEPTHWISE_CONV_2D, MUL
 from host.device import Device
-from host.link_statistics import LinkStatistics, RawRates
+from host.link_statistics import LinkStatistics
 from host.record import Band, Cost, LinkUse, OperatorCost
-from host.wire import RawDirection
-
-# Bytes over the bare port to learn its throughput: most of a second down and a fraction of one up
-# on an emulator, whose receiver is the slower.
-_RAW_BYTES_DOWN, _RAW_BYTES_UP = 1 << 14, 1 << 16
 
 _KINDS: Mapping[int, OperatorKind] = {
     CONV_2D: OperatorKind.CONV_2D,
     DEPTHWISE_CONV_2D: OperatorKind.DEPTHWISE_CONV_2D,
     ADD: OperatorKind.ADD,
+    MUL: OperatorKind.MUL,
 }
 
 
-def cost_on(board: Board, device: Device, image: Image, *, instructions: int | None) -> Cost:
-    """Put together what one slot of a loaded network costs.
+def cost_on(
+    board: Board,
+    device: Device,
+    image: Image,
+    *,
+    instructions: int | None,
+    names: Sequence[str] = (),
+) -> Cost:
+    """Put together what one slot of a loaded network costs; runs silence through its operators.
 
     Parameters
     ----------
@@ -39,9 +42,10 @@ def cost_on(board: Board, device: Device, image: Image, *, instructions: int | N
     image : Image
         The network.
     instructions : int or None
-        Instructions of one slot; four digits of them are kept.
+        Instructions of one slot.
+    names : sequence of str
+        What the operators are called; without, their numbers.
     """
-    instructions = None if instructions is None else int(float(f"{instructions:.4g}"))
     ram_capacity_bytes, flash_capacity_bytes = capacities(board)
     return Cost(
         macs_per_slot=image.macs,
@@ -53,23 +57,11 @@ def cost_on(board: Board, device: Device, image: Image, *, instructions: int | N
         flash_bytes=device.info.agent_flash_bytes + len(image.data),
         flash_capacity_bytes=flash_capacity_bytes,
         link_bytes_per_slot=math.prod(image.input_shape) + math.prod(image.output_shape),
+        operators=_operators(device, image, names=names),
     )
 
 
-def operators_on(
-    device: Device, image: Image, *, names: Sequence[str] = ()
-) -> tuple[OperatorCost, ...]:
-    """Run silence through the loaded network, operator by operator.
-
-    Parameters
-    ----------
-    device : Device
-        Has the image loaded.
-    image : Image
-        The network.
-    names : sequence of str
-        What the operators are called; without, their numbers.
-    """
+def _operators(device: Device, image: Image, *, names: Sequence[str]) -> tuple[OperatorCost, ...]:
     device.measure(np.zeros(image.input_shape, dtype=np.int8), profile=True)
     pairs = zip(image.operators, device.profile(), strict=True)
     return tuple(
@@ -77,21 +69,17 @@ def operators_on(
             name=names[i] if names else str(i),
             kind=_KINDS[operator.kind],
             macs=operator.macs,
-            instructions=None if profile.instructions is None else round(profile.instructions),
+            instructions=profile.instructions,
         )
         for i, (operator, profile) in enumerate(pairs)
     )
 
 
-def link_use(device: Device, used: LinkStatistics, *, num_slots: int) -> LinkUse:
-    """Compare what the slots took on the link with what the bare port carries now."""
-    rates = RawRates(
-        to_device=device.raw_throughput(_RAW_BYTES_DOWN, direction=RawDirection.TO_DEVICE),
-        to_host=device.raw_throughput(_RAW_BYTES_UP, direction=RawDirection.TO_HOST),
-    )
+def link_use(used: LinkStatistics, *, num_slots: int, utilisation: float | None) -> LinkUse:
+    """Tell how some slots used the link, and which share of the bare port they reached."""
     return LinkUse(
         framed_bytes_per_slot=(used.bytes_sent + used.bytes_received) / max(1, num_slots),
-        utilisation=used.utilisation(rates),
+        utilisation=utilisation,
         num_retries=used.num_retries,
     )
 

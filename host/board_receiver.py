@@ -9,31 +9,34 @@ from torch import Tensor
 
 from boards.graph import Graph
 from host.device import Device, SealedImage
+from host.link_gauge import LinkGauge
 from host.link_statistics import LinkStatistics
 from receivers.neural.deployment import QuantizedReceiver
 from sim.slot import Observation
 
+_SLOTS_PER_BURST = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardUsage:
-    """What the slots of a board so far took, all together.
+    """What the slots of a board so far took.
 
     Parameters
     ----------
     num_slots : int
         Slots received.
-    ticks : int
-        Ticks of the device's counter, `DeviceInfo.clock_hz` a second.
-    instructions : float or None
-        Instructions executed; None where the counter does not count them.
+    instructions_per_slot : int or None
+        The most that any of them took; None where the counter does not count them.
     link : LinkStatistics
-        What went over the link for them; the loading of the network is not in it.
+        What went over the link for all of them; the loading of the network is not in it.
+    utilisation : float or None
+        The share of the bare port's throughput that their data reached; None if it is not known.
     """
 
     num_slots: int
-    ticks: int
-    instructions: float | None
+    instructions_per_slot: int | None
     link: LinkStatistics
+    utilisation: float | None
 
 
 class BoardReceiver:
@@ -54,7 +57,9 @@ class BoardReceiver:
         self._device = device
         self._receiver = QuantizedReceiver(graph, self)
         self._before = device.statistics
-        self._num_slots = self._ticks = 0
+        self._gauge = LinkGauge(device, every=_SLOTS_PER_BURST)
+        self._num_slots = 0
+        self._most_instructions: int | None = None
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
@@ -73,18 +78,20 @@ class BoardReceiver:
         int8 [num_symbols, num_subcarriers, num_bits_per_symbol]
             LLRs, quantized.
         """
+        before = self._device.statistics
         inference = self._device.measure(x)
         self._num_slots += 1
-        self._ticks += inference.ticks
+        if inference.instructions is not None:
+            self._most_instructions = max(self._most_instructions or 0, inference.instructions)
+        self._gauge.after_slot(self._device.statistics - before)
         return inference.output
 
     @property
     def usage(self) -> BoardUsage:
         """Return what the slots so far took."""
-        worth = self._device.instructions_per_tick
         return BoardUsage(
             num_slots=self._num_slots,
-            ticks=self._ticks,
-            instructions=None if worth is None else self._ticks * worth,
+            instructions_per_slot=self._most_instructions,
             link=self._device.statistics - self._before,
+            utilisation=self._gauge.utilisation,
         )

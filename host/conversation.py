@@ -66,9 +66,9 @@ class Conversation:
         self._reader.clear()
         self._seq = secrets.randbelow(1 << 16)
 
-    def expect_other_work(self, command: MessageType) -> None:
-        """Forget how long a command used to take."""
-        self._patience.forget(command)
+    def expect_other_work(self, command: MessageType, *, work_s: float) -> None:
+        """Forget how long a command used to take; a slow device now works this long on it [s]."""
+        self._patience.expect(command, work_s=work_s)
 
     def next_seq(self) -> int:
         """Return the number of the next request."""
@@ -81,7 +81,8 @@ class Conversation:
         Raises
         ------
         LinkTimeout
-            No answer within `limits.timeout_s`, or to `limits.num_attempts` copies.
+            No answer within `limits.timeout_s` and the expected work, or to
+            `limits.num_attempts` copies.
         LinkLostError
             The port is gone.
         """
@@ -93,7 +94,8 @@ class Conversation:
         return answer
 
     def _repeat(self, command: MessageType, frame: bytes, *, started_s: float) -> bytes:
-        deadline_s = started_s + self.limits.timeout_s
+        timeout_s = self._patience.timeout_s(command)
+        deadline_s = started_s + timeout_s
         num_sent = 0
         while num_sent < self.limits.num_attempts and time.monotonic() < deadline_s:
             self._send(frame, repeated=num_sent > 0)
@@ -102,7 +104,7 @@ class Conversation:
             wait_s = self._patience.wait_s(command, num_bytes=len(frame))
             answer = self._wait(
                 command,
-                wait_s=self.limits.timeout_s if last else wait_s,
+                wait_s=timeout_s if last else wait_s,
                 deadline_s=deadline_s,
             )
             if answer is None:

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from host import raw, wire
 from host.device_info import DeviceInfo
-from host.link_statistics import LinkStatistics, RawRates
+from host.link_statistics import LinkStatistics
 from host.links.link import Link
 from host.session import Session
 from host.wire import MessageType, RawDirection, Status
+
+_SLOWEST_MACS_PER_S = 5e6  # a slow microcontroller, or an emulator on a busy machine
 
 
 class SealedImage(Protocol):
@@ -35,6 +37,11 @@ class SealedImage(Protocol):
         """Return (num_symbols, num_subcarriers, num_bits_per_symbol) of the int8 output."""
         ...
 
+    @property
+    def macs(self) -> int:
+        """Return the multiply-accumulates of one run."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorProfile:
@@ -46,13 +53,14 @@ class OperatorProfile:
         The operator's number in the image format.
     ticks : int
         Ticks of the device's counter, `DeviceInfo.clock_hz` a second.
-    instructions : float or None
-        Instructions executed; None where the counter does not count them.
+    instructions : int or None
+        Instructions executed; None where the counter does not count them, or its 32 bits on the
+        wire did not suffice.
     """
 
     kind: int
     ticks: int
-    instructions: float | None
+    instructions: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +69,7 @@ class Inference:
 
     output: NDArray[np.int8]
     ticks: int
-    instructions: float | None
+    instructions: int | None
 
 
 class Device:
@@ -120,13 +128,15 @@ class Device:
         data = image.data
         digest = hashlib.sha256(data).digest()
         if self.info.image_hash != digest[: len(self.info.image_hash)]:
-            self._session.conversation.expect_other_work(MessageType.RUN)
             begin = wire.LoadBegin(total=len(data), crc32=zlib.crc32(data), sha256=digest)
             offset = self._session.ask(MessageType.LOAD_BEGIN, begin, wire.NextOffset).next_offset
             self._send(MessageType.LOAD_CHUNK, data, offset=offset)
             self._session.ask(MessageType.LOAD_COMMIT, wire.Empty(), wire.Empty)
             if self.hello().image_hash != digest[: len(self.info.image_hash)]:
                 raise self._session.nonsense(MessageType.LOAD_COMMIT, "another image than was sent")
+        if self._image is not image:
+            work_s = image.macs / _SLOWEST_MACS_PER_S
+            self._session.conversation.expect_other_work(MessageType.RUN, work_s=work_s)
         self._image = image
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -177,7 +187,11 @@ class Device:
             if len(entries) >= answer.num_operators or not answer.entries:
                 break
         return tuple(
-            OperatorProfile(kind=kind, ticks=ticks, instructions=self._instructions(ticks))
+            OperatorProfile(
+                kind=kind,
+                ticks=ticks,
+                instructions=None if ticks == wire.MAX_TICKS else self._instructions(ticks),
+            )
             for kind, ticks in entries
         )
 
@@ -199,15 +213,14 @@ class Device:
         self._session.ask(MessageType.FAULT, request, wire.Empty)
 
     def raw_throughput(self, num_bytes: int, *, direction: RawDirection) -> float:
-        """Return what the bare port carries, without frames [B/s]; for an undisturbed link only."""
-        return raw.throughput(self._session, num_bytes, direction=direction)
+        """Return what the bare port carries, without frames [B/s].
 
-    def raw_rates(self, num_bytes: int = 1 << 16) -> RawRates:
-        """Return what the bare port carries both ways; for an undisturbed link only."""
-        return RawRates(
-            to_device=self.raw_throughput(num_bytes, direction=RawDirection.TO_DEVICE),
-            to_host=self.raw_throughput(num_bytes, direction=RawDirection.TO_HOST),
-        )
+        Raises
+        ------
+        LinkTimeout, ProtocolError
+            Bytes were lost or damaged; the device is ready for the next request all the same.
+        """
+        return raw.throughput(self._session, num_bytes, direction=direction)
 
     def _loaded(self) -> SealedImage:
         if self._image is None:
@@ -241,5 +254,6 @@ class Device:
             output += piece
         return bytes(output)
 
-    def _instructions(self, ticks: int) -> float | None:
-        return None if self.instructions_per_tick is None else ticks * self.instructions_per_tick
+    def _instructions(self, ticks: int) -> int | None:
+        worth = self.instructions_per_tick
+        return None if worth is None else round(ticks * worth)

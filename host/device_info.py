@@ -43,7 +43,8 @@ class DeviceInfo:
     board : str
         Name of the board it was built for.
     image_hash : bytes [8]
-        First bytes of the SHA-256 of the loaded image; zeros when none is loaded.
+        First bytes of the SHA-256 that LOAD_BEGIN announced for the loaded image, which the device
+        verifies by CRC-32 alone; zeros when none is loaded.
     agent_ram_bytes, agent_flash_bytes : int
         What the firmware itself takes, without image and arena.
     """

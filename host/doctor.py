@@ -178,7 +178,7 @@ def _firmware_of(board: Board) -> Check:
         name=title,
         ok=ok,
         required=required,
-        found="built" if ok else "older than its sources",
+        found="built" if ok else "built from other sources",
         remedy="" if ok else remedy,
     )
 

@@ -95,6 +95,22 @@ class WrongBoardError(DeviceError):
         self.found = found
 
 
+class StaleFirmwareError(DeviceError):
+    """The firmware at the port was not built from the sources of this checkout."""
+
+    def __init__(
+        self, *, board: str, port: str, found: bytes, expected: bytes, must_flash: bool
+    ) -> None:
+        what = "Build it and flash it" if must_flash else "Build it"
+        super().__init__(
+            f"{board} on {port} runs firmware {found.hex()}, that of this checkout is "
+            f"{expected.hex()}. {what}: make firmware BOARD={board}",
+            board=board,
+            port=port,
+        )
+        self.found, self.expected = found, expected
+
+
 class DeviceStatusError(DeviceError):
     """The device understood a command and refused it; `status` is its reason."""
 

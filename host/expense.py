@@ -3,15 +3,13 @@
 
 from dataclasses import dataclass
 
-from host.record import Cost, Hardware, LinkUse, OperatorCost
+from host.record import Cost, Hardware, LinkUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expense:
-    """What detecting cost so far; None for what cannot be told, and no operators likewise."""
+    """What detecting cost so far; None for what cannot be told."""
 
     cost: Cost | None = None
     hardware: Hardware | None = None
     link: LinkUse | None = None
-    instructions_per_slot: int | None = None
-    operators: tuple[OperatorCost, ...] = ()

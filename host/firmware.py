@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the firmware of a board lies, and whether it is that of these sources."""
 
-from collections.abc import Iterator
+import json
+import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 from boards.board import Board, LinkKind
 from host.errors import ToolMissingError
 
 _ROOT = Path(__file__).parents[1]
-_SHARED_FOLDERS = tuple(
-    _ROOT / "firmware" / name for name in (".", "wire", "image", "kernels", "run", "agent", "ports")
-)
-_SUFFIXES = frozenset({".c", ".h", ".ld"})
 
 
 def program(board: Board) -> Path:
@@ -38,17 +36,19 @@ def place(board: Board) -> Path:
     return _ROOT / "build" / "firmware" / board.name / name
 
 
+def identity(board: Board) -> bytes:
+    """Return what firmware of a board tells in HELLO when it was built from these sources.
+
+    The build computes it by the same function, in `firmware/board_facts.py`.
+    """
+    script = runpy.run_path(str(_ROOT / "firmware" / "board_facts.py"))
+    digest: Callable[[dict[str, object]], str] = script["identity"]
+    return bytes.fromhex(digest(board.model_dump()))
+
+
 def is_current(board: Board) -> bool:
-    """Return whether the firmware is built, and no source of it has changed since."""
-    path = place(board)
-    if not path.is_file():
+    """Return whether the firmware is built, from just these sources."""
+    facts = place(board).with_name("sizes.json")
+    if not (place(board).is_file() and facts.is_file()):
         return False
-    built_s = path.stat().st_mtime
-    return all(source.stat().st_mtime <= built_s for source in _sources(board))
-
-
-def _sources(board: Board) -> Iterator[Path]:
-    """Yield what the firmware of a board is built from; other ports are no concern of it."""
-    yield _ROOT / "firmware" / "Makefile"
-    for folder in (*_SHARED_FOLDERS, _ROOT / board.build.port):
-        yield from (path for path in folder.glob("*") if path.suffix in _SUFFIXES)
+    return bool(json.loads(facts.read_text())["firmware_hash"] == identity(board).hex())

@@ -5,13 +5,11 @@ The TCP port of a process is never guessed: the native agent binds a free one an
 emulator inherits a socket that is bound already. No other program can take it in between.
 """
 
-import logging
 import shutil
 import socket
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from serial.tools import list_ports
 
@@ -25,6 +23,7 @@ from host.errors import (
     LinkTimeout,
     PortClosedError,
     PortMissingError,
+    StaleFirmwareError,
     ToolMissingError,
     WrongBoardError,
 )
@@ -33,7 +32,6 @@ from host.patience import Limits
 from host.session import Session
 from sim import qemu
 
-_LOG = logging.getLogger(__name__)
 _HERE = "127.0.0.1"
 _START = "START"
 
@@ -52,8 +50,8 @@ def open_device(
     board: Board,
     *,
     port: str | None = None,
-    timeout_s: float = 10.0,
-    retry_after_s: float = 1.0,
+    timeout_s: float | None = None,
+    retry_after_s: float = 2.0,
     instruction_counting: bool = True,
 ) -> Generator[Device]:
     """Open a board, greet it, and close it at the end of the block, whatever happens inside.
@@ -65,8 +63,9 @@ def open_device(
     port : str or None
         A device file or pyserial URL where the board's firmware already runs; None starts it, or
         finds the port by the USB serial number of the board file.
-    timeout_s : float
-        Longest that any one command may take, with all repetitions [s].
+    timeout_s : float or None
+        Longest that any one command may take, with all repetitions and beyond the work that it is
+        known to be [s]; None as the board file says.
     retry_after_s : float
         Shortest wait for an answer before a request is repeated [s].
     instruction_counting : bool
@@ -78,38 +77,43 @@ def open_device(
         The emulator or the firmware is not there.
     PortMissingError, PortClosedError
         The port is not there, or does not open.
-    WireVersionError, WrongBoardError
+    WireVersionError, WrongBoardError, StaleFirmwareError
         The firmware is not the one this host needs.
     DeviceLostError, LinkTimeout
         The board does not come up.
     """
     counting = instruction_counting and board.time.source is TimeSource.QEMU_ICOUNT
-    limits = Limits(timeout_s=timeout_s, first_wait_s=retry_after_s, shortest_wait_s=retry_after_s)
+    limits = Limits(
+        timeout_s=board.link.timeout_s if timeout_s is None else timeout_s,
+        first_wait_s=retry_after_s,
+        shortest_wait_s=retry_after_s,
+    )
     wish = _Wish(board=board, limits=limits, counting=counting)
     opened = _STARTS[board.link.kind](wish) if port is None else _on_port(wish, port)
     with opened as session:
-        info = session.hello()
-        if info.board != board.name:
-            raise WrongBoardError(board=board.name, port=session.port, found=info.board)
-        worth = instructions_per_tick(board) if counting else None
+        _check(board, session, is_ours=port is None and board.link.kind is not LinkKind.SERIAL)
+        worth = board.instructions_per_tick if counting else None
         yield Device(session, instructions_per_tick=worth)
 
 
-def instructions_per_tick(board: Board) -> float | None:
-    """Return how many instructions a tick stands for; None where ticks do not count them.
-
-    .. math:: n = (10^9 / f) / 2^N
-
-    with the tick counter's clock f [Hz] and 2^N ns of virtual time an instruction.
-    """
-    if board.cpu.clock_hz is None or board.time.shift is None:
-        return None
-    return 1e9 / board.cpu.clock_hz / float(1 << board.time.shift)
+def _check(board: Board, session: Session, *, is_ours: bool) -> None:
+    """Greet a board and see that it runs the firmware of these sources."""
+    info, expected = session.hello(), firmware.identity(board)
+    if info.board != board.name:
+        raise WrongBoardError(board=board.name, port=session.port, found=info.board)
+    if info.firmware_hash != expected:
+        raise StaleFirmwareError(
+            board=board.name,
+            port=session.port,
+            found=info.firmware_hash,
+            expected=expected,
+            must_flash=not is_ours,
+        )
 
 
 @contextmanager
 def _native(wish: _Wish) -> Generator[Session]:
-    command = [str(_program(wish.board)), "--tcp", f"{_HERE}:0"]
+    command = [str(firmware.program(wish.board)), "--tcp", f"{_HERE}:0"]
     with Child(command) as child:
         kind, _, address = child.first_line(timeout_s=wish.limits.timeout_s).partition(" ")
         if kind != "tcp":
@@ -126,7 +130,7 @@ def _emulated(wish: _Wish) -> Generator[Session]:
             purpose=f"emulate {wish.board.name}",
             remedy="apt install qemu-system-arm",
         )
-    program = _program(wish.board)
+    program = firmware.program(wish.board)
     with socket.create_server((_HERE, 0), backlog=1) as listener:
         # Inherited by the emulator's end, which sends byte by byte: without, each answer waits for
         # delayed acknowledgements of 40 ms.
@@ -175,18 +179,6 @@ def _session(wish: _Wish, port: str, *, child: Child | None) -> Generator[Sessio
             raise _no_start(wish, child, port=port) from error
         conversation = Conversation(link, board=name, limits=wish.limits)
         yield Session(conversation, ending=child.ending if child else None)
-
-
-def _program(board: Board) -> Path:
-    """Return the firmware of a board; says so when its sources are newer."""
-    program = firmware.program(board)
-    if not firmware.is_current(board):
-        _LOG.warning(
-            "the firmware of %s is older than its sources: make firmware BOARD=%s",
-            board.name,
-            board.name,
-        )
-    return program
 
 
 def _no_start(wish: _Wish, child: Child, *, port: str) -> DeviceLostError | LinkTimeout:

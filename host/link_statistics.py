@@ -6,10 +6,10 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRates:
-    """What the bare port carries without frames, measured in the same run [B/s]."""
+    """What the bare port carries without frames [B/s]; None where nobody asked."""
 
-    to_device: float
-    to_host: float
+    to_device: float | None
+    to_host: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +59,9 @@ class LinkStatistics:
         """Return the time spent moving data, both ways [s]."""
         return self.send_s + self.receive_s
 
-    def utilisation(self, raw: RawRates) -> float | None:
-        r"""Return the share of the bare port's throughput that data reached, 0..1.
-
-        .. math:: U = (D_{sent} / R_{device} + D_{received} / R_{host}) / T
-
-        It is the time the bare port would have needed over the time it took; None when no data
-        moved.
-        """
-        if self.transfer_s <= 0.0:
-            return None
-        ideal_s = self.data_sent / raw.to_device + self.data_received / raw.to_host
+    def share_of(self, raw: RawRates) -> float:
+        """Return the time the bare port would have needed for the data over the time it took."""
+        ideal_s = 0.0
+        for num_bytes, rate in ((self.data_sent, raw.to_device), (self.data_received, raw.to_host)):
+            ideal_s += num_bytes / rate if rate is not None else 0.0
         return ideal_s / self.transfer_s

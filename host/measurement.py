@@ -65,8 +65,6 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
         host=platform.node(),
         worker=os.getpid(),
         link=expense.link,
-        instructions_per_slot=expense.instructions_per_slot,
-        operators=expense.operators,
     )
     return _record(passage, reason, expense=expense, run=run)
 

@@ -4,15 +4,11 @@
 The board computes every slot, and so does the twin; a record says how many of the LLRs differed.
 """
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from boards.board import Board
-from boards.graph import Graph
-from boards.image import Image
-from host.board_cost import cost_on, link_use, operators_on
+from host.board_cost import cost_on, link_use
 from host.board_receiver import BoardReceiver
 from host.deployment import Deployment
 from host.device import Device
@@ -46,7 +42,7 @@ class OnBoard:
 
     def __init__(self, board: Board, device: Device, deployment: Deployment) -> None:
         self._board, self._device, self._deployment = board, device, deployment
-        self._receiver = _Counting(device, graph=deployment.graph, image=deployment.image)
+        self._receiver = BoardReceiver(device, graph=deployment.graph, image=deployment.image)
         self._twin = OnTwin(deployment)
         self._num_values = self._num_unequal = 0
 
@@ -61,13 +57,16 @@ class OnBoard:
         """Return what the slots so far cost; runs one more, of silence, for the operators."""
         usage, image = self._receiver.usage, self._deployment.image
         names = [operator.name for operator in self._deployment.graph.operators]
-        instructions = self._receiver.least_instructions
         return Expense(
-            cost=cost_on(self._board, self._device, image, instructions=instructions),
+            cost=cost_on(
+                self._board,
+                self._device,
+                image,
+                instructions=usage.instructions_per_slot,
+                names=names,
+            ),
             hardware=self._hardware(usage.num_slots),
-            link=link_use(self._device, usage.link, num_slots=usage.num_slots),
-            instructions_per_slot=instructions,
-            operators=operators_on(self._device, image, names=names),
+            link=link_use(usage.link, num_slots=usage.num_slots, utilisation=usage.utilisation),
         )
 
     def _hardware(self, num_slots: int) -> Hardware:
@@ -83,26 +82,3 @@ class OnBoard:
                 num_unequal=self._num_unequal,
             ),
         )
-
-
-class _Counting(BoardReceiver):
-    """A board's receiver that keeps the ticks of every slot."""
-
-    def __init__(self, device: Device, *, graph: Graph, image: Image) -> None:
-        self._each: list[int] = []
-        self._worth = device.instructions_per_tick
-        super().__init__(device, graph=graph, image=image)
-
-    def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Run the network on one slot and note its ticks."""
-        before = self.usage.ticks
-        output = super().run(x)
-        self._each.append(self.usage.ticks - before)
-        return output
-
-    @property
-    def least_instructions(self) -> int | None:
-        """Return the instructions of the slot that took fewest; None where they are not counted."""
-        if self._worth is None or not self._each:
-            return None
-        return round(min(self._each) * self._worth)

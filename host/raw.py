@@ -4,7 +4,7 @@
 import time
 import zlib
 
-from host.errors import LinkTimeout
+from host.errors import LinkTimeout, ProtocolError
 from host.framing import FRAME_END, DamagedFrameError, Frame, decode, encode
 from host.session import Session
 from host.wire import ANSWER_BIT, MalformedError, MessageType, Raw, RawAnswer, RawDirection, Status
@@ -16,8 +16,8 @@ _SLOWEST_BYTES_PER_S = 960.0  # 9600 Bd with start and stop bit
 def throughput(session: Session, num_bytes: int, *, direction: RawDirection) -> float:
     """Return how many unframed bytes a second flow in one direction [B/s].
 
-    Nothing is repeated, so this is for an undisturbed link; it does not enter the statistics.
-    The time to the device's answer counts only if all bytes have arrived with it.
+    Nothing is repeated, and nothing enters the statistics. The time to the device's answer counts
+    only if all bytes have arrived with it. After an error the device is released from the flow.
 
     Raises
     ------
@@ -26,6 +26,14 @@ def throughput(session: Session, num_bytes: int, *, direction: RawDirection) -> 
     ProtocolError
         Bytes were lost or damaged.
     """
+    try:
+        return _flow(session, num_bytes, direction=direction)
+    except (LinkTimeout, ProtocolError):
+        _release(session, num_bytes, direction=direction)
+        raise
+
+
+def _flow(session: Session, num_bytes: int, *, direction: RawDirection) -> float:
     flow = _Flow(session, patience_s=num_bytes / _SLOWEST_BYTES_PER_S)
     flow.request(Raw(direction=direction, num_bytes=num_bytes))
     answer = flow.answer()
@@ -35,13 +43,23 @@ def throughput(session: Session, num_bytes: int, *, direction: RawDirection) -> 
     return flow.receive(pattern) if direction is RawDirection.TO_HOST else flow.send(pattern)
 
 
+def _release(session: Session, num_bytes: int, *, direction: RawDirection) -> None:
+    """Give a device that waits for lost bytes as many as it can miss, and start afresh.
+
+    They are zeros: what the device does not take for the missing ones are empty frames to it.
+    """
+    if direction is RawDirection.TO_DEVICE:
+        session.conversation.link.write(FRAME_END * num_bytes)
+    session.hello()
+
+
 class _Flow:
     """One flow of unframed bytes, and the frames before and behind it."""
 
     def __init__(self, session: Session, *, patience_s: float) -> None:
         self._session = session
         self._link = session.conversation.link
-        self._wait_s = session.conversation.limits.timeout_s + patience_s
+        self._wait_s = session.conversation.limits.first_wait_s + patience_s
         self._seq = session.conversation.next_seq()
         self._pending = b""
         self._asked_s = 0.0

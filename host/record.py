@@ -66,7 +66,7 @@ class Band(_Table):
 
 
 class OperatorCost(_Table):
-    """Instructions of one operator of the network, for one slot of silence."""
+    """Exact instructions of one operator of the network, for one slot of silence."""
 
     name: str
     kind: str
@@ -77,8 +77,8 @@ class OperatorCost(_Table):
 class Cost(_Table):
     """What one slot costs on the device; null where the device cannot tell.
 
-    `instructions_per_slot` has four digits: the phase and the interrupt of the tick counter move
-    the last ones from run to run. What this run counted stands in `Run`.
+    `instructions_per_slot` is exact, and the most that any slot of the trial took; `operators` are
+    those of one slot of silence, and leave out what is spent between them.
     `ram_bytes` and `flash_bytes` count agent, network and working memory together; their
     capacities are those of the chip that an emulated board stands for, where they are known.
     `link_bytes_per_slot` is input and output of the network, without frames.
@@ -93,6 +93,7 @@ class Cost(_Table):
     flash_bytes: int | None = None
     flash_capacity_bytes: int | None = None
     link_bytes_per_slot: int | None = None
+    operators: tuple[OperatorCost, ...] = ()
 
 
 class Agreement(_Table):
@@ -133,8 +134,8 @@ class Provenance(_Table):
 class LinkUse(_Table):
     """How the link to the board was used.
 
-    `utilisation` is the share of the bare port's throughput, measured in the same run, that the
-    data of the slots reached, 0..1.
+    `utilisation` is the share of the bare port's throughput, measured between the slots, that their
+    data reached, 0..1; null where too few slots could be compared, or noise outweighed it.
     """
 
     framed_bytes_per_slot: float
@@ -145,9 +146,7 @@ class LinkUse(_Table):
 class Run(_Table):
     """What may differ when the same trial runs again.
 
-    `instructions_per_slot` is the least of all slots, `operators` are those of a slot of silence;
-    both depend on the phase of the tick counter, by a few instructions. `git_commit` ends in "+"
-    when tracked files differed from it.
+    `git_commit` ends in "+" when tracked files differed from it.
     """
 
     started: str
@@ -156,8 +155,6 @@ class Run(_Table):
     host: str
     worker: int
     link: LinkUse | None = None
-    instructions_per_slot: int | None = None
-    operators: tuple[OperatorCost, ...] = ()
 
 
 class Record(_Table):

@@ -8,10 +8,11 @@ import numpy as np
 from boards.board import Board
 from boards.image import Image
 from channels.randomness import generator
-from host.board_cost import cost_on, link_use, operators_on
+from host.board_cost import cost_on, link_use
 from host.device import Device
 from host.experiment import TWIN
-from host.record import Agreement, Cost, Hardware, LinkUse, OperatorCost
+from host.link_gauge import LinkGauge
+from host.record import Agreement, Cost, Hardware, LinkUse
 from sim.twin import Twin
 
 _SEED = 1
@@ -22,7 +23,6 @@ class SelfTest:
     """What a board made of a network: cost of a slot, agreement with the twin, use of the link."""
 
     cost: Cost
-    operators: tuple[OperatorCost, ...]
     hardware: Hardware
     link: LinkUse
 
@@ -52,11 +52,12 @@ def run_self_test(
     """
     device.load(image)
     before = device.statistics
-    agreement = _compare(device, image, num_slots)
+    gauge = LinkGauge(device, every=1)
+    agreement = _compare(device, image, num_slots, gauge)
     used = device.statistics - before
+    instructions = device.measure(np.zeros(image.input_shape, dtype=np.int8)).instructions
     return SelfTest(
-        cost=cost_on(board, device, image, instructions=_instructions(device, image)),
-        operators=operators_on(device, image, names=names),
+        cost=cost_on(board, device, image, instructions=instructions, names=names),
         hardware=Hardware(
             board=board.name,
             stands_for=board.stands_for,
@@ -64,23 +65,20 @@ def run_self_test(
             image_hash=image.sha256.hex(),
             agreement=agreement,
         ),
-        link=link_use(device, used, num_slots=num_slots),
+        link=link_use(used, num_slots=num_slots, utilisation=gauge.utilisation),
     )
 
 
-def _instructions(device: Device, image: Image) -> int | None:
-    counted = device.measure(np.zeros(image.input_shape, dtype=np.int8)).instructions
-    return None if counted is None else round(counted)
-
-
-def _compare(device: Device, image: Image, num_slots: int) -> Agreement:
+def _compare(device: Device, image: Image, num_slots: int, gauge: LinkGauge) -> Agreement:
     twin, num_values, num_unequal = Twin(image), 0, 0
     for i in range(num_slots):
         draw = generator(seed=_SEED, stream="self-test", index=i)
         x = draw.integers(-128, 128, image.input_shape, dtype=np.int8)
         expected = twin.run(x)
         num_values += expected.size
+        before = device.statistics
         num_unequal += int(np.count_nonzero(device.run(x) != expected))
+        gauge.after_slot(device.statistics - before)
     return Agreement(
         reference=TWIN, num_slots=num_slots, num_values=num_values, num_unequal=num_unequal
     )

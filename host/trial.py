@@ -47,6 +47,7 @@ _ON_BOARD = (
     "host/device_info.py",
     "host/framing.py",
     "host/launcher.py",
+    "host/link_gauge.py",
     "host/link_statistics.py",
     "host/links",
     "host/raw.py",

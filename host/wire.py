@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Self
 WIRE_VERSION = 1
 ANSWER_BIT = 0x80
 PROFILE_ENTRY = struct.Struct("<B3xI")
+MAX_TICKS = 0xFFFFFFFF
+"""What a profile says of an operator that took so many ticks or more."""
 
 
 class MessageType(IntEnum):

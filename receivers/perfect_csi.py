@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bound of every receiver: LMMSE equalization with the true channel."""
+"""The bound where the radios are perfect: LMMSE equalization with the true channel."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,13 @@ from sim.slot import Observation, Truth
 
 
 class PerfectCsi:
-    """A genie that knows the channel; satisfies `GenieReceiver`."""
+    """A genie that knows the channel and nothing else; satisfies `GenieReceiver`.
+
+    It knows the response H of every resource element and the variance of the thermal noise. It does
+    not know the impairments of the radios: a carrier offset, phase noise or an image rotate and
+    mix what arrives, and the genie equalizes as if they were not there. With impairments it is no
+    bound, and a receiver that estimates the channel from impaired pilots may beat it.
+    """
 
     def detect_with_truth(self, observation: Observation, truth: Truth) -> Tensor:
         """Return the LLRs of an LMMSE equalizer that is told the channel."""

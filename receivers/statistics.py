@@ -38,7 +38,8 @@ def measure(scenario: Scenario, *, num_drops: int = NUM_DROPS) -> Covariance:
     """Measure the covariance of a scenario's channel over independent drops.
 
     Both factors are averaged along their diagonals: the channel is taken as wide-sense stationary
-    with uncorrelated scattering.
+    with uncorrelated scattering. A recording has no drops: it is played, from its beginning again
+    where it is short, so that the estimator is told the statistics of what it will receive.
 
     Source
     ------
@@ -48,7 +49,7 @@ def measure(scenario: Scenario, *, num_drops: int = NUM_DROPS) -> Covariance:
     at_start = scenario.model_copy(
         update={
             "drift": (),
-            "channel": scenario.channel.model_copy(update={"slots_per_drop": 1}),
+            "channel": scenario.channel.model_copy(update={"slots_per_drop": 1, "loop": True}),
         }
     )
     channel = catalog.build(at_start, seed=STATISTICS_SEED)

@@ -25,6 +25,7 @@ from sim.errors import LinkSettingsError
 from sim.qam import map_bits
 from sim.slot import Observation, Slot, Truth
 
+MIN_CODERATE, MAX_CODERATE = 1 / 5, 948 / 1024  # that Sionna's encoder takes, and without warning
 MAX_INFO_BITS = 8448  # of one code block of base graph 1, TS 38.212 clause 5.2.2
 
 
@@ -41,7 +42,7 @@ class Link:
     Raises
     ------
     LinkSettingsError
-        If the pilots leave no room for data.
+        If the pilots leave no room for data or a user without any, or there is no code like this.
     """
 
     def __init__(self, scenario: Scenario, *, seed: int) -> None:
@@ -191,7 +192,13 @@ def dmrs_settings(scenario: Scenario) -> DmrsSettings:
 
 
 def _codec(scenario: Scenario, settings: DmrsSettings) -> Codec:
-    num_data = scenario.grid.num_resource_elements - num_pilot_elements(settings, scenario.grid)
+    num_pilots, num_tx = num_pilot_elements(settings, scenario.grid), scenario.antennas.num_tx
+    if num_pilots < num_tx:
+        raise LinkSettingsError(
+            scenario=scenario.name,
+            problem=f"{num_pilots} pilots leave some of {num_tx} users without one; use more",
+        )
+    num_data = scenario.grid.num_resource_elements - num_pilots
     if num_data < 1:
         raise LinkSettingsError(
             scenario=scenario.name,
@@ -199,6 +206,13 @@ def _codec(scenario: Scenario, settings: DmrsSettings) -> Codec:
         )
     num_coded_bits = num_data * scenario.link.num_bits_per_symbol
     num_info_bits = int(num_coded_bits * scenario.link.coderate)
+    rate = num_info_bits / num_coded_bits
+    if rate != 1 and not MIN_CODERATE <= rate <= MAX_CODERATE:
+        raise LinkSettingsError(
+            scenario=scenario.name,
+            problem=f"there is no code of rate {rate:.4f} ({num_info_bits} of {num_coded_bits} "
+            f"bits); use {MIN_CODERATE:.4f}..{MAX_CODERATE:.4f}, or 1 for no code",
+        )
     if num_info_bits != num_coded_bits and not 12 <= num_info_bits <= MAX_INFO_BITS:
         raise LinkSettingsError(
             scenario=scenario.name,

@@ -52,7 +52,7 @@ class LoopbackAgent:
         Makes the bytes of an image ready to run; raises ValueError when they are no image.
     board : str
         The name it gives in HELLO.
-    wire_version, max_payload, image_capacity, clock_hz : int
+    wire_version, max_payload, image_capacity, clock_hz, firmware_hash : int, bytes
         What it claims in HELLO and keeps to; ticks are one per input byte.
     """
 
@@ -62,6 +62,7 @@ class LoopbackAgent:
     max_payload: int = 2048
     image_capacity: int = 1 << 20
     clock_hz: int = 25_000_000
+    firmware_hash: bytes = hashlib.sha256(b"loopback").digest()[:8]
 
     executed: int = 0
     cached_answers: int = 0
@@ -141,7 +142,7 @@ class LoopbackAgent:
         return (
             bytes([status])
             + struct.pack("<HHIIIBI", *limits, self.clock_hz, 32, 0)
-            + hashlib.sha256(b"loopback").digest()[:8]
+            + self.firmware_hash
             + bytes([len(name)])
             + name
             + self._image_hash

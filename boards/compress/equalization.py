@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boards import reference
-from boards.graph import Graph, Operator, OperatorKind, Tensor
+from boards.graph import ELEMENTWISE, Graph, Operator, OperatorKind, Tensor
 
 _DEPTHWISE = OperatorKind.DEPTHWISE_CONV_2D
 _MAX_FACTOR = 1e3
@@ -54,10 +54,10 @@ def equalize(graph: Graph, calibration: Iterable[NDArray[np.float32]]) -> Graph:
 
 def _pairs(graph: Graph) -> Iterable[tuple[Operator, Operator]]:
     """Yield the convolutions whose output is read by one other convolution and nobody else."""
-    producers = {one.output: one for one in graph.operators if one.kind is not OperatorKind.ADD}
+    producers = {one.output: one for one in graph.operators if one.kind not in ELEMENTWISE}
     for name, producer in producers.items():
         readers = [operator for operator in graph.operators if name in operator.inputs]
-        if name != graph.output and len(readers) == 1 and readers[0].kind is not OperatorKind.ADD:
+        if name != graph.output and len(readers) == 1 and readers[0].kind not in ELEMENTWISE:
             yield producer, readers[0]
 
 

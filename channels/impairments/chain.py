@@ -15,6 +15,8 @@ from channels.scenario import Scenario
 from channels.scenario_tables import ImpairmentTable
 from channels.timeline import RunningSum
 
+SHAPES = frozenset({"pa_smoothness", "adc_clipping_db"})  # of an impairment that others switch on
+
 
 class Impairments:
     """The hardware of a link: modulator and amplifier; oscillator, mixer and converter.
@@ -26,6 +28,7 @@ class Impairments:
     def __init__(self, scenario: Scenario, *, seed: int) -> None:
         self._scenario = scenario
         self._seed = seed
+        self._active = active(scenario)
         self._cfo = RunningSum(scenario, "impairments.cfo_hz")
 
     def transmit(self, x: Tensor, first_slot: int) -> Tensor:
@@ -83,13 +86,23 @@ class Impairments:
         )
 
     def _is_on(self, *keys: str) -> bool:
-        """Return whether any of these is declared other than its default, or drifts."""
-        declared, fields = self._scenario.impairments, ImpairmentTable.model_fields
-        return any(
-            getattr(declared, key) != fields[key].default
-            or drifts(self._scenario, f"impairments.{key}")
-            for key in keys
-        )
+        return any(key in self._active for key in keys)
 
     def _values(self, *keys: str, slots: NDArray[np.int64]) -> tuple[NDArray[np.float64], ...]:
         return tuple(values_at(self._scenario, f"impairments.{key}", slots) for key in keys)
+
+
+def active(scenario: Scenario) -> tuple[str, ...]:
+    """Return the keys of the impairments that are on: declared other than the default, or drifting.
+
+    Empty for perfect radios.
+    """
+    declared, fields = scenario.impairments, ImpairmentTable.model_fields
+    return tuple(
+        key
+        for key in fields
+        if key not in SHAPES
+        and (
+            getattr(declared, key) != fields[key].default or drifts(scenario, f"impairments.{key}")
+        )
+    )

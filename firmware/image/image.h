@@ -31,6 +31,7 @@ typedef enum {
     OPERATOR_CONV_2D = 1,
     OPERATOR_DEPTHWISE_CONV_2D = 2,
     OPERATOR_ADD = 3,
+    OPERATOR_MUL = 4,
 } operator_kind_t;
 
 /** The input or the output of the network, int8 [height, width, channels]. */
@@ -71,6 +72,7 @@ typedef struct {
  * * num_in, num_out and depth rounded up to multiples of 2 and 4 by zeros.
  * Weights of DEPTHWISE_CONV_2D: int8 [kernel_height * kernel_width][channels rounded up to 4].
  * ADD: three rescales (bias 0), of the first input, the second input, and the sum. No weights.
+ * MUL: one rescale (bias 0), of the product. No weights.
  */
 typedef struct {
     uint8_t kind; /**< operator_kind_t */
@@ -85,7 +87,7 @@ typedef struct {
     uint16_t width;
     uint16_t num_in;
     uint16_t num_out;
-    uint32_t input_offsets[2]; /**< into the arena; the second is ADD's */
+    uint32_t input_offsets[2]; /**< into the arena; the second is ADD's and MUL's */
     uint32_t output_offset;
     int16_t input_zero_points[2];
     int16_t output_zero_point;

@@ -99,6 +99,11 @@ static bool is_convolution(const image_operator_t *op)
     return op->kind == OPERATOR_CONV_2D || op->kind == OPERATOR_DEPTHWISE_CONV_2D;
 }
 
+static bool is_elementwise(const image_operator_t *op)
+{
+    return op->kind == OPERATOR_ADD || op->kind == OPERATOR_MUL;
+}
+
 static uint64_t taps(const image_operator_t *op)
 {
     return (uint64_t)op->kernel_height * op->kernel_width;
@@ -135,6 +140,7 @@ static bool is_known_shape(const image_operator_t *op)
         return is_kernel(op) && op->num_in == op->num_out &&
                op->kernel_height <= DEPTHWISE_MAX_KERNEL_HEIGHT;
     case OPERATOR_ADD:
+    case OPERATOR_MUL:
         return op->num_in == op->num_out;
     default:
         return false;
@@ -148,15 +154,23 @@ static bool has_valid_range(const image_operator_t *op)
            is_int8(op->activation_max) && op->activation_min <= op->activation_max;
 }
 
+static uint32_t num_rescales(const image_operator_t *op)
+{
+    if (is_convolution(op)) {
+        return (uint32_t)round_up(op->num_out, 4);
+    }
+    return op->kind == OPERATOR_ADD ? 3u : 1u;
+}
+
 static status_t check_rescales(const uint8_t *bytes, const image_operator_t *op)
 {
-    const uint32_t needed = is_convolution(op) ? (uint32_t)round_up(op->num_out, 4) : 3u;
+    const uint32_t needed = num_rescales(op);
     RETURN_IF(op->num_rescales != needed, STATUS_BAD_IMAGE);
     RETURN_IF(!is_part_of_image(image_header(bytes), op->rescales_offset,
                                 (uint64_t)needed * sizeof(rescale_t)),
               STATUS_BAD_IMAGE);
     const rescale_t *r = (const rescale_t *)(const void *)(bytes + op->rescales_offset);
-    const int32_t max_shift = is_convolution(op) ? 30 : 0;
+    const int32_t max_shift = op->kind == OPERATOR_ADD ? 0 : 30;
     for (uint32_t i = 0; i < needed; i++) {
         RETURN_IF(r[i].multiplier < 0 || r[i].shift < -31 || r[i].shift > max_shift,
                   STATUS_BAD_IMAGE);
@@ -164,16 +178,16 @@ static status_t check_rescales(const uint8_t *bytes, const image_operator_t *op)
     return STATUS_OK;
 }
 
-/** Inputs and output lie in the arena, what kernels read beyond too; an ADD may write over an
- * input, others over none. */
+/** Inputs and output lie in the arena, what kernels read beyond too; an ADD or a MUL may
+ * write over an input, others over none. */
 static bool has_valid_activations(const image_header_t *header, const image_operator_t *op)
 {
     const span_t output = span(op->output_offset, num_values(op->height, op->width, op->num_out));
-    const size_t num_inputs = op->kind == OPERATOR_ADD ? 2 : 1;
+    const size_t num_inputs = is_elementwise(op) ? 2 : 1;
     for (size_t i = 0; i < num_inputs; i++) {
         const span_t input =
             span(op->input_offsets[i], num_values(op->height, op->width, op->num_in));
-        const bool is_in_place = op->kind == OPERATOR_ADD && input.from == output.from;
+        const bool is_in_place = is_elementwise(op) && input.from == output.from;
         const bool is_readable = input.to + CONV_1X1_S8_OVERREAD <= header->arena_bytes;
         if (!is_activation(header, input) || !is_readable ||
             (overlap(input, output) && !is_in_place)) {

@@ -65,6 +65,12 @@ static inline uint32_t simd_double(uint32_t pair)
     return (uint32_t)__sadd16((int16x2_t)pair, (int16x2_t)pair);
 }
 
+/** Both halves of b taken from those of a. */
+static inline uint32_t simd_subtract(uint32_t a, uint32_t b)
+{
+    return (uint32_t)__ssub16((int16x2_t)a, (int16x2_t)b);
+}
+
 /** sum + low * low + high * high. */
 static inline int32_t simd_dot2(uint32_t a, uint32_t b, int32_t sum)
 {

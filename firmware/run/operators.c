@@ -5,6 +5,7 @@
 #include "kernels/conv_1x1_s8.h"
 #include "kernels/conv_s8.h"
 #include "kernels/depthwise_conv_s8.h"
+#include "kernels/mul_s8.h"
 
 typedef struct {
     uint8_t kind;
@@ -108,10 +109,28 @@ static status_t run_add(const image_operator_t *op, const place_t *place)
                   place->scratch);
 }
 
+static size_t mul_scratch_bytes(const image_operator_t *op)
+{
+    (void)op;
+    return 0;
+}
+
+static status_t run_mul(const image_operator_t *op, const place_t *place)
+{
+    const mul_params_t p = {
+        .num_values = (size_t)op->height * op->width * op->num_out,
+        .input_zero_points = {op->input_zero_points[0], op->input_zero_points[1]},
+        .range = range_of(op),
+        .rescale = rescales_of(op, place->image)};
+    return mul_s8(&p, activation(place, op->input_offsets[0]),
+                  activation(place, op->input_offsets[1]), activation(place, op->output_offset));
+}
+
 static const operator_entry_t OPERATORS[] = {
     {OPERATOR_CONV_2D, conv_scratch_bytes, run_conv},
     {OPERATOR_DEPTHWISE_CONV_2D, depthwise_scratch_bytes, run_depthwise},
     {OPERATOR_ADD, add_scratch_bytes, run_add},
+    {OPERATOR_MUL, mul_scratch_bytes, run_mul},
 };
 
 static const operator_entry_t *entry_of(const image_operator_t *op)

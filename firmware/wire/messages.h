@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 #define WIRE_VERSION 1u
-#define WIRE_MAX_PAYLOAD 2048u
+#define WIRE_MAX_PAYLOAD 8192u
 #define WIRE_ANSWER_BIT 0x80u
 
 #define WIRE_PACKED __attribute__((packed))
@@ -69,16 +69,21 @@ typedef struct WIRE_PACKED {
 } hello_answer_t;
 
 typedef struct WIRE_PACKED {
-    uint8_t image_hash[8]; /**< first bytes of its SHA-256 in LOAD_BEGIN; 0 = no image */
+    uint8_t image_hash[8]; /**< first bytes of what LOAD_BEGIN announced; 0 = no image */
     uint32_t agent_ram_bytes;
     uint32_t agent_flash_bytes;
 } hello_tail_t;
 
-/** Resumes the unfinished load of the same three, else starts a new one at 0. */
+/**
+ * Resumes the unfinished load of the same three, else starts a new one at 0.
+ *
+ * The device verifies total, crc32 and the image's own rules. It computes no SHA-256: it keeps what
+ * the host announces as the name of the image, and tells its first bytes in HELLO.
+ */
 typedef struct WIRE_PACKED {
     uint32_t total;
-    uint32_t crc32; /**< of all bytes of the image file */
-    uint8_t sha256[32];
+    uint32_t crc32;     /**< of all bytes of the image file */
+    uint8_t sha256[32]; /**< names the image */
 } load_begin_t;
 
 /** Bytes follow. A chunk starts where the last one ended; INPUT may also start again at 0. */

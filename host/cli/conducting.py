@@ -3,11 +3,12 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from channels.scenario import Scenario
 from host.campaign import Campaign
 from host.catalog import Catalog, installed_catalog
 from host.cli import output
@@ -55,19 +56,21 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     console = output.console_for(how.json_file)
     installed = installed_catalog()
     trials = expand(experiment, file=file, catalog=installed)
+    loaded = {trial.cell.scenario: trial.scenario for trial in trials}
+    remarks = _remarks(loaded)
     folder = how.folder or RESULTS / experiment.name
     replace_file(folder / EXPERIMENT, text.encode())
     campaign = Campaign(trials=trials, folder=folder)
     executor = _executor(how, trials, installed)
+    output.print_remarks(console, remarks)
     with CampaignView(console) as view:
         records = campaign.run(executor, observer=view)
     output.print_tables(console, result_tables(records))
-    contents = {trial.cell.scenario: trial.scenario for trial in trials}
     report = Report(
         title=experiment.title or experiment.name,
         records=records,
-        views=view_slots(records, contents),
-        contents=contents,
+        views=view_slots(records, loaded),
+        contents=loaded,
     )
     written = write_report(report, folder=folder)
     console.print(f"records  {folder / 'records.jsonl'}\nreport   {written[0]}", soft_wrap=True)
@@ -76,6 +79,7 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
             "folder": str(folder),
             "report": [str(path) for path in written],
             "standings": listed_standings(records),
+            "remarks": {name: list(sentences) for name, sentences in remarks.items()},
             "records": [json.loads(record.line()) for record in records],
         },
         how.json_file,
@@ -90,6 +94,12 @@ def result_tables(records: Sequence[Record]) -> list[Table]:
         standing = tables.standing_table(records, scenario=scenario)
         shown += [standing] if standing.rows else []
     return [*shown, tables.cost_table(records)]
+
+
+def _remarks(loaded: Mapping[str, Scenario]) -> dict[str, tuple[str, ...]]:
+    from channels.remarks import remarks  # PyTorch: not before the names were found right
+
+    return {name: remarks(scenario) for name, scenario in loaded.items()}
 
 
 def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Executor:

@@ -93,7 +93,7 @@ def _show(test: "SelfTest", image: "Image", json_file: str | None) -> None:
 
     console = output.console_for(json_file)
     tables = (
-        deployment.operator_table(test.operators, test.cost),
+        deployment.operator_table(test.cost),
         deployment.memory_table(test.cost, image),
         deployment.slot_table(test.cost, test.link),
     )
@@ -109,7 +109,6 @@ def _show(test: "SelfTest", image: "Image", json_file: str | None) -> None:
     output.write_json(
         {
             "cost": test.cost.model_dump(mode="json"),
-            "operators": [operator.model_dump(mode="json") for operator in test.operators],
             "hardware": test.hardware.model_dump(mode="json"),
             "link": test.link.model_dump(mode="json"),
         },

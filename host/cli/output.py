@@ -6,7 +6,7 @@ With `--json -` standard output carries the JSON alone; what is for people goes 
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
@@ -49,6 +49,15 @@ def write_json(value: "JsonValue", json_file: str | None) -> None:
     path = Path(json_file)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def print_remarks(console: "Console", remarks: Mapping[str, Sequence[str]]) -> None:
+    """Print what is to be kept in mind about each scenario, softly: these are no errors."""
+    from rich.text import Text
+
+    for scenario, sentences in remarks.items():
+        for sentence in sentences:
+            console.print(Text(f"{scenario}: {sentence}", style="dim"), soft_wrap=True)
 
 
 def print_table(console: "Console", table: "Table") -> None:

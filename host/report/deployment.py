@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a deployment: work of each operator, memory, and the link."""
 
-from collections.abc import Sequence
-
 from boards.image import Image
 from host.record import Cost, LinkUse, OperatorCost
 from host.report import quantity
 from host.report.tables import Row, Table
 
 
-def operator_table(operators: Sequence[OperatorCost], cost: Cost) -> Table:
+def operator_table(cost: Cost) -> Table:
     """Tabulate what each operator of the network does for one slot."""
     total = OperatorCost(
         name="whole network",
@@ -20,7 +18,7 @@ def operator_table(operators: Sequence[OperatorCost], cost: Cost) -> Table:
     return Table(
         caption="Operators, one slot",
         head=("operator", "MAC", "instructions", "per MAC"),
-        rows=tuple(_operator_row(operator) for operator in (*operators, total)),
+        rows=tuple(_operator_row(operator) for operator in (*cost.operators, total)),
     )
 
 

@@ -107,9 +107,10 @@ def costly(records: Sequence[Record]) -> Mapping[str, Record]:
 def operator_costs(records: Sequence[Record]) -> Mapping[str, Sequence[OperatorCost]]:
     """Return the operators of each network and device that counted instructions."""
     return {
-        name: record.run.operators
+        name: record.cost.operators
         for name, record in costly(records).items()
-        if any(operator.instructions is not None for operator in record.run.operators)
+        if record.cost
+        and any(operator.instructions is not None for operator in record.cost.operators)
     }
 
 

@@ -25,6 +25,7 @@ _HEADINGS: Mapping[Metric, str] = {
     Metric.RATE: "Reachable rate",
 }
 _COLUMNS_BESIDE_A_CHART = 3
+_SAME_SLOTS = "Slot i is the same slot for every receiver and device: same bits, channel and noise."
 _BANDS = "Shaded: 95 % interval. Open triangle: no error seen, upper end of the interval."
 
 
@@ -40,13 +41,21 @@ class Report:
     views : sequence of SlotView
         Slots to look at, at most one a scenario; may be empty.
     contents : mapping of str to Scenario
-        The scenarios by name, as far as they are there: what drifts in them is drawn.
+        The scenarios by name, as far as they are there: what drifts in them is drawn,
+        and what they leave out is said.
     """
 
     title: str
     records: Sequence[Record]
     views: Sequence[SlotView] = ()
     contents: Mapping[str, Scenario] = field(default_factory=dict[str, Scenario])
+
+    def remarks(self, scenario: str) -> tuple[str, ...]:
+        """Return what to keep in mind about a scenario, as far as its content is there."""
+        from channels.remarks import remarks
+
+        content = self.contents.get(scenario)
+        return remarks(content) if content else ()
 
     def timelines(self, scenario: str) -> tuple[Timeline, ...]:
         """Return the errors over time of a scenario; empty where all its slots are alike."""
@@ -81,7 +90,7 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
     snr_name = tables.snr_name(records, scenario)
     sheet.section(
         f"Scenario {scenario}",
-        note="Slot i is the same slot for every receiver and device: same bits, channel and noise.",
+        note=" ".join([_SAME_SLOTS, *report.remarks(scenario)]),
     )
     drawn = {metric: curves(records, metric=metric, scenario=scenario) for metric in _HEADINGS}
     missing = tables.missing_anchors(next(c for c in drawn.values() if c))

@@ -3,7 +3,8 @@
 
 The loss is the cross-entropy against the genie's bit probabilities instead of the bits themselves.
 Since E[P(b | y, h) | y, pilots] = P(b | y, pilots), the minimiser is the same posterior, and the
-gradient carries less noise.
+gradient carries less noise. The genie knows the channel only, so its probabilities are those of the
+bits only where the radios are perfect.
 """
 
 import math
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from channels.impairments.chain import active
 from channels.randomness import generator
 from channels.scenario import Scenario
 from receivers.errors import ReceiverError
@@ -94,7 +96,8 @@ def train(
     Raises
     ------
     ReceiverError
-        If the scenarios do not fit together or the checkpoint belongs to other settings.
+        If the scenarios do not fit together, a scenario has impairments, or the checkpoint belongs
+        to other settings.
     """
     _check(scenarios)
     state = _restore(settings, scenarios[0], checkpoint)
@@ -173,6 +176,13 @@ def _check(scenarios: tuple[Scenario, ...]) -> None:
             f"scenarios {names}: one network needs one user and the same antennas and modulation "
             "in all of them. Train them apart"
         )
+    for scenario in scenarios:
+        impairments = active(scenario)
+        if impairments:
+            raise ReceiverError(
+                f"scenario {scenario.name} has impairments ({', '.join(impairments)}), and the "
+                "genie that teaches does not know them. Train on the same air without them"
+            )
 
 
 def _restore(settings: TrainingSettings, scenario: Scenario, checkpoint: Path) -> _State:

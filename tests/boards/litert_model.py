@@ -24,6 +24,7 @@ _CODES = {
     OperatorKind.CONV_2D: (schema.BuiltinOperator.CONV_2D, 3),
     OperatorKind.DEPTHWISE_CONV_2D: (schema.BuiltinOperator.DEPTHWISE_CONV_2D, 3),
     OperatorKind.ADD: (schema.BuiltinOperator.ADD, 1),
+    OperatorKind.MUL: (schema.BuiltinOperator.MUL, 2),
 }
 
 
@@ -112,6 +113,10 @@ def _options(operator: Operator) -> tuple[int, Any]:
         addition = schema.AddOptionsT()
         addition.fusedActivationFunction = _ACTIVATIONS[operator.activation]
         return schema.BuiltinOptions.AddOptions, addition
+    if operator.kind is OperatorKind.MUL:
+        product = schema.MulOptionsT()
+        product.fusedActivationFunction = _ACTIVATIONS[operator.activation]
+        return schema.BuiltinOptions.MulOptions, product
     options: Any
     if operator.kind is OperatorKind.DEPTHWISE_CONV_2D:
         options, kind = (

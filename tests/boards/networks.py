@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.graph import Graph
+from boards.graph import Graph, OperatorKind
 from boards.graph_builder import GraphBuilder
 
 HEIGHT, WIDTH, NUM_IN = 6, 8, 3
@@ -39,7 +39,10 @@ def residual_network(*, num_channels: int = 8, unevenness: float = 0.0, seed: in
     depthwise = builder.rectify(convolution("depthwise", first, filters))
     mixer = rng.standard_normal((num_channels, 1, 1, num_channels)) / gains / 2
     pointwise = convolution("pointwise", depthwise, mixer)
-    total = builder.rectify(builder.addition(name="add", one=first, other=pointwise))
+    gate = builder.elementwise(OperatorKind.MUL, name="mul", one=first, other=pointwise)
+    total = builder.rectify(
+        builder.elementwise(OperatorKind.ADD, name="add", one=first, other=gate)
+    )
     output = convolution("last", total, rng.standard_normal((2, 1, 1, num_channels)) / 2)
     return builder.graph("residual", output=output)
 

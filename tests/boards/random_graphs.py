@@ -41,8 +41,8 @@ def convolution_graph(rng: np.random.Generator, kind: OperatorKind) -> Graph:
     return graph_of((x, weights, bias, output), (operator,))
 
 
-def addition_graph(rng: np.random.Generator) -> Graph:
-    """Draw z = x + y with y a 1 x 1 convolution of x, so that both inputs have their own scale."""
+def elementwise_graph(rng: np.random.Generator, kind: OperatorKind) -> Graph:
+    """Draw z = x + y or x * y with y a 1 x 1 convolution of x: both inputs have their own scale."""
     height, width, num_channels = (int(size) for size in rng.integers(1, 10, size=3))
     shape = (height, width, num_channels)
     x, y, z = (activation(rng, name, shape) for name in "xyz")
@@ -50,14 +50,25 @@ def addition_graph(rng: np.random.Generator) -> Graph:
     first = Operator(
         name="convolution", kind=OperatorKind.CONV_2D, inputs=("x", "w", "b"), output="y"
     )
+    if kind is OperatorKind.MUL:
+        z = product_of(rng, x, y, shape)
     second = Operator(
-        name="addition",
-        kind=OperatorKind.ADD,
+        name="second",
+        kind=kind,
         inputs=("x", "y"),
         output="z",
         activation=draw_activation(rng),
     )
     return graph_of((x, weights, bias, y, z), (first, second))
+
+
+def product_of(rng: np.random.Generator, x: Tensor, y: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Draw the output of a MUL with a scale that fills the int8 range, more or less."""
+    scale = scale_of(x) * scale_of(y) * 2.0 ** rng.uniform(3, 9)
+    quantization = Quantization(
+        scale=single_precision(scale), zero_point=int(rng.integers(-128, 128))
+    )
+    return Tensor(name="z", shape=shape, dtype="int8", quantization=quantization)
 
 
 def draw_input(rng: np.random.Generator, graph: Graph) -> NDArray[np.int8]:

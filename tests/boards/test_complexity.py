@@ -10,11 +10,12 @@ GRAPH = residual_network(num_channels=8)
 NUM_POSITIONS = 6 * 8
 
 
-def test_macs_are_positions_times_weights() -> None:
+def test_macs_are_positions_times_weights_and_products() -> None:
     assert count_macs(GRAPH) == {
         "first": NUM_POSITIONS * 9 * 3 * 8,
         "depthwise": NUM_POSITIONS * 9 * 8,
         "pointwise": NUM_POSITIONS * 8 * 8,
+        "mul": NUM_POSITIONS * 8,
         "add": 0,
         "last": NUM_POSITIONS * 8 * 2,
     }
@@ -25,6 +26,7 @@ def test_parameters_are_weights_and_biases() -> None:
         "first": 9 * 3 * 8 + 8,
         "depthwise": 9 * 8 + 8,
         "pointwise": 8 * 8 + 8,
+        "mul": 0,
         "add": 0,
         "last": 8 * 2 + 2,
     }

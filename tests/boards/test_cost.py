@@ -7,7 +7,6 @@ import pytest
 
 from boards import catalog, silicon
 from boards.cost import (
-    count_instructions,
     energy_of,
     latency_of,
     modelled_energy,
@@ -69,18 +68,18 @@ def test_latency_is_instructions_times_cycles_over_clock() -> None:
 
     assert latency is not None
     assert latency.value == pytest.approx(12e6 * 1.6 / 120e6)
-    assert [latency.low, latency.high] == pytest.approx([0.136, 0.184])
-    assert latency.method == "modelled:stm32l4r5"
+    assert [latency.low, latency.high] == pytest.approx([0.12, 0.20])
+    assert latency.method == "modelled:stm32l4r5 (CPI of CMSIS-NN)"
 
 
-def test_energy_is_cycles_times_energy_per_cycle_within_some_20_percent() -> None:
+def test_energy_is_cycles_times_energy_per_cycle_within_some_30_percent() -> None:
     energy = energy_of(catalog.load("mps2-an386"), 1_000_000)
 
     assert energy is not None
     assert energy.value == pytest.approx(1e6 * 1.6 * 347.5e-12)
-    assert 0.75 < energy.low / energy.value < 0.85
-    assert 1.15 < energy.high / energy.value < 1.25
-    assert energy.method == "modelled:stm32l4r5-1v8"
+    assert 0.65 < energy.low / energy.value < 0.75
+    assert 1.25 < energy.high / energy.value < 1.35
+    assert energy.method == "modelled:stm32l4r5-1v8 (CPI of CMSIS-NN)"
 
 
 def test_where_no_source_is_there_is_no_figure() -> None:
@@ -88,11 +87,12 @@ def test_where_no_source_is_there_is_no_figure() -> None:
 
     assert latency_of(board, 1_000_000) is None
     assert energy_of(board, 1_000_000) is None
-    assert count_instructions(board, 1_000) is None
 
 
-def test_ticks_at_25_mhz_and_shift_5_are_one_and_a_quarter_instructions() -> None:
-    assert count_instructions(catalog.load("mps2-an386"), 160_000) == 200_000
+def test_a_tick_of_25_mhz_at_128_ns_an_instruction_is_worth_five_sixteenths() -> None:
+    """By hand: 40 ns a tick over 2 ** 7 ns an instruction."""
+    assert catalog.load("mps2-an386").instructions_per_tick == 0.3125
+    assert catalog.load("native").instructions_per_tick is None
 
 
 @pytest.mark.parametrize("name", silicon.names())
@@ -100,6 +100,7 @@ def test_every_figure_of_a_chip_has_a_source(name: str) -> None:
     chip = silicon.load(name)
 
     assert "MLPerf Tiny v1." in chip.cpi.source
+    assert all(one in chip.cpi.source for one in chip.cpi.kernels.split(" and "))
     for profile in chip.energy:
         energy = modelled_energy(1, chip=chip, profile=profile)
         assert energy.low < energy.value < energy.high

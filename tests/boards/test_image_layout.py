@@ -83,7 +83,7 @@ def test_operator_kinds_agree() -> None:
     found = re.findall(r"^\s*OPERATOR_(\w+) = (\d+),", IMAGE_HEADER, re.MULTILINE)
 
     assert {name: int(value) for name, value in found} == {
-        name: getattr(layout, name) for name in ("CONV_2D", "DEPTHWISE_CONV_2D", "ADD")
+        name: getattr(layout, name) for name in ("CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MUL")
     }
 
 

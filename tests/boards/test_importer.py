@@ -48,7 +48,7 @@ class Unit(nn.Module):
 
 
 class Network(nn.Module):
-    """Units in a row with additions across one or two of them."""
+    """Units in a row with additions and a product across one or two of them."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class Network(nn.Module):
         first = self.first(x)
         one = self.units[1](self.units[0](first)) + first
         other = torch.relu(self.units[2](one) + one)
-        result: Tensor = self.last(self.units[3](other) + other)
+        result: Tensor = self.last(self.units[3](other) * other)
         return result
 
 

@@ -19,10 +19,14 @@ from boards import reference
 from boards.affine import to_int8
 from boards.compress.fixed_point import doubling_high_multiply
 from boards.compress.int8 import quantize
-from boards.graph import Graph, OperatorKind
-from boards.requantization import addition_constants, quantization_of
+from boards.graph import ELEMENTWISE, Graph, OperatorKind
+from boards.requantization import (
+    addition_constants,
+    multiplication_constants,
+    quantization_of,
+)
 from tests.boards.networks import calibration_slots, residual_network
-from tests.boards.random_graphs import addition_graph, convolution_graph, draw_input
+from tests.boards.random_graphs import convolution_graph, draw_input, elementwise_graph
 
 litert = pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
 
@@ -69,11 +73,14 @@ def test_convolutions_equal_the_reference_kernels(kind: OperatorKind, seed: int)
     np.testing.assert_array_equal(z, run_litert(graph, x, REFERENCE)["z"])
 
 
+@pytest.mark.parametrize("kind", ELEMENTWISE)
 @given(seed=SEEDS)
 @settings(max_examples=150, deadline=None)
-def test_addition_behind_a_convolution_equals_the_reference_kernels(seed: int) -> None:
+def test_sums_and_products_behind_a_convolution_equal_the_reference_kernels(
+    kind: OperatorKind, seed: int
+) -> None:
     rng = np.random.default_rng(seed)
-    graph = addition_graph(rng)
+    graph = elementwise_graph(rng, kind)
     x = draw_input(rng, graph)
 
     values = reference.run_all(graph, x)
@@ -112,13 +119,29 @@ def test_depthwise_convolution_equals_the_optimized_kernels_up_to_ties(seed: int
 @settings(max_examples=100, deadline=None)
 def test_addition_equals_the_optimized_kernels(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    graph = addition_graph(rng)
+    graph = elementwise_graph(rng, OperatorKind.ADD)
     values = run_litert(graph, draw_input(rng, graph), OPTIMIZED)
 
     constants = addition_constants(graph, graph.operators[-1])
     z = reference.add_int8(values["x"], values["y"], constants)
 
     np.testing.assert_array_equal(z, values["z"])
+
+
+@given(seed=SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_products_equal_the_optimized_kernels_up_to_ties(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    graph = elementwise_graph(rng, OperatorKind.MUL)
+    values = run_litert(graph, draw_input(rng, graph), OPTIMIZED)
+    constants = multiplication_constants(graph, graph.operators[-1])
+
+    away = reference.multiply_int8(values["x"], values["y"], constants)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reference, "rescale", rescale_with_ties_up)
+        up = reference.multiply_int8(values["x"], values["y"], constants)
+
+    assert np.all((values["z"] == away) | (values["z"] == up))
 
 
 def test_every_activation_of_a_quantized_network_equals_the_reference_kernels() -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recorded channels: what is written is what is played, and nothing else is."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,12 @@ def test_recording_plays_what_was_saved(tmp_path: Path, file: str) -> None:
 
 def test_simulated_channel_survives_being_recorded(tmp_path: Path) -> None:
     simulated = scenario.load("urban-slow").with_values(
-        {"grid.num_symbols": 3, "grid.num_subcarriers": 8, "link.dmrs": {"symbols": [0]}}
+        {
+            "grid.num_symbols": 3,
+            "grid.num_subcarriers": 8,
+            "grid.cyclic_prefix_length": 0,
+            "link.dmrs": {"symbols": [0]},
+        }
     )
     h = catalog.build(simulated, seed=1).response(0, 4)
     recording.save(tmp_path / "sim.npz", h.numpy(), grid=simulated.grid, source="a test")
@@ -134,3 +140,27 @@ def test_unknown_format_and_wrong_shape_are_refused(tmp_path: Path) -> None:
         recording.save(
             tmp_path / "a.npz", random_response(), grid=Grid(num_subcarriers=8), source="a test"
         )
+
+
+def test_recording_that_is_empty_or_not_finite_is_refused(tmp_path: Path) -> None:
+    broken = random_response()
+    broken[2, 0, 0, 1, 3] = np.nan
+
+    for h in (broken, random_response(0)):
+        with pytest.raises(RecordingError, match=r"a\.npz: the responses are none or not all"):
+            recording.save(tmp_path / "a.npz", h, grid=GRID, source="a test")
+
+    assert not (tmp_path / "a.npz").exists()
+
+
+def test_recording_of_others_that_is_not_finite_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.npz"
+    recording.save(file, random_response(), grid=GRID, source="a test")
+    before = hashlib.sha256(file.read_bytes()).hexdigest()
+    np.savez(file, h=np.full((5, 2, 1, 3, 8), np.inf, dtype=np.complex64))
+    after = hashlib.sha256(file.read_bytes()).hexdigest()
+    sidecar = file.with_suffix(".json")
+    sidecar.write_text(sidecar.read_text().replace(before, after))
+
+    with pytest.raises(RecordingError, match="not all responses are finite"):
+        recording.load(file)

@@ -49,7 +49,7 @@ def test_shipped_scenario_loads_and_has_a_title_and_a_source(name: str) -> None:
     assert text.startswith("# ")
 
 
-def test_the_nine_promised_scenarios_ship() -> None:
+def test_the_promised_scenarios_ship() -> None:
     assert scenario.names() == (
         "awgn",
         "delay-fast",
@@ -59,7 +59,9 @@ def test_the_nine_promised_scenarios_ship() -> None:
         "indoor",
         "sionna-tutorial",
         "urban-fast",
+        "urban-impaired",
         "urban-slow",
+        "urban-walk",
     )
 
 
@@ -70,6 +72,12 @@ def test_file_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
     assert loaded.grid == Grid(num_symbols=14, num_subcarriers=64)
     assert loaded.channel.min_speed_mps == 3.0
     assert loaded.snr.values == (0.0, 1.5)
+
+
+def test_symbols_matter_to_the_standard_pilots_only() -> None:
+    values = {"grid.num_symbols": 1, "link.dmrs": {"kind": "scattered", "num_pilots": 4}}
+
+    assert scenario.load("urban-slow").with_values(values).grid.num_symbols == 1
 
 
 def test_equal_files_give_equal_scenarios(tmp_path: Path) -> None:
@@ -137,6 +145,27 @@ def test_equal_files_give_equal_scenarios(tmp_path: Path) -> None:
         ),
         pytest.param(
             "[2, 11]", "[2, 14]", "link.dmrs.symbols: 14 is not in 0..13", id="pilots outside"
+        ),
+        pytest.param(
+            "[2, 11]",
+            "[]",
+            "link.dmrs.symbols: the list is empty; give at least one",
+            id="no pilots",
+        ),
+        pytest.param(
+            "[2, 11]", "[2, 2]", "link.dmrs.symbols: a symbol stands there twice", id="pilots twice"
+        ),
+        pytest.param(
+            "300e-9",
+            "inf",
+            "channel.delay_spread_s: input should be a finite number, not inf",
+            id="endless echoes",
+        ),
+        pytest.param(
+            "[0, 1.5]",
+            "[0, nan]",
+            "snr.values[1]: input should be a finite number, not nan",
+            id="no number in the SNR grid",
         ),
         pytest.param(
             '"standard"',

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from boards.graph import Activation, Graph, OperatorKind
+from boards.graph import ELEMENTWISE, Activation, Graph, OperatorKind
 from tests.boards import random_graphs
-from tests.firmware.operators import CONV_2D, DEPTHWISE_CONV_2D, Case, convolution_graph
+from tests.firmware.operators import DEPTHWISE_CONV_2D, Case, convolution_graph
 
 RELU = Activation.RELU
 _FAST_RELU = (4, -128)
@@ -69,12 +69,10 @@ CONVOLUTIONS = SHAPES + DILATED + RESCALES
 
 
 def drawn_graph(seed: int) -> Graph:
-    """Draw a convolution, a depthwise convolution or an addition of any shape."""
-    rng = np.random.default_rng(seed)
-    kinds: tuple[OperatorKind | None, ...] = (CONV_2D, DEPTHWISE_CONV_2D, None)
-    kind = kinds[seed % 3]
-    if kind is None:
-        return random_graphs.addition_graph(rng)
+    """Draw an operator of any kind and shape."""
+    rng, kind = np.random.default_rng(seed), tuple(OperatorKind)[seed % len(OperatorKind)]
+    if kind in ELEMENTWISE:
+        return random_graphs.elementwise_graph(rng, kind)
     return random_graphs.convolution_graph(rng, kind)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from boards.compress import int8
 from boards.compress.ranges import RangeMethod
-from boards.graph import Graph
+from boards.graph import Graph, OperatorKind
 from boards.graph_builder import GraphBuilder
 
 NUM_SYMBOLS, NUM_SUBCARRIERS, NUM_PLANES, NUM_CHANNELS, NUM_BITS = 14, 64, 10, 48, 2
@@ -49,6 +49,6 @@ def _float_graph(rng: np.random.Generator) -> Graph:
     for first, second in DILATIONS:
         builder.share(x)
         branch = separable(builder.rectify(separable(x, first)), second)
-        x = builder.rectify(builder.addition(name="sum", one=x, other=branch))
+        x = builder.rectify(builder.elementwise(OperatorKind.ADD, name="sum", one=x, other=branch))
     output = convolution(x, NUM_BITS, 1, 1, NUM_CHANNELS)
     return builder.graph("receiver-shape", output=output)

@@ -48,7 +48,7 @@ def test_hello_tells_who_the_device_is(agent: RawAgent) -> None:
         "<HHIIIBI", body
     )
     assert status == OK
-    assert (version, max_payload) == (1, 2048)
+    assert (version, max_payload) == (1, 8192)
     assert (image_bytes, arena_bytes) == (524_288, 524_288)
     assert (clock_hz, tick_bits) == (0, 0)  # a process has no clock to trust
     assert flags == 1

@@ -62,7 +62,7 @@ def test_frames_with_random_contents_are_all_answered(sanitized: Path) -> None:
     rng = random.Random(2)
     frames = [
         raw_agent.frame(
-            rng.choice([*range(RUN + 6), 0x77]), seq, rng.randbytes(rng.choice((0, 1, 4, 40, 2048)))
+            rng.choice([*range(RUN + 6), 0x77]), seq, rng.randbytes(rng.choice((0, 1, 4, 40, 8192)))
         )
         for seq in range(3000)
     ]

@@ -17,7 +17,7 @@ from tests.host.built_firmware import built
 pytestmark = pytest.mark.qemu
 
 MAX_INSTRUCTIONS_PER_MAC = 1.25
-MAX_RELATIVE_SPREAD = 1e-3
+MAX_INSTRUCTIONS_BETWEEN_OPERATORS = 150
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +44,28 @@ def test_every_integer_is_the_twins(board: Device, image: Image) -> None:
     np.testing.assert_array_equal(y, Twin(image).run_batch(x))
 
 
-def test_a_run_stays_within_its_instructions(board: Device, image: Image) -> None:
-    instructions = [board.measure(slot).instructions for slot in slots(image)]
+def test_a_run_stays_within_its_instructions_whatever_the_data(board: Device, image: Image) -> None:
+    counts = [board.measure(slot).instructions for slot in (*slots(image), *slots(image))]
 
-    counts = [count for count in instructions if count is not None]
-    assert len(counts) == len(instructions)
-    assert max(counts) <= MAX_INSTRUCTIONS_PER_MAC * image.macs
-    assert max(counts) - min(counts) <= MAX_RELATIVE_SPREAD * max(counts)
+    assert counts[0] is not None
+    assert counts[0] <= MAX_INSTRUCTIONS_PER_MAC * image.macs
+    assert counts == counts[:1] * len(counts)
 
 
-def test_the_operators_add_up_to_the_run(board: Device, image: Image) -> None:
-    whole = board.measure(slots(image)[0], profile=True)
+def test_the_operators_add_up_to_the_run_but_for_what_lies_between(
+    board: Device, image: Image
+) -> None:
+    whole = board.measure(slots(image)[0]).instructions
+    profiles: list[list[int | None]] = []
 
-    profile = board.profile()
+    for slot in slots(image):
+        board.measure(slot, profile=True)
+        profile = board.profile()
+        assert [one.kind for one in profile] == [one.kind for one in image.operators]
+        profiles.append([one.instructions for one in profile])
 
-    assert [one.kind for one in profile] == [one.kind for one in image.operators]
-    ticks = sum(one.ticks for one in profile)
-    assert 0.999 * whole.ticks < ticks <= whole.ticks
+    assert profiles == profiles[:1] * len(profiles)
+    counts = [count for count in profiles[0] if count is not None]
+    assert len(counts) == len(image.operators)
+    assert whole is not None
+    assert 0 <= whole - sum(counts) <= MAX_INSTRUCTIONS_BETWEEN_OPERATORS

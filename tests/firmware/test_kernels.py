@@ -29,7 +29,7 @@ from tests.firmware.operators import (
 )
 from tests.host.built_firmware import built
 
-DRAWN_ON_THE_HOST, DRAWN_ON_BOARDS = range(300), range(60)
+DRAWN_ON_THE_HOST, DRAWN_ON_BOARDS = range(400), range(80)
 
 
 @pytest.fixture(scope="module", params=["mps2-an386", "mps2-an500"])

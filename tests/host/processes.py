@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which processes live; a zombie, dead but not yet waited for, does not."""
+"""Which processes live, and what they spend; a zombie, dead but not yet waited for, lives not."""
 
+import os
 import time
 from pathlib import Path
 
@@ -18,6 +19,13 @@ def children(pid: int) -> set[int]:
     """Return the processes that `pid` has started and that live."""
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return {int(child) for child in text.split() if lives(int(child))}
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a process has spent so far, all threads together [s]."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def ends(pid: int, *, within_s: float = 5.0) -> bool:

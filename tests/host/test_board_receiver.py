@@ -41,7 +41,7 @@ def test_llrs_equal_the_twin_s_and_every_slot_is_counted() -> None:
     network = compiled(graph)
     agent = LoopbackAgent(open_image=TwinNetwork)
     conversation = Conversation(LoopbackLink(agent), board="loopback", limits=Limits())
-    device = Device(Session(conversation), instructions_per_tick=1.25)
+    device = Device(Session(conversation), instructions_per_tick=0.3125)
     receiver = BoardReceiver(device, graph=graph, image=network)
     observation = Link(SCENARIO, seed=1).slots(0, 3, snr_db=5.0).observation
 
@@ -52,5 +52,7 @@ def test_llrs_equal_the_twin_s_and_every_slot_is_counted() -> None:
     )
     usage = receiver.usage
     assert usage.num_slots == agent.num_runs == 3
-    assert usage.instructions == 1.25 * usage.ticks
+    num_operators = len(network.operators)
+    num_ticks = num_operators * int(np.prod(network.input_shape))  # of the loopback's making
+    assert usage.instructions_per_slot == round(0.3125 * num_ticks)
     assert usage.link.data_sent == 3 * int(np.prod(network.input_shape))

@@ -24,6 +24,7 @@ class ShiftImage:
     data: bytes = NETWORK.image(num_padding_bytes=5000)
     input_shape: tuple[int, ...] = (24,)
     output_shape: tuple[int, ...] = (24,)
+    macs: int = 0
 
 
 def direction(rates: FaultRates, *, seed: int) -> FaultyDirection:

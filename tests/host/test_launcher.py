@@ -21,6 +21,7 @@ from host.errors import (
     DeviceStatusError,
     LinkTimeout,
     PortMissingError,
+    StaleFirmwareError,
     ToolMissingError,
     WireVersionError,
     WrongBoardError,
@@ -66,6 +67,7 @@ def test_a_damaged_image_is_refused_by_the_device_too(native: Board) -> None:
     class DamagedImage:
         data = bytes(damaged)
         input_shape, output_shape = image.input_shape, image.output_shape
+        macs = image.macs
 
     with (
         open_device(native) as device,
@@ -78,6 +80,7 @@ def test_an_image_too_large_for_the_board_is_refused_before_it_travels(native: B
     class HugeImage:
         data = bytes(native.memory.image_slot_bytes + 1)
         input_shape = output_shape = (1, 1, 1)
+        macs = 0
 
     with (
         open_device(native) as device,
@@ -90,9 +93,10 @@ def test_a_process_killed_in_mid_run_is_told_at_once_and_a_fresh_one_goes_on(
     native: Board,
 ) -> None:
     graph = pointwise_graph()
+    before = children(os.getpid())
     with open_device(native, timeout_s=20.0) as device:
         device.load(compiled(graph))
-        (pid,) = children(os.getpid())
+        (pid,) = children(os.getpid()) - before
         os.kill(pid, signal.SIGKILL)
         killed_s = time.monotonic()
 
@@ -165,6 +169,20 @@ def test_a_silent_board_is_named_in_the_error_within_its_time(native: Board) -> 
     assert 0.5 <= time.monotonic() - started_s < 2.0
 
 
+def test_the_board_file_tells_how_long_a_silent_board_is_waited_for(native: Board) -> None:
+    link = native.link.model_copy(update={"timeout_s": 0.3})
+    ours, theirs = os.openpty()
+    try:
+        with (
+            pytest.raises(LinkTimeout, match=r"did not answer HELLO within 0\.3 s"),
+            open_device(native.model_copy(update={"link": link}), port=os.ttyname(theirs)),
+        ):
+            pass
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
 def test_firmware_of_another_wire_version_is_refused_with_both_versions(native: Board) -> None:
     with (
         on_tcp(LoopbackAgent(board="native", wire_version=7)) as url,
@@ -179,6 +197,29 @@ def test_firmware_of_another_board_is_refused_with_both_names(native: Board) -> 
         on_tcp(LoopbackAgent(board="mps2-an386")) as url,
         pytest.raises(WrongBoardError, match=r"native was asked for.* that of mps2-an386"),
         open_device(native, port=url),
+    ):
+        pass
+
+
+def test_firmware_of_other_sources_is_refused_and_says_how_to_build_them(native: Board) -> None:
+    agent = LoopbackAgent(board="native", firmware_hash=bytes(8))
+    with (
+        on_tcp(agent) as url,
+        pytest.raises(
+            StaleFirmwareError,
+            match=rf"native on {url} runs firmware 0{{16}}, that of this checkout is [0-9a-f]{{16}}"
+            r"\. Build it and flash it: make firmware BOARD=native$",
+        ),
+        open_device(native, port=url),
+    ):
+        pass
+
+
+def test_a_board_whose_facts_have_changed_since_the_build_is_refused(native: Board) -> None:
+    memory = native.memory.model_copy(update={"arena_bytes": native.memory.arena_bytes // 2})
+    with (
+        pytest.raises(StaleFirmwareError, match=r"Build it: make firmware BOARD=native$"),
+        open_device(native.model_copy(update={"memory": memory})),
     ):
         pass
 

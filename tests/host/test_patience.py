@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waits before repetitions follow RFC 6298."""
+"""Waits before repetitions follow RFC 6298, and never fall far below what is sane."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_waits_double_and_stay_doubled_until_an_answer_comes_at_once() -> None:
 
     assert patience.wait_s(RUN, num_bytes=12) == pytest.approx(1.2)
     patience.learn(RUN, num_bytes=12, took_s=0.1)
-    assert patience.wait_s(RUN, num_bytes=12) < 0.3
+    assert patience.wait_s(RUN, num_bytes=12) == pytest.approx(0.3)
 
 
 def test_short_answers_to_short_requests_do_not_hurry_long_ones() -> None:
@@ -72,7 +72,30 @@ def test_commands_are_learned_apart_and_forgotten_apart() -> None:
     patience.learn(RUN, num_bytes=12, took_s=0.1)
     patience.learn(INPUT, num_bytes=12, took_s=0.1)
 
-    patience.forget(RUN)
+    patience.expect(RUN, work_s=0.0)
 
     assert patience.wait_s(RUN, num_bytes=12) == pytest.approx(0.5 + 12 / 960)
     assert patience.wait_s(INPUT, num_bytes=12) == pytest.approx(0.3)
+
+
+def test_a_hundred_equal_answers_leave_three_times_their_duration() -> None:
+    """RFC 6298 alone would come down to 0.1 s, and ask again at the first hiccup."""
+    patience = Patience(LIMITS)
+
+    for _ in range(100):
+        patience.learn(RUN, num_bytes=12, took_s=0.1)
+
+    assert patience.wait_s(RUN, num_bytes=12) == pytest.approx(0.3)
+
+
+def test_known_work_is_waited_for_at_first_and_half_of_it_ever_after() -> None:
+    patience = Patience(LIMITS)
+
+    patience.expect(RUN, work_s=20.0)
+
+    assert patience.timeout_s(RUN) == LIMITS.timeout_s + 20.0
+    assert patience.timeout_s(INPUT) == LIMITS.timeout_s
+    assert patience.wait_s(RUN, num_bytes=0) == pytest.approx(20.5)
+    for _ in range(100):
+        patience.learn(RUN, num_bytes=0, took_s=0.1)
+    assert patience.wait_s(RUN, num_bytes=0) == pytest.approx(10.0)

@@ -2,12 +2,15 @@
 """The Wiener filter: statistics against closed forms, its error against what it promises."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy.special import j0
 
+from channels import recording
+from channels.grid import Grid
 from receivers import interpolation
 from receivers.lmmse import Lmmse
 from receivers.ls import LeastSquares
@@ -85,3 +88,23 @@ def test_the_filter_is_the_two_dimensional_wiener_filter_by_hand() -> None:
             assert h_hat[0, 0, 0, s, k].item() == pytest.approx(weights @ ls, abs=1e-5)
             expected = 1.0 - (weights @ r_hp.conj()).real
             assert err_var[0, 0, s, k].item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_statistics_of_a_short_recording_are_its_own(tmp_path: Path) -> None:
+    # Closed form: one slot whose response turns by a quarter from subcarrier to subcarrier and
+    # stands still in time, so that the covariance is that turn.
+    grid = Grid(num_symbols=2, num_subcarriers=4)
+    turn = np.array([1, 1j, -1, -1j], dtype=np.complex64)
+    h = np.broadcast_to(turn, (1, 1, 1, 2, 4))
+    recording.save(tmp_path / "one.npz", h, grid=grid, source="a test")
+    made = scenario(
+        grid={"num_symbols": 2, "num_subcarriers": 4},
+        channel={"kind": "recorded", "recording": str(tmp_path / "one.npz")},
+        link={"dmrs": {"symbols": [0]}},
+    )
+
+    told = measure(made)
+
+    expected = torch.from_numpy(turn[:, None] * turn.conj())
+    torch.testing.assert_close(told.frequency, expected, rtol=0, atol=1e-5)
+    torch.testing.assert_close(told.time, torch.ones_like(told.time), rtol=0, atol=1e-5)

@@ -93,6 +93,15 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
         _train(replace(few, seed=2), tmp_path / "a.ckpt")
 
 
+def test_training_with_impairments_is_refused(tmp_path: Path) -> None:
+    impaired = MADE.with_values({"impairments.cfo_hz": 100.0, "impairments.adc_bits": 8})
+
+    with pytest.raises(ReceiverError, match=r"scenario test has impairments \(cfo_hz, adc_bits\)"):
+        train(SETTINGS, (MADE, impaired), checkpoint=tmp_path / "a.ckpt", on_progress=print)
+
+    assert not (tmp_path / "a.ckpt").exists()
+
+
 @pytest.mark.slow
 def test_training_learns_to_receive(tmp_path: Path) -> None:
     losses: list[float] = []

@@ -105,3 +105,30 @@ def test_a_transport_block_beyond_one_code_block_is_refused() -> None:
 
     with pytest.raises(LinkSettingsError, match="do not make one LDPC code block"):
         Link(wide, seed=1)
+
+
+@pytest.mark.parametrize("coderate", [0.19, 0.93, 0.999])
+def test_a_rate_without_a_code_is_refused(coderate: float) -> None:
+    made = scenario(grid={"num_subcarriers": 64}, link={"coderate": coderate})
+
+    with pytest.raises(LinkSettingsError, match="there is no code of rate 0"):
+        Link(made, seed=1)
+
+
+@pytest.mark.parametrize("coderate", [0.201, 0.925], ids=["lowest", "highest"])
+def test_rates_at_the_ends_of_the_range_are_encoded_and_decoded(coderate: float) -> None:
+    made = scenario(grid={"num_subcarriers": 64}, link={"coderate": coderate})
+    link = Link(made, seed=1)
+
+    slot = link.slots(0, 1, snr_db=30.0)
+
+    llr = 20.0 * (2.0 * slot.truth.coded_bits.float() - 1.0)
+    assert torch.equal(link.codec.decode(llr), slot.truth.bits)
+
+
+def test_users_without_a_pilot_are_refused() -> None:
+    dmrs = {"kind": "scattered", "num_pilots": 3}
+    made = scenario(antennas={"num_rx_ant": 4, "num_tx": 4}, link={"dmrs": dmrs})
+
+    with pytest.raises(LinkSettingsError, match="3 pilots leave some of 4 users without one"):
+        Link(made, seed=1)

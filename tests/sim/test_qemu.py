@@ -16,7 +16,7 @@ def test_an_emulated_board_counts_instructions() -> None:
     assert " ".join(command) == (
         "qemu-system-arm -M mps2-an500 -kernel fw.elf -display none -monitor none "
         "-chardev socket,id=uart0,fd=7,server=on,wait=on,nodelay=on -serial chardev:uart0 "
-        "-icount shift=5,sleep=off"
+        "-icount shift=7,sleep=off"
     )
 
 

@@ -2,9 +2,9 @@
 /**
  * The MPS2 board with a Cortex-M4 or M7, on silicon or as QEMU models it.
  *
- * The UART holds one received byte. The port polls it: between frames the agent does nothing else,
- * and while it is busy the host waits for its answer. Under QEMU a received byte takes about 40 us
- * of the host's time whatever the port does; an interrupt and a ring made it slower, not faster.
+ * No interrupt is ever taken, so nothing but the agent's own instructions runs. Where there is
+ * nothing to read, the core sleeps until the UART's interrupt is pending, which wakes it although
+ * interrupts are masked: an idle emulated board takes no time of its host.
  */
 #include "ports/port.h"
 
@@ -18,25 +18,17 @@
 extern const uint8_t link_agent_ram_bytes[];
 extern const uint8_t link_agent_flash_bytes[];
 
-/** How often SysTick has wrapped. */
-static volatile uint32_t num_wraps;
 static uint32_t num_overruns;
 
 void port_start(void);
-void systick_handler(void);
 
 void port_start(void)
 {
+    __asm__ volatile("cpsid i" ::: "memory");
+    NVIC_ISER0 = NVIC_UART0_RX;
     UART0->bauddiv = UART_BAUDDIV_MIN;
-    UART0->ctrl = UART_CTRL_TX_ENABLE | UART_CTRL_RX_ENABLE;
-    SYSTICK->rvr = SYSTICK_MAX;
-    SYSTICK->cvr = 0;
-    SYSTICK->csr = SYSTICK_CSR_ENABLE | SYSTICK_CSR_INTERRUPT | SYSTICK_CSR_CORE_CLOCK;
-}
-
-void systick_handler(void)
-{
-    num_wraps++;
+    UART0->ctrl = UART_CTRL_TX_ENABLE | UART_CTRL_RX_ENABLE | UART_CTRL_RX_INTERRUPT;
+    FPGAIO->prescale = 0;
 }
 
 const port_info_t *port_info(void)
@@ -48,13 +40,29 @@ const port_info_t *port_info(void)
     return &info;
 }
 
+/**
+ * Return the UART's state once it holds a byte.
+ *
+ * The interrupt is cleared before the state is read: a byte that comes in between is seen in the
+ * state, one that comes later makes the interrupt pending, and WFI ends at once.
+ */
+static uint32_t wait_for_byte(void)
+{
+    for (;;) {
+        UART0->intstatus = UART_INTSTATUS_RX;
+        NVIC_ICPR0 = NVIC_UART0_RX;
+        const uint32_t state = UART0->state;
+        if (state & UART_STATE_RX_FULL) {
+            return state;
+        }
+        __asm__ volatile("dsb\n\twfi" ::: "memory");
+    }
+}
+
 size_t port_read(uint8_t *bytes, size_t capacity)
 {
     size_t length = 0;
-    uint32_t state = UART0->state;
-    while (!(state & UART_STATE_RX_FULL)) {
-        state = UART0->state;
-    }
+    uint32_t state = wait_for_byte();
     while ((state & UART_STATE_RX_FULL) && length < capacity) {
         num_overruns += (state & UART_STATE_RX_OVERRUN) != 0;
         bytes[length++] = (uint8_t)UART0->data;
@@ -77,19 +85,20 @@ uint32_t port_overruns(void)
     return num_overruns;
 }
 
-/** SysTick counts 24 bits down; its interrupt counts the wraps. Read both until they agree. */
+_Static_assert(AIRLOOP_CLOCK_HZ == FPGAIO_CLOCK_HZ, "ticks are those of the FPGA's counter");
+
+/**
+ * Extend the counter's 32 bits by those that its twin at 1 Hz has counted: their difference is a
+ * multiple of 2^32 ticks, give or take a second.
+ */
 uint64_t port_ticks(void)
 {
-    uint32_t wraps;
-    uint32_t count;
-    do {
-        wraps = num_wraps;
-        count = SYSTICK->cvr;
-    } while (wraps != num_wraps || (SCB_ICSR & SCB_ICSR_PENDSTSET));
-    return ((uint64_t)wraps << 24) + (SYSTICK_MAX - count);
+    const uint32_t count = FPGAIO->counter;
+    const uint64_t coarse = (uint64_t)FPGAIO->clk1hz * FPGAIO_CLOCK_HZ;
+    return coarse + (uint64_t)(int64_t)(int32_t)(count - (uint32_t)coarse);
 }
 
 void port_trigger(bool is_running)
 {
-    FPGAIO_LED = is_running ? 1u : 0u;
+    FPGAIO->led = is_running ? 1u : 0u;
 }

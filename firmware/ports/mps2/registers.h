@@ -3,7 +3,7 @@
  * The registers of an MPS2 board that the port uses.
  *
  * Source: Arm DDI 0479, Cortex-M System Design Kit, APB UART; Arm DDI 0403, Armv7-M, B3.2 system
- * control, B3.3 SysTick; Arm DAI 0400/0386, memory map of the MPS2 images.
+ * control, B3.4 NVIC; Arm DAI 0400/0386, memory map, interrupts and FPGA I/O of the MPS2 images.
  */
 #ifndef AIRLOOP_PORTS_MPS2_REGISTERS_H
 #define AIRLOOP_PORTS_MPS2_REGISTERS_H
@@ -24,29 +24,30 @@ typedef struct {
 #define UART_STATE_RX_OVERRUN (1u << 3)
 #define UART_CTRL_TX_ENABLE (1u << 0)
 #define UART_CTRL_RX_ENABLE (1u << 1)
+#define UART_CTRL_RX_INTERRUPT (1u << 3)
+#define UART_INTSTATUS_RX (1u << 1)
 #define UART_BAUDDIV_MIN 16u
 
-typedef struct {
-    volatile uint32_t csr;
-    volatile uint32_t rvr;
-    volatile uint32_t cvr;
-} systick_t;
-
-#define SYSTICK ((systick_t *)0xE000E010u)
-#define SYSTICK_CSR_ENABLE (1u << 0)
-#define SYSTICK_CSR_INTERRUPT (1u << 1)
-#define SYSTICK_CSR_CORE_CLOCK (1u << 2)
-#define SYSTICK_MAX 0xFFFFFFu
-
-/** Interrupt control and state register: bit 26 says that a SysTick interrupt is pending. */
-#define SCB_ICSR (*(volatile uint32_t *)0xE000ED04u)
-#define SCB_ICSR_PENDSTSET (1u << 26)
+/** Interrupt controller: set enable, clear pending. Interrupt 0 is that UART0 has received. */
+#define NVIC_ISER0 (*(volatile uint32_t *)0xE000E100u)
+#define NVIC_ICPR0 (*(volatile uint32_t *)0xE000E280u)
+#define NVIC_UART0_RX (1u << 0)
 
 /** Coprocessor access: bits 20..23 give full access to the floating-point unit. */
 #define SCB_CPACR (*(volatile uint32_t *)0xE000ED88u)
 #define SCB_CPACR_FPU (0xFu << 20)
 
-/** Two LEDs of the FPGA's I/O block; the first serves as trigger pin. */
-#define FPGAIO_LED (*(volatile uint32_t *)0x40028000u)
+/** The FPGA's I/O block; the first of its two LEDs serves as trigger pin. */
+typedef struct {
+    volatile uint32_t led;
+    uint32_t reserved[3];
+    volatile uint32_t clk1hz; /**< seconds since reset */
+    volatile uint32_t clk100hz;
+    volatile uint32_t counter; /**< up, at FPGAIO_CLOCK_HZ / (prescale + 1) */
+    volatile uint32_t prescale;
+} fpgaio_t;
+
+#define FPGAIO ((fpgaio_t *)0x40028000u)
+#define FPGAIO_CLOCK_HZ 25000000u
 
 #endif

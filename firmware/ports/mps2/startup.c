@@ -16,7 +16,6 @@ extern uint8_t link_bss_start[];
 extern const uint8_t link_bss_bytes[];
 
 void reset_handler(void);
-void systick_handler(void);
 void port_start(void);
 
 static void halt(void)
@@ -43,7 +42,7 @@ __attribute__((section(".vectors"), used)) static const vectors_t VECTORS = {
             [11 - 1] = halt, /* SVCall */
             [12 - 1] = halt, /* DebugMonitor */
             [14 - 1] = halt, /* PendSV */
-            [15 - 1] = systick_handler,
+            [15 - 1] = halt, /* SysTick */
         },
 };
 

@@ -73,6 +73,13 @@ def test_firmware_of_another_wire_version(network: Path, capsys: Captured) -> No
     assert "speaks wire version 7, this host speaks 1" in line
 
 
+def test_firmware_of_other_sources(network: Path, capsys: Captured) -> None:
+    with on_tcp(LoopbackAgent(board="native", firmware_hash=bytes(8))) as url:
+        line = complaint_of(capsys, str(network), "--board", "native", "--port", url)
+
+    assert line.endswith("Build it and flash it: make firmware BOARD=native")
+
+
 def test_a_port_that_is_not_there(network: Path, capsys: Captured) -> None:
     line = complaint_of(capsys, str(network), "--board", "native", "--port", "/dev/ttyNOWHERE")
 

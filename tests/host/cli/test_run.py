@@ -134,6 +134,25 @@ def test_a_drift_is_drawn_over_time_by_the_run_and_again_from_its_records(experi
     assert (folder / "report.html").read_text() == page
 
 
+def test_what_a_scenario_leaves_out_is_said_before_on_the_page_and_in_the_json(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "channels" / "scenarios" / "urban-slow.toml").read_text()
+    (experiment.parent / "bare.toml").write_text(
+        text.replace("cyclic_prefix_length = 5", "cyclic_prefix_length = 0")
+    )
+    arguments = ["simulate", "bare.toml", "-r", "perfect-csi", "--snr=0", "--slots", "8"]
+
+    assert execute([*arguments, "--workers", "1", "--json", "-"]) == 0
+
+    shown = capsys.readouterr()
+    (remark,) = json.loads(shown.out)["remarks"]["bare"]
+    assert "there is no cyclic prefix" in remark
+    assert shown.err.index(f"bare: {remark}") < shown.err.index("1 trials")
+    page = experiment.parent / "results" / "simulate-bare" / "report.html"
+    assert remark in page.read_text()
+
+
 def test_a_simulation_keeps_the_experiment_that_it_was(experiment: Path) -> None:
     arguments = ["simulate", "awgn", "-r", "perfect-csi", "--snr=-2:0:1", "--slots", "8"]
 

@@ -75,6 +75,10 @@ def cost() -> Cost:
     return Cost(
         macs_per_slot=5_000_000,
         instructions_per_slot=12_500_000,
+        operators=(
+            OperatorCost(name="stem", kind="CONV_2D", macs=1_000_000, instructions=2_500_000),
+            OperatorCost(name="head", kind="CONV_2D", macs=4_000_000, instructions=10_000_000),
+        ),
         latency=Band(value=0.167, low=0.142, high=0.192, unit="s", method="modelled:chip"),
         energy={"chip-1v8": Band(value=7e-3, low=6e-3, high=8e-3, unit="J", method="modelled:1v8")},
         ram_bytes=140_000,
@@ -115,8 +119,4 @@ def run() -> Run:
         host="bench",
         worker=7,
         link=LinkUse(framed_bytes_per_slot=11_000.0, utilisation=0.93, num_retries=0),
-        operators=(
-            OperatorCost(name="stem", kind="CONV_2D", macs=1_000_000, instructions=2_500_000),
-            OperatorCost(name="head", kind="CONV_2D", macs=4_000_000, instructions=10_000_000),
-        ),
     )

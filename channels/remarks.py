@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user must know before believing a result: where a scenario leaves the model's ground."""
+
+import numpy as np
+
+from channels import catalog
+from channels.drift import values_at
+from channels.drift_tables import Ramp, RandomWalk
+from channels.impairments.chain import active
+from channels.rays import RayChannel
+from channels.scenario import Scenario
+from channels.scenario_tables import ChannelKind
+
+_SPREAD = "channel.delay_spread_s"
+
+
+def remarks(scenario: Scenario) -> tuple[str, ...]:
+    """Return what to keep in mind about results of a scenario, one sentence each.
+
+    Raises
+    ------
+    ChannelError
+        The scenario's channel cannot be built.
+    """
+    said = (_about_echoes(scenario), _about_the_genie(scenario), _about_intervals(scenario))
+    return tuple(filter(None, said))
+
+
+def last_echo_s(scenario: Scenario) -> float | None:
+    """Return when the last echo of a TDL or CDL arrives at the longest, after the first [s].
+
+    It is the largest delay of the profile times the largest delay spread that any drop at any slot
+    can have. None for the channels that have no profile of delays.
+    """
+    if not scenario.channel.kind.startswith(("tdl", "cdl")):
+        return None
+    channel = catalog.build(scenario, seed=0)
+    if not isinstance(channel, RayChannel):
+        return None
+    spread_s = _largest_spread_s(scenario) + scenario.channel.delay_spread_width_s / 2
+    return float(channel.delays.max()) * spread_s
+
+
+def _largest_spread_s(scenario: Scenario) -> float:
+    """Return the largest mean delay spread: steps and ramps are largest where they bend."""
+    entries = [entry for entry in scenario.drift if entry.target == _SPREAD]
+    bends = {0}
+    for entry in entries:
+        bends |= {max(entry.start - 1, 0), entry.start}
+        bends |= {entry.last_slot} if isinstance(entry, Ramp) else set()
+    reached = values_at(scenario, _SPREAD, np.array(sorted(bends)))
+    return max(float(reached.max()), *(e.high for e in entries if isinstance(e, RandomWalk)), 0.0)
+
+
+def _about_echoes(scenario: Scenario) -> str:
+    echo_s = last_echo_s(scenario)
+    prefix_s = scenario.grid.cyclic_prefix_duration_s
+    if not echo_s or echo_s <= prefix_s:
+        return ""
+    prefix = (
+        f", beyond the cyclic prefix of {1e6 * prefix_s:.2f} us"
+        if prefix_s
+        else ", and there is no cyclic prefix"
+    )
+    return (
+        f"The last echo comes up to {1e6 * echo_s:.2f} us after the first{prefix}: on a real link "
+        "symbols would interfere; the simulation works per subcarrier and leaves that out."
+    )
+
+
+def _about_the_genie(scenario: Scenario) -> str:
+    keys = active(scenario)
+    if not keys:
+        return ""
+    return (
+        f"The radios are impaired ({', '.join(keys)}): perfect CSI knows the air but not the "
+        "impairments, so it is no bound here."
+    )
+
+
+def _about_intervals(scenario: Scenario) -> str:
+    channel = scenario.channel
+    if channel.slots_per_drop or channel.kind in {ChannelKind.AWGN, ChannelKind.RECORDED}:
+        return ""
+    return (
+        "All slots of a seed are one drop and fade together: there are no intervals from one seed; "
+        "several seeds tell how much another user would differ."
+    )

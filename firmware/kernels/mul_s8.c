@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/mul_s8.h"
+
+#include "kernels/fast_rescale.h"
+#include "kernels/simd.h"
+
+static void mul_any(const mul_params_t *p, const rescale_t *product, const int8_t *a,
+                    const int8_t *b, int8_t *output, size_t num_values)
+{
+    for (size_t i = 0; i < num_values; i++) {
+        const int32_t one = a[i] - p->input_zero_points[0];
+        const int32_t other = b[i] - p->input_zero_points[1];
+        output[i] = rescale_to_s8(one * other, product, &p->range);
+    }
+}
+
+#if AIRLOOP_SIMD
+
+/** The same int16 in both halves. */
+static uint32_t both(int16_t value)
+{
+    return simd_lows((uint16_t)value, (uint16_t)value);
+}
+
+/** One value: `factor` times the doubled product of two halves; see kernels/fast_rescale.h. */
+#define MUL_ONE(HALVES, A, B, Y)                                                                   \
+    HALVES " %[" Y "], %[" A "], %[" B "]\n\t"                                                     \
+           "add %[t], %[offset], %[" Y "], asr #31\n\t"                                            \
+           "smmlar %[" Y "], %[" Y "], %[factor], %[t]\n\t"                                        \
+           "asr %[" Y "], %[" Y "], %[n]\n\t"                                                      \
+           "ssat %[" Y "], #8, %[" Y "]\n\t"
+
+/** Four values at a time; the last ones of fewer than four are left to the caller. */
+static size_t mul_fours(const mul_params_t *p, const fast_rescale_t *f, const int8_t *a,
+                        const int8_t *b, int8_t *output)
+{
+    const uint32_t zero_a = both(p->input_zero_points[0]);
+    const uint32_t zero_b = both(p->input_zero_points[1]);
+    const size_t num_done = p->num_values / 4 * 4;
+    for (const int8_t *const end = a + num_done; a != end; a += 4, b += 4, output += 4) {
+        const uint32_t four_a = simd_load4(a);
+        const uint32_t four_b = simd_load4(b);
+        const uint32_t even_a = simd_double(simd_subtract(simd_even(four_a), zero_a));
+        const uint32_t odd_a = simd_double(simd_subtract(simd_odd(four_a), zero_a));
+        const uint32_t even_b = simd_subtract(simd_even(four_b), zero_b);
+        const uint32_t odd_b = simd_subtract(simd_odd(four_b), zero_b);
+        int32_t y0, y1, y2, y3, t;
+        __asm__(
+            MUL_ONE("smulbb", "even_a", "even_b", "y0") MUL_ONE("smulbb", "odd_a", "odd_b", "y1")
+                MUL_ONE("smultt", "even_a", "even_b", "y2")
+                    MUL_ONE("smultt", "odd_a", "odd_b", "y3")
+            : [y0] "=&r"(y0), [y1] "=&r"(y1), [y2] "=&r"(y2), [y3] "=&r"(y3), [t] "=&r"(t)
+            : [even_a] "r"(even_a), [odd_a] "r"(odd_a), [even_b] "r"(even_b), [odd_b] "r"(odd_b),
+              [factor] "r"(f->factor), [offset] "r"(f->offset), [n] "r"(f->n));
+        output[0] = (int8_t)y0;
+        output[1] = (int8_t)y1;
+        output[2] = (int8_t)y2;
+        output[3] = (int8_t)y3;
+    }
+    return num_done;
+}
+
+#endif
+
+status_t mul_s8(const mul_params_t *p, const int8_t *a, const int8_t *b, int8_t *output)
+{
+    const rescale_t product = {
+        .bias = 0, .multiplier = p->rescale->multiplier, .shift = p->rescale->shift};
+    size_t num_done = 0;
+#if AIRLOOP_SIMD
+    if (fast_rescale_fits(&product, &p->range, 4)) {
+        const fast_rescale_t f = fast_rescale_prepare(&product, &p->range);
+        num_done = mul_fours(p, &f, a, b, output);
+    }
+#endif
+    mul_any(p, &product, a + num_done, b + num_done, output + num_done, p->num_values - num_done);
+    return STATUS_OK;
+}

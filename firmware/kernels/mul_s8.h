@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * MUL: the product of two int8 activations of one shape, each with its own scale.
+ *
+ *     y = rescale((a - zero_point_0) * (b - zero_point_1)) + zero_point
+ *
+ * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
+ * Memory: no heap, no statics, no scratch; the caller owns every buffer.
+ * Time:   O(n); with the DSP extension 12 instructions a value.
+ */
+#ifndef AIRLOOP_KERNELS_MUL_S8_H
+#define AIRLOOP_KERNELS_MUL_S8_H
+
+#include "kernels/rescale.h"
+#include "status.h"
+
+#include <stddef.h>
+
+typedef struct {
+    size_t num_values;
+    int16_t input_zero_points[2]; /**< -128 .. 127 */
+    output_range_t range;
+    const rescale_t *rescale; /**< of the product; bias is not used */
+} mul_params_t;
+
+/**
+ * Multiply.
+ *
+ * @param[in]  a, b     int8 [num_values]
+ * @param[out] output   int8 [num_values]; may be `a` or `b`, no other overlap
+ * @return STATUS_OK
+ */
+status_t mul_s8(const mul_params_t *p, const int8_t *a, const int8_t *b, int8_t *output);
+
+#endif

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tick counter of emulated boards against loops whose instructions are known by hand."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boards import catalog
+from boards.board import Board
+from sim import qemu
+from tests.host.built_firmware import ROOT
+
+pytestmark = pytest.mark.qemu
+
+NUM_ITERATIONS = (1, 2, 3, 10, 1000, 1001, 123_457, 3_000_000)
+INSTRUCTIONS_PER_ITERATION = 2
+FIRMWARE = ROOT / "firmware"
+PROGRAM = """
+#include "agent/agent.h"
+#include "ports/mps2/registers.h"
+#include "ports/port.h"
+
+static void __attribute__((noinline)) loop(uint32_t num_iterations)
+{
+    __asm__ volatile("1: subs %0, %0, #1\\n\\tbne 1b" : "+r"(num_iterations) : : "cc");
+}
+
+void agent_run(void)
+{
+    static const uint32_t NUM_ITERATIONS[] = {LIST};
+    for (size_t i = 0; i < sizeof NUM_ITERATIONS / sizeof NUM_ITERATIONS[0]; i++) {
+        const uint64_t start = port_ticks();
+        loop(NUM_ITERATIONS[i]);
+        const uint64_t ticks = port_ticks() - start;
+        port_write((const uint8_t *)&ticks, sizeof ticks);
+    }
+    FPGAIO->clk1hz = 171; /* of 171.8 s, after which the counter's 32 bits wrap */
+    FPGAIO->counter = 0xFFFFFFFFu - 100000u;
+    const uint64_t start = port_ticks();
+    loop(1000000);
+    const uint64_t ticks = port_ticks() - start;
+    port_write((const uint8_t *)&ticks, sizeof ticks);
+    for (;;) {
+    }
+}
+"""
+
+
+def counted(board: Board, folder: Path) -> list[float]:
+    """Return the instructions that the loops took, and last those of a run that wraps."""
+    elf = folder / "loops.elf"
+    (folder / "loops.c").write_text(PROGRAM.replace("LIST", ", ".join(map(str, NUM_ITERATIONS))))
+    subprocess.run(_compiler(board, folder / "loops.c", elf), check=True)
+    shift = board.time.shift
+    command = [qemu.PROGRAM, "-M", board.link.machine or "", "-kernel", str(elf)]
+    command += ["-display", "none", "-monitor", "none", "-serial", "stdio"]
+    command += ["-icount", f"shift={shift},sleep=off"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as emulator:
+        assert emulator.stdout is not None
+        data = emulator.stdout.read(8 * (len(NUM_ITERATIONS) + 1))
+        emulator.kill()
+    worth = board.instructions_per_tick
+    assert worth is not None
+    return [float(ticks) * worth for ticks in np.frombuffer(data, "<u8")]
+
+
+def _compiler(board: Board, source: Path, elf: Path) -> list[str]:
+    facts = subprocess.run(
+        [sys.executable, "board_facts.py", f"../boards/{board.name}.toml"],
+        cwd=FIRMWARE,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    fact = dict(line.split(" := ", 1) for line in facts.splitlines())
+    words = ["arm-none-eabi-gcc", "-std=c11", "-O2", *shlex.split(fact["CPU_FLAGS"])]
+    words += [f"-I{FIRMWARE}", f'-DAIRLOOP_BOARD="{board.name}"']
+    words += [f"-DAIRLOOP_CLOCK_HZ={fact['CLOCK_HZ']}u", "-nostartfiles", "--specs=nano.specs"]
+    words += ["-T", str(FIRMWARE / "ports/mps2/link.ld"), "-Wl,--no-warn-rwx-segments"]
+    for region in ("flash", "ram"):
+        for what in ("origin", "bytes"):
+            value = fact[f"{region.upper()}_{what.upper()}"]
+            words.append(f"-Wl,--defsym={region}_{what}={value}")
+    ports = [str(path) for path in sorted((FIRMWARE / "ports/mps2").glob("*.c"))]
+    return [*words, str(source), *ports, "-o", str(elf)]
+
+
+@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an500"])
+def test_loops_are_counted_to_the_instruction_on_every_boot(name: str, tmp_path: Path) -> None:
+    """A whole number of ticks is off by less than one, which is 0.3125 of an instruction."""
+    counts = counted(catalog.load(name), tmp_path)
+
+    exact = [INSTRUCTIONS_PER_ITERATION * (n - NUM_ITERATIONS[0]) for n in NUM_ITERATIONS]
+    assert [round(count) - round(counts[0]) for count in counts[:-1]] == exact
+    assert max(abs(count - round(count)) for count in counts) < 0.3125
+    wrapped = round(counts[-1]) - round(counts[0])
+    assert wrapped == INSTRUCTIONS_PER_ITERATION * (1_000_000 - NUM_ITERATIONS[0])
+    assert [round(count) for count in counted(catalog.load(name), tmp_path)] == [
+        round(count) for count in counts
+    ]
