@@ -3,18 +3,19 @@
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+
+import typer
 
 from host.campaign import Campaign
 from host.catalog import Catalog, installed_catalog
 from host.cli import output
 from host.cli.progress import CampaignView
 from host.executor import Executor, InProcess
-from host.experiment import Experiment
-from host.journal import replace_file
+from host.experiment import Experiment, anchored
 from host.pool import ProcessPool
 from host.record import Record
 from host.report import tables
@@ -22,10 +23,9 @@ from host.report.curves import scenarios
 from host.report.slot_view import view_slots
 from host.report.tables import Table
 from host.report.writing import Report, write_report
-from host.trial import Trial, expand
+from host.trial import Trial, at_ports, expand
 
 RESULTS = Path("results")
-EXPERIMENT = "experiment.toml"
 _MOST_WORKERS = 8
 
 
@@ -37,6 +37,7 @@ class Conduct:
     num_workers: int | None
     batch: int
     json_file: str | None
+    ports: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> None:
@@ -48,15 +49,16 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     text : str
         The experiment as TOML; kept beside the records.
     file : Path
-        Where it was read from; scenarios given by relative path start at its folder.
+        Where it was read from; relative paths of scenarios and weights start at its folder.
     how : Conduct
     """
     console = output.console_for(how.json_file)
     installed = installed_catalog()
     trials = expand(experiment, file=file, catalog=installed)
+    trials = at_ports(trials, _checked(how.ports, trials))
     folder = how.folder or RESULTS / experiment.name
-    replace_file(folder / EXPERIMENT, text.encode())
-    campaign = Campaign(trials=trials, folder=folder)
+    kept = anchored(text, folder=file.parent, file=str(file))
+    campaign = Campaign(trials=trials, folder=folder, experiment=kept)
     executor = _executor(how, trials, installed)
     with CampaignView(console) as view:
         records = campaign.run(executor, observer=view)
@@ -95,7 +97,20 @@ def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Exec
     num_workers = how.num_workers or _default_workers()
     if min(num_workers, len(trials)) == 1:
         return InProcess(work)
-    return ProcessPool(work, num_workers=num_workers, capacity=installed.scarce)
+    at_a_port = {f"board:{name}": 1 for name in how.ports}
+    return ProcessPool(work, num_workers=num_workers, capacity={**installed.scarce, **at_a_port})
+
+
+def _checked(ports: Mapping[str, str], trials: Sequence[Trial]) -> Mapping[str, str]:
+    """Return the ports if each of them is that of a board with trials."""
+    boards = sorted({trial.cell.device for trial in trials if trial.on_board})
+    for name in ports:
+        if name not in boards:
+            raise typer.BadParameter(
+                f"--port: no trial runs on {name!r}; the boards of this experiment are: "
+                f"{', '.join(boards) or 'none'}."
+            )
+    return ports
 
 
 def _default_workers() -> int:

@@ -26,7 +26,7 @@ def deploy(
         str,
         typer.Argument(
             help="A neural receiver, a file of weights (*.npz), or a compiled image.",
-            autocompletion=names.receiver_names,
+            autocompletion=names.network_names,
             show_default=False,
         ),
     ],
@@ -82,9 +82,11 @@ def _compiled(network: str, scenario: str) -> "tuple[Image, tuple[str, ...]]":
 
     if Path(network).is_file() and not network.endswith(".npz"):
         return Image.load(network), ()
+    from host import networks
     from host.deployment import deploy as compile_network
 
-    made = compile_network(network, scenarios.load(scenario))
+    link = scenarios.load(scenario)
+    made = compile_network(networks.find(network, link), link)
     return made.image, tuple(operator.name for operator in made.graph.operators)
 
 

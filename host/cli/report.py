@@ -33,8 +33,8 @@ def report(
     json_file: JsonOption = None,
 ) -> None:
     """Make the report of finished records again."""
-    from host.campaign import RECORDS
-    from host.cli.conducting import EXPERIMENT, result_tables
+    from host.campaign import EXPERIMENT, RECORDS
+    from host.cli.conducting import result_tables
     from host.errors import RecordError
     from host.experiment import Experiment
     from host.journal import read_records

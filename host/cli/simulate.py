@@ -36,6 +36,7 @@ EXAMPLES = (
     "airloop simulate urban-slow",
     "airloop simulate sionna-tutorial -r neural-s --snr -3:3:0.5 --slots 2000",
     "airloop simulate urban-slow -r neural-s -d twin -d mps2-an386 --json -",
+    "airloop simulate urban-slow -r mine.npz -d native --port native=socket://127.0.0.1:5555",
 )
 
 
@@ -53,7 +54,8 @@ def simulate(
         typer.Option(
             "--receiver",
             "-r",
-            help="Receiver; repeat for several. Default: ls-linear lmmse perfect-csi.",
+            help="Receiver, or a file of weights (*.npz); repeat for several. "
+            "Default: ls-linear lmmse perfect-csi.",
             autocompletion=names.receiver_names,
             show_default=False,
         ),
@@ -81,6 +83,7 @@ def simulate(
     seed: options.Seed = 1,
     workers: options.Workers = None,
     batch: options.Batch = options.DEFAULT_BATCH,
+    port: options.Ports = None,
     out: options.Out = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -103,5 +106,11 @@ def simulate(
         experiment,
         to_toml(experiment),
         file=Path("airloop simulate"),
-        how=Conduct(folder=out, num_workers=workers, batch=batch, json_file=json_file),
+        how=Conduct(
+            folder=out,
+            num_workers=workers,
+            batch=batch,
+            json_file=json_file,
+            ports=options.ports_of(port),
+        ),
     )

@@ -101,7 +101,7 @@ def train(
 
 
 def _known(size: str) -> str:
-    from receivers.neural.network import SIZES
+    from receivers.neural.sizes import SIZES
 
     if size not in SIZES:
         raise typer.BadParameter(f"no size called {size!r}; there are: {', '.join(SIZES)}.")
