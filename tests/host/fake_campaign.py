@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A campaign whose trials take milliseconds: their error rates come from a hash, not from a link.
-
-Run it as a program to have a process that can be killed:
-    python -m tests.host.fake_campaign FOLDER NUM_WORKERS NUM_SEEDS
-"""
+"""A campaign of trials that take milliseconds: error rates come from a hash, not from a link."""
 
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,7 +57,7 @@ def trials(folder: Path, *, num_seeds: int) -> tuple[Trial, ...]:
 
 
 def count_nothing(trial: Trial, watch: Watch) -> Record:
-    """Make a record that depends on the trial alone, slowly enough to be killed on the way."""
+    """Make a record that depends on the trial alone, slowly enough to be interrupted on the way."""
     started = time.time()
     for num_slots in (1, 2, 3):
         watch(Progress(trial_id=trial.trial_id, num_slots=num_slots, max_slots=3))
@@ -148,7 +143,3 @@ def main(folder: Path, *, num_workers: int, num_seeds: int) -> None:
         else InProcess(count_nothing)
     )
     made(folder, num_seeds=num_seeds).run(executor, observer=Silent())
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), num_workers=int(sys.argv[2]), num_seeds=int(sys.argv[3]))

@@ -20,23 +20,22 @@ name = "small"
 scenarios = ["narrow.toml"]
 receivers = ["ls-linear", "perfect-csi", "mine.npz"]
 devices = ["host", "twin", "native"]
-seeds = [1, 2]
 [stop]
-min_slots = 72
-max_slots = 72
-block_size = 64
+min_slots = 8
+max_slots = 8
+block_size = 8
 """
 
-NUM_TRIALS = (3 + 1 + 1) * 2 * 2
+NUM_TRIALS = (3 + 1 + 1) * 2
 
 
-def write_small(folder: Path) -> Path:
+def write_small(folder: Path, *, text: str = EXPERIMENT) -> Path:
     """Write the experiment with its scenario and weights, and return its file."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "narrow.toml").write_text(SCENARIO)
     save_untrained(folder / "mine.npz", num_rx_ant=1)
     file = folder / "small.toml"
-    file.write_text(EXPERIMENT)
+    file.write_text(text)
     return file
 
 

@@ -36,7 +36,8 @@ class StandingAgent:
         with connection:
             subprocess.run(
                 [str(self._program), "--stdio"],
-                stdin=connection, stdout=connection, check=False, timeout=DEADLINE_S,
+                stdin=connection.fileno(), stdout=connection.fileno(), check=False,
+                timeout=DEADLINE_S,
             )  # fmt: skip
         self._count(-1)
 

@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Campaigns: complete, resumed after every kind of end, and equal to one that was never ended."""
 
-import random
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +11,6 @@ from host.errors import CampaignError, RecordError
 from host.executor import InProcess, Progress
 from host.journal import open_journal, read_records
 from host.pool import ProcessPool
-from host.provenance import ROOT
 from tests.host.fake_campaign import Silent, count_nothing, fail_on_net, made, main, trials
 
 NUM_SEEDS = 6
@@ -104,24 +99,3 @@ def test_a_signal_also_ends_the_workers_of_a_campaign(tmp_path: Path) -> None:
 
     with pytest.raises(CampaignInterrupted):
         campaign.run(ProcessPool(count_nothing, num_workers=2), observer=Impatient())
-
-
-@pytest.mark.slow
-def test_twenty_kills_at_random_instants_leave_no_trace(tmp_path: Path) -> None:
-    """The instants come from a fixed seed; where in a trial they fall is the machine's affair."""
-    main(tmp_path / "whole", num_workers=1, num_seeds=100)
-    instants = random.Random(20)
-    command = [sys.executable, "-m", "tests.host.fake_campaign", str(tmp_path / "cut")]
-    journal = tmp_path / "cut" / "results" / JOURNAL
-
-    for i in range(20):
-        size = journal.stat().st_size if journal.exists() else 0
-        process = subprocess.Popen([*command, str(1 + i % 2), "100"], cwd=ROOT)
-        while (not journal.exists() or journal.stat().st_size == size) and process.poll() is None:
-            time.sleep(0.001)
-        time.sleep(instants.uniform(0.0, 0.05))
-        process.kill()
-        assert process.wait() == -signal.SIGKILL, "the campaign ended before it could be killed"
-    subprocess.run([*command, "1", "100"], cwd=ROOT, check=True)
-
-    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")

@@ -24,17 +24,11 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return write_small(tmp_path / "mine")
 
 
-@pytest.fixture
-def short(small: Path) -> Path:
-    """Return the experiment with one seed and one block of eight slots."""
-    text = EXPERIMENT.replace("[1, 2]", "[1]").replace("72", "8").replace("64", "8")
-    small.write_text(text)
-    return small
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("native")
 def test_workers_and_batches_change_no_record(small: Path) -> None:
+    long = EXPERIMENT.replace("_slots = 8", "_slots = 72").replace("size = 8", "size = 64")
+    small.write_text(long)
     one = ["--workers", "1", "--batch", "8", "--out", "one"]
     two = ["--workers", "2", "--batch", "64", "--out", "two"]
 
@@ -42,22 +36,22 @@ def test_workers_and_batches_change_no_record(small: Path) -> None:
     assert execute(["run", str(small), *two]) == 0
 
     assert contents(Path("one")) == contents(Path("two"))
-    assert len(contents(Path("one"))) == NUM_TRIALS
+    assert [record["num_slots"] for record in contents(Path("one"))] == [72] * NUM_TRIALS
     workers = {record.run.worker for record in read_records(Path("two") / RECORDS)}
     assert os.getpid() not in workers
 
 
 @pytest.mark.usefixtures("native")
 def test_ones_own_weights_run_on_host_twin_and_board_and_again_from_the_results(
-    short: Path, capsys: Captured
+    small: Path, capsys: Captured
 ) -> None:
-    assert execute(["run", str(short), "--workers", "1"]) == 0
+    assert execute(["run", str(small), "--workers", "1"]) == 0
 
     records = list(read_records(Path("results/small") / RECORDS))
     own = [record for record in records if record.cell.receiver == "mine"]
     assert {record.cell.device for record in own} == {"host", "twin", "native"}
     assert {record.provenance.weights_hash for record in own} == {
-        read(short.with_name("mine.npz")).sha256
+        read(small.with_name("mine.npz")).sha256
     }
     assert {
         r.hardware.agreement.num_unequal for r in own if r.hardware and r.hardware.agreement
@@ -68,9 +62,9 @@ def test_ones_own_weights_run_on_host_twin_and_board_and_again_from_the_results(
     assert list(read_records(Path("results/small") / RECORDS)) == records
 
 
-def test_a_simulation_takes_weights_of_this_folder(short: Path, capsys: Captured) -> None:
+def test_a_simulation_takes_weights_of_this_folder(small: Path, capsys: Captured) -> None:
     for name in ("mine.npz", "narrow.toml"):
-        short.with_name(name).rename(name)
+        small.with_name(name).rename(name)
     arguments = ["simulate", "narrow.toml", "-r", "mine.npz", "--slots", "8", "--workers", "1"]
 
     assert execute(arguments) == 0
@@ -84,13 +78,13 @@ def test_a_simulation_takes_weights_of_this_folder(short: Path, capsys: Captured
 
 @pytest.mark.slow
 def test_a_board_at_a_port_runs_one_trial_at_a_time_and_makes_the_same_records(
-    short: Path, native: Board
+    small: Path, native: Board
 ) -> None:
-    assert execute(["run", str(short), "--workers", "1", "--out", "started"]) == 0
+    assert execute(["run", str(small), "--workers", "1", "--out", "started"]) == 0
 
     with standing(firmware.program(native)) as agent:
         port = ["--port", f"native={agent.url}"]
-        assert execute(["run", str(short), "--workers", "2", "--out", "found", *port]) == 0
+        assert execute(["run", str(small), "--workers", "2", "--out", "found", *port]) == 0
 
     assert contents(Path("found")) == contents(Path("started"))
     assert (agent.num_served, agent.most_at_a_time) == (2, 1)
@@ -109,11 +103,11 @@ def test_a_board_at_a_port_runs_one_trial_at_a_time_and_makes_the_same_records(
     ],
 )
 def test_a_port_that_makes_no_sense(
-    short: Path, ports: list[str], complaint: str, capsys: Captured
+    small: Path, ports: list[str], complaint: str, capsys: Captured
 ) -> None:
     given = [word for port in ports for word in ("--port", port)]
 
-    assert execute(["run", str(short), *given]) == USER_ERROR
+    assert execute(["run", str(small), *given]) == USER_ERROR
 
     error = capsys.readouterr().err
     assert error.count("\n") == 1
@@ -121,10 +115,10 @@ def test_a_port_that_makes_no_sense(
 
 
 def test_a_port_where_nobody_listens_is_the_error_of_its_trials(
-    short: Path, capsys: Captured
+    small: Path, capsys: Captured
 ) -> None:
     arguments = ["--workers", "1", "--port", "native=/dev/ttyNOWHERE"]
 
-    assert execute(["run", str(short), *arguments]) == USER_ERROR
+    assert execute(["run", str(small), *arguments]) == USER_ERROR
 
     assert "there is no port /dev/ttyNOWHERE on this machine" in capsys.readouterr().err
