@@ -4,7 +4,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -83,10 +83,13 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
 def result_tables(records: Sequence[Record]) -> list[Table]:
     """Return the tables that a terminal has room for."""
     shown: list[Table] = []
-    for scenario in scenarios(records):
-        shown.append(tables.error_table(records, scenario=scenario))
+    names = scenarios(records)
+    for scenario in names:
+        of_it = [tables.error_table(records, scenario=scenario)]
         standing = tables.standing_table(records, scenario=scenario)
-        shown += [standing] if standing.rows else []
+        of_it += [standing] if standing.rows else []
+        place = f"{scenario}: " if len(names) > 1 else ""
+        shown += [replace(table, caption=place + table.caption) for table in of_it]
     return [*shown, tables.cost_table(records)]
 
 
