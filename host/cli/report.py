@@ -41,13 +41,13 @@ def report(
     from host.report.slot_view import view_slots
     from host.report.writing import Report, write_report
 
+    console = output.console_for(json_file)
     records = tuple(read_records(folder / RECORDS))
     if not records:
         raise RecordError(
             f"{folder / RECORDS}: there is no record in it; make some with: airloop run"
         )
     experiment = Experiment.load(folder / EXPERIMENT)
-    console = output.console_for(json_file)
     output.print_tables(console, result_tables(records))
     content = Report(
         title=experiment.title or experiment.name,

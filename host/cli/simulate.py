@@ -10,6 +10,7 @@ from host.cli import names, options
 from host.cli.output import JsonOption
 
 DEFAULT_RECEIVERS = ["ls-linear", "lmmse", "perfect-csi"]
+_MOST_POINTS = 1000
 
 
 def _snr_grid(text: str | None) -> tuple[float, ...] | None:
@@ -19,15 +20,16 @@ def _snr_grid(text: str | None) -> tuple[float, ...] | None:
     try:
         parts = [float(part) for part in text.replace(":", ",").split(",")]
         return _steps(*parts) if ":" in text else tuple(parts)
-    except (TypeError, ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, ArithmeticError):
         raise typer.BadParameter(
-            f"{text!r} is no list of dB; write 0,1.5,3 or first:last:step such as -2:4:0.5."
+            f"{text!r} is no list of dB; write 0,1.5,3 or first:last:step such as -2:4:0.5, "
+            f"{_MOST_POINTS} points at most."
         ) from None
 
 
 def _steps(first: float, last: float, step: float) -> tuple[float, ...]:
     number = int((last - first) / step + 1e-9) + 1
-    if number < 1:
+    if not 1 <= number <= _MOST_POINTS:
         raise ValueError
     return tuple(round(first + i * step, 9) for i in range(number))
 
