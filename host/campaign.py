@@ -3,7 +3,7 @@
 
 results/<name>/journal.jsonl    every trial that ever finished here
 results/<name>/records.jsonl    this experiment's records, in its order, once all are there
-results/<name>/experiment.toml  the experiment
+results/<name>/experiment.toml  the experiment, such that it runs from there
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,13 @@ from typing import Protocol
 from host.errors import CampaignError
 from host.executor import Executor, Failure, Progress
 from host.interruption import interruptible
-from host.journal import Journal, open_journal, write_records
+from host.journal import Journal, open_journal, replace_file, write_records
 from host.record import Record
 from host.trial import Trial
 
 JOURNAL = "journal.jsonl"
 RECORDS = "records.jsonl"
+EXPERIMENT = "experiment.toml"
 
 
 class Observer(Protocol):
@@ -55,10 +56,19 @@ class CampaignInterrupted(KeyboardInterrupt):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """The trials of one experiment and the folder of their results."""
+    """The trials of one experiment and the folder of their results.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+    folder : Path
+    experiment : str
+        The experiment file; kept beside the records.
+    """
 
     trials: Sequence[Trial]
     folder: Path
+    experiment: str
 
     def run(self, executor: Executor, *, observer: Observer) -> tuple[Record, ...]:
         """Run every trial that has no record yet, and return all records in the order of trials.
@@ -73,6 +83,7 @@ class Campaign:
             Another process is writing in this folder, or the journal is damaged.
         """
         with open_journal(self.folder / JOURNAL) as journal:
+            replace_file(self.folder / EXPERIMENT, self.experiment.encode())
             done = self._done(journal)
             observer.planned(self.trials, done=done)
             try:

@@ -20,8 +20,8 @@ class Catalog:
     Parameters
     ----------
     receivers : tuple of str
-    networks : mapping of str to str
-        The receivers that are networks and so run on devices, with the hash of their weights.
+    networks : mapping of str to Path
+        The receivers that are networks and so run on devices, with the files of their weights.
     boards : mapping of str to str
         The boards, with the hash of their files and of the firmware that is built for them.
     scarce : mapping of str to int
@@ -29,7 +29,7 @@ class Catalog:
     """
 
     receivers: tuple[str, ...]
-    networks: Mapping[str, str]
+    networks: Mapping[str, Path]
     boards: Mapping[str, str]
     scarce: Mapping[str, int] = field(default_factory=dict[str, int])
 
@@ -52,21 +52,10 @@ def installed_catalog() -> Catalog:
     loaded = {name: boards.load(name) for name in boards.names()}
     return Catalog(
         receivers=receivers.names(),
-        networks={
-            name: _weights_hash(name.removeprefix(receivers.NEURAL_PREFIX))
-            for name in receivers.names()
-            if name.startswith(receivers.NEURAL_PREFIX)
-        },
+        networks=receivers.networks(),
         boards={name: _board_hash(board) for name, board in loaded.items()},
         scarce={f"board:{n}": 1 for n, b in loaded.items() if b.link.kind is LinkKind.SERIAL},
     )
-
-
-def _weights_hash(size: str) -> str:
-    """Hash the weights that ship for a size; empty without any, and building one then says so."""
-    from receivers.neural.weights import shipped
-
-    return _file_hash(shipped(size))
 
 
 def _board_hash(board: Board) -> str:

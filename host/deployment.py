@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a receiver's name to what a device runs: the int8 network, its memory plan, its image."""
+"""From trained weights to what a device runs: the int8 network, its memory plan, its image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from boards import image, memory
 from boards.complexity import count_macs
@@ -11,10 +10,9 @@ from boards.graph import Graph
 from boards.image import Image
 from boards.memory import MemoryPlan
 from channels.scenario import Scenario
-from receivers import catalog
-from receivers.errors import UnsuitedReceiverError
+from host.networks import Network
 from receivers.neural import deployment
-from receivers.neural.weights import Weights, load, shipped
+from receivers.neural.weights import load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,36 +37,23 @@ class Deployment:
     macs: Mapping[str, int]
 
 
-def deploy(receiver: str, scenario: Scenario) -> Deployment:
-    """Quantize and compile the network of a receiver for a scenario's grid.
+def deploy(network: Network, scenario: Scenario) -> Deployment:
+    """Quantize and compile a network for a scenario's grid.
 
     Parameters
     ----------
-    receiver : str
-        A network of the catalog, or a file of weights (*.npz).
+    network : Network
     scenario : Scenario
         Gives the size of the grid, and the slots that the quantizer looks at.
 
     Raises
     ------
-    UnknownReceiverError, UnsuitedReceiverError, WeightsError
-        There is no such receiver, it is no network, or it was made for another link.
+    WeightsError
+        The file of weights is gone, or has changed.
     """
-    graph = deployment.int8_graph(_weights(receiver, scenario), scenario)
+    weights = load(network.path, sha256=network.sha256)
+    graph = deployment.int8_graph(weights, scenario)
     plan = memory.plan(graph)
     return Deployment(
         graph=graph, plan=plan, image=image.compile(graph, plan), macs=count_macs(graph)
     )
-
-
-def _weights(receiver: str, scenario: Scenario) -> Weights:
-    if receiver.endswith(".npz"):
-        return load(Path(receiver))
-    catalog.build(receiver, scenario)
-    if not receiver.startswith(catalog.NEURAL_PREFIX):
-        raise UnsuitedReceiverError(
-            receiver=receiver,
-            scenario=scenario.name,
-            problem="it is no network and runs on the host only",
-        )
-    return load(shipped(receiver.removeprefix(catalog.NEURAL_PREFIX)))

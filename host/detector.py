@@ -15,12 +15,13 @@ from host.deployment import Deployment, deploy
 from host.expense import Expense
 from host.experiment import HOST, TWIN
 from host.launcher import open_device
+from host.networks import Network
 from host.on_device import OnBoard, OnTwin
 from host.record import Cost
 from host.trial import Trial
 from receivers import catalog
 from receivers.neural.network import macs_per_element
-from receivers.neural.weights import load, shipped
+from receivers.neural.weights import load
 from receivers.receiver import GenieReceiver, Receiver
 from sim.slot import Slot
 
@@ -79,7 +80,7 @@ def open_detector(trial: Trial) -> Generator[Detector]:
     board.require_fit(
         image_bytes=len(deployment.image.data), arena_bytes=deployment.image.arena_bytes
     )
-    with open_device(board) as device:
+    with open_device(board, port=trial.port) as device:
         yield OnBoard(board, device, deployment)
 
 
@@ -91,6 +92,7 @@ class _Recipe:
     scenario_hash: str
     weights_hash: str | None
     scenario: Scenario = field(compare=False)
+    network: Network | None = field(compare=False)
 
     @classmethod
     def of(cls, trial: Trial) -> "_Recipe":
@@ -99,21 +101,27 @@ class _Recipe:
             scenario_hash=trial.scenario_hash,
             weights_hash=trial.weights_hash,
             scenario=trial.scenario,
+            network=trial.network,
         )
 
 
 @lru_cache(maxsize=8)
 def _receiver(recipe: _Recipe) -> Receiver | GenieReceiver:
     """Build a receiver once for all the trials of a process: some measure the channel first."""
-    return catalog.build(recipe.receiver, recipe.scenario)
+    network = recipe.network
+    if network is None:
+        return catalog.build(recipe.receiver, recipe.scenario)
+    return catalog.build_network(
+        network.path, recipe.scenario, receiver=recipe.receiver, sha256=network.sha256
+    )
 
 
 @lru_cache(maxsize=8)
 def _work(recipe: _Recipe) -> Cost | None:
     """Count the multiply-accumulates of a network; None for receivers that are none."""
-    if not recipe.receiver.startswith(catalog.NEURAL_PREFIX):
+    if recipe.network is None:
         return None
-    weights = load(shipped(recipe.receiver.removeprefix(catalog.NEURAL_PREFIX)))
+    weights = load(recipe.network.path, sha256=recipe.network.sha256)
     num_elements = recipe.scenario.grid.num_resource_elements
     return Cost(macs_per_slot=macs_per_element(weights.network) * num_elements)
 
@@ -121,4 +129,6 @@ def _work(recipe: _Recipe) -> Cost | None:
 @lru_cache(maxsize=8)
 def _deployment(recipe: _Recipe) -> Deployment:
     """Compile a network once for all the trials of a process."""
-    return deploy(recipe.receiver, recipe.scenario)
+    if recipe.network is None:
+        raise ValueError(f"{recipe.receiver} is no network; only networks run on devices")
+    return deploy(recipe.network, recipe.scenario)

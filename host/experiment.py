@@ -26,6 +26,9 @@ HOST = "host"
 TWIN = "twin"
 """The device that is the board's own integer code, compiled for this machine."""
 
+_PATHS = (".toml", ".npz")
+"""How the names end that are paths: scenarios and weights."""
+
 
 class Metric(StrEnum):
     """What a trial reports.
@@ -141,13 +144,61 @@ def read_text(path: Path) -> str:
     raise ExperimentError(file=str(path), key="", problem=problem)
 
 
+def is_scenario_file(name: str) -> bool:
+    """Return whether a scenario is named by its file."""
+    return name.endswith(".toml")
+
+
+def anchored(text: str, *, folder: Path, file: str) -> str:
+    """Return the text of an experiment with its relative paths made absolute.
+
+    Comments stay, unless a path is written in a way that only a parser understands.
+
+    Parameters
+    ----------
+    text : str
+        An experiment file that has been read without errors.
+    folder : Path
+        Where its relative paths start.
+    file : str
+        The name that errors give it.
+    """
+    experiment = Experiment.parse(text, file=file)
+    paths = {
+        name: str((folder / name).resolve())
+        for name in (*experiment.scenarios, *experiment.receivers)
+        if name.endswith(_PATHS)
+    }
+    wanted = experiment.model_copy(
+        update={
+            "scenarios": tuple(paths.get(name, name) for name in experiment.scenarios),
+            "receivers": tuple(paths.get(name, name) for name in experiment.receivers),
+        }
+    )
+    for name, path in paths.items():
+        for quote in "\"'":
+            text = text.replace(f"{quote}{name}{quote}", json.dumps(path, ensure_ascii=False))
+    return text if _reads_as(text, wanted) else to_toml(wanted)
+
+
+def _reads_as(text: str, experiment: Experiment) -> bool:
+    try:
+        return Experiment.parse(text, file="") == experiment
+    except ExperimentError:
+        return False
+
+
 def to_toml(experiment: Experiment) -> str:
     """Write an experiment as the file that reads back as the same one."""
     content = experiment.model_dump(mode="json", exclude_none=True)
     stop = content.pop("stop")
     # JSON strings, numbers, booleans and lists of them are TOML as well.
-    lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
-    lines += ["", "[stop]", *(f"{key} = {json.dumps(value)}" for key, value in stop.items())]
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
+    lines += [
+        "",
+        "[stop]",
+        *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in stop.items()),
+    ]
     return "\n".join(lines) + "\n"
 
 

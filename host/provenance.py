@@ -18,7 +18,6 @@ from pydantic import JsonValue
 
 ROOT = Path(__file__).resolve().parent.parent
 
-_SOURCE_SUFFIXES = frozenset({".py", ".c", ".h", ".ld", ".S", ".json", ".csv"})
 _DISTRIBUTIONS = ("airloop", "numpy", "scipy", "sionna", "torch")
 
 
@@ -28,26 +27,12 @@ def hash_of(value: JsonValue) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def code_version(places: Iterable[str]) -> str:
-    """Return one hash over the source files of folders and files named from the project's root.
-
-    Counted are Python and C sources and the tables beside them; left out are boards, scenarios and
-    weights, whose content is hashed where it is used.
-    """
-    return hash_of([[place, _hash_of_place(place)] for place in sorted(places)])
+def code_version(files: Iterable[str]) -> str:
+    """Return one hash over source files, named from the project's root."""
+    return hash_of([[file, _hash_of_file(ROOT / file)] for file in sorted(files)])
 
 
 @cache
-def _hash_of_place(place: str) -> str:
-    return hash_of([[path, _hash_of_file(ROOT / path)] for path in _sources(ROOT / place)])
-
-
-def _sources(place: Path) -> list[str]:
-    files = [place] if place.is_file() else place.rglob("*")
-    wanted = (path for path in files if path.suffix in _SOURCE_SUFFIXES and path.is_file())
-    return sorted(path.relative_to(ROOT).as_posix() for path in wanted)
-
-
 def _hash_of_file(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -9,8 +9,8 @@ change the result. The code is hashed as source files, so an unrelated commit le
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 
@@ -19,41 +19,22 @@ from pydantic import JsonValue
 from channels import scenario as scenarios
 from channels.errors import ScenarioError
 from channels.scenario import Scenario
-from host import provenance
+from host import networks, provenance, sources
 from host.catalog import Catalog
-from host.errors import ExperimentError
-from host.experiment import HOST, TWIN, Experiment
+from host.errors import ExperimentError, HostError
+from host.experiment import HOST, TWIN, Experiment, is_scenario_file
+from host.networks import Network
 from host.record import Cell
+from receivers import catalog as receivers
+from receivers.errors import ReceiverError, UnsuitedReceiverError
 
-_MEASURING = (
-    "channels",
-    "sim",
-    "receivers",
-    "host/course.py",
-    "host/detector.py",
-    "host/expense.py",
-    "host/measurement.py",
-    "host/merkle.py",
-    "host/stopping.py",
-    "host/tally.py",
-)
-_DEPLOYED = (*_MEASURING, "boards", "firmware", "host/deployment.py", "host/on_device.py")
-_ON_BOARD = (
-    *_DEPLOYED,
-    "host/board_cost.py",
-    "host/board_receiver.py",
-    "host/conversation.py",
-    "host/device.py",
-    "host/device_info.py",
-    "host/framing.py",
-    "host/launcher.py",
-    "host/link_gauge.py",
-    "host/link_statistics.py",
-    "host/links",
-    "host/raw.py",
-    "host/session.py",
-    "host/wire.py",
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A receiver of the experiment: its name in records, and its network, if it is one."""
+
+    label: str
+    network: Network | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +42,7 @@ class Trial:
     """One trial; small, and able to travel to another process or machine.
 
     `resources` says what it needs while it runs, by name and number: {"cpu": 1, "board:...": 1}.
+    `port` is where the board's firmware already runs; it is no part of the trial's name.
     """
 
     trial_id: str
@@ -68,9 +50,15 @@ class Trial:
     scenario: Scenario
     scenario_hash: str
     code_version: str
-    weights_hash: str | None
+    network: Network | None
     experiment: str
     experiment_hash: str
+    port: str | None = None
+
+    @property
+    def weights_hash(self) -> str | None:
+        """Return the hash of the network's weights; None for receivers that are no networks."""
+        return self.network.sha256 if self.network else None
 
     @property
     def on_board(self) -> bool:
@@ -93,26 +81,27 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
     ----------
     experiment : Experiment
     file : Path
-        Where the experiment stands; relative paths of scenarios start at its folder.
+        Where the experiment stands; relative paths of scenarios and weights start at its folder.
     catalog : Catalog
 
     Raises
     ------
     ExperimentError
-        A receiver or device does not exist (the legal names are listed), or no trial is left.
+        A receiver or device does not exist (the legal names are listed), weights are missing,
+        damaged or for another link, or no trial is left.
     ChannelError
         A scenario does not exist or is malformed.
     """
-    _check_names(experiment, file=file, catalog=catalog)
+    _check_devices(experiment, file=file, catalog=catalog)
     loaded = [_load_scenario(name, beside=file.parent) for name in experiment.scenarios]
+    named = _receivers(experiment, file=file, catalog=catalog)
+    _check_fit(named, loaded, file=file)
     _check_board_snr(experiment, loaded, file=file)
-    digest = provenance.hash_of(
-        [experiment.model_dump(mode="json", exclude={"title"}), [content_hash(s) for s in loaded]]
-    )
+    digest = _experiment_hash(experiment, loaded, named)
     trials = tuple(
-        _trial(cell, scenario, catalog, experiment=experiment.name, experiment_hash=digest)
+        _trial(cell, scenario, catalog, receiver=receiver, origin=(experiment.name, digest))
         for scenario in loaded
-        for cell in _cells(experiment, scenario, catalog)
+        for receiver, cell in _cells(experiment, scenario, named, catalog)
     )
     if not trials:
         raise ExperimentError(
@@ -124,19 +113,56 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
     return trials
 
 
-def _check_names(experiment: Experiment, *, file: Path, catalog: Catalog) -> None:
-    tables = (
-        ("receivers", "receiver", experiment.receivers, catalog.receivers),
-        ("devices", "device", experiment.devices, catalog.devices),
-    )
-    for key, kind, names, legal in tables:
-        for i, name in enumerate(names):
-            if name not in legal:
-                problem = f"no {kind} called {name!r}; there are: {', '.join(legal)}"
-                raise ExperimentError(file=str(file), key=f"{key}.{i}", problem=problem)
+def at_ports(trials: Sequence[Trial], ports: Mapping[str, str]) -> tuple[Trial, ...]:
+    """Return the trials with the ports of their boards, by the board's name."""
+    return tuple(replace(trial, port=ports.get(trial.cell.device)) for trial in trials)
 
 
-def _check_board_snr(experiment: Experiment, loaded: list[Scenario], *, file: Path) -> None:
+def _check_devices(experiment: Experiment, *, file: Path, catalog: Catalog) -> None:
+    for i, name in enumerate(experiment.devices):
+        if name not in catalog.devices:
+            problem = f"no device called {name!r}; there are: {', '.join(catalog.devices)}"
+            raise ExperimentError(file=str(file), key=f"devices.{i}", problem=problem)
+
+
+def _receivers(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[_Named, ...]:
+    """Find every receiver, with its network read and checked."""
+    found: list[_Named] = []
+    for i, name in enumerate(experiment.receivers):
+        taken = {*catalog.receivers, *(other.label for other in found)}
+        try:
+            found.append(_receiver(name, taken, beside=file.parent, catalog=catalog))
+        except (ReceiverError, HostError) as error:
+            raise ExperimentError(
+                file=str(file), key=f"receivers.{i}", problem=str(error)
+            ) from None
+    return tuple(found)
+
+
+def _receiver(name: str, taken: Set[str], *, beside: Path, catalog: Catalog) -> _Named:
+    label = networks.label_of(name)
+    if not networks.is_file(name):
+        if name not in catalog.receivers:
+            raise receivers.unknown(name, legal=catalog.receivers)
+        path = catalog.networks.get(name)
+    elif label in taken:
+        raise HostError(f"{name}: another receiver is called {label!r} already; rename the file")
+    else:
+        path = beside / name
+    return _Named(label=label, network=networks.load(path) if path else None)
+
+
+def _check_fit(named: Sequence[_Named], loaded: Sequence[Scenario], *, file: Path) -> None:
+    fits = ((i, r, r.network.header, s) for i, r in enumerate(named) if r.network for s in loaded)
+    for i, receiver, header, scenario in fits:
+        try:
+            header.require_fit(scenario, receiver=receiver.label)
+        except UnsuitedReceiverError as error:
+            key = f"receivers.{i}"
+            raise ExperimentError(file=str(file), key=key, problem=str(error)) from None
+
+
+def _check_board_snr(experiment: Experiment, loaded: Sequence[Scenario], *, file: Path) -> None:
     grid = sorted({snr for scenario in loaded for snr in experiment.snr or scenario.snr.values})
     for i, snr_db in enumerate(experiment.board_snr or ()):
         if snr_db not in grid:
@@ -145,40 +171,54 @@ def _check_board_snr(experiment: Experiment, loaded: list[Scenario], *, file: Pa
 
 
 def _load_scenario(name: str, *, beside: Path) -> Scenario:
-    is_path = name.endswith(".toml") and not Path(name).is_absolute()
-    return scenarios.load(beside / name if is_path else name)
+    return scenarios.load(beside / name if is_scenario_file(name) else name)
 
 
-def _cells(experiment: Experiment, scenario: Scenario, catalog: Catalog) -> Iterator[Cell]:
+def _experiment_hash(
+    experiment: Experiment, loaded: Sequence[Scenario], named: Sequence[_Named]
+) -> str:
+    """Hash what an experiment says; its files count by name and content, not by their place."""
+    content = experiment.model_dump(mode="json", exclude={"title", "scenarios", "receivers"})
+    scenario_files: list[JsonValue] = [[s.name, content_hash(s)] for s in loaded]
+    weights: list[JsonValue] = [[r.label, r.network.sha256 if r.network else None] for r in named]
+    return provenance.hash_of([content, scenario_files, weights])
+
+
+def _cells(
+    experiment: Experiment, scenario: Scenario, named: Sequence[_Named], catalog: Catalog
+) -> Iterator[tuple[_Named, Cell]]:
     grid = experiment.snr or scenario.snr.values
-    axes = product(experiment.receivers, experiment.devices, grid, experiment.seeds)
+    axes = product(named, experiment.devices, grid, experiment.seeds)
     for receiver, device, snr_db, seed in axes:
-        if device != HOST and receiver not in catalog.networks:
+        if device != HOST and receiver.network is None:
             continue
         stop = experiment.stop
         if device in catalog.boards:
             if snr_db not in (experiment.board_snr or grid):
                 continue
             stop = stop.capped(experiment.board_slots or stop.max_slots)
-        yield Cell(
-            scenario=scenario.name,
-            receiver=receiver,
-            device=device,
-            snr_db=snr_db,
-            snr_kind=scenario.snr.kind,
-            seed=seed,
-            coded=experiment.coded,
-            metrics=experiment.metrics,
-            stop=stop,
+        yield (
+            receiver,
+            Cell(
+                scenario=scenario.name,
+                receiver=receiver.label,
+                device=device,
+                snr_db=snr_db,
+                snr_kind=scenario.snr.kind,
+                seed=seed,
+                coded=experiment.coded,
+                metrics=experiment.metrics,
+                stop=stop,
+            ),
         )
 
 
 def _trial(
-    cell: Cell, scenario: Scenario, catalog: Catalog, *, experiment: str, experiment_hash: str
+    cell: Cell, scenario: Scenario, catalog: Catalog, *, receiver: _Named, origin: tuple[str, str]
 ) -> Trial:
     content = content_hash(scenario)
-    code = provenance.code_version(places(cell.device))
-    weights = catalog.networks.get(cell.receiver)
+    code = sources.version(cell.device)
+    weights = receiver.network.sha256 if receiver.network else None
     board = catalog.boards.get(cell.device)
     versions = dict(provenance.versions())
     identity: list[JsonValue] = [cell.model_dump(mode="json"), content, code, weights, board]
@@ -189,15 +229,10 @@ def _trial(
         scenario=scenario,
         scenario_hash=content,
         code_version=code,
-        weights_hash=weights,
-        experiment=experiment,
-        experiment_hash=experiment_hash,
+        network=receiver.network,
+        experiment=origin[0],
+        experiment_hash=origin[1],
     )
-
-
-def places(device: str) -> tuple[str, ...]:
-    """Return the sources whose hash is the code version of trials on this device."""
-    return {HOST: _MEASURING, TWIN: _DEPLOYED}.get(device, _ON_BOARD)
 
 
 def content_hash(scenario: Scenario) -> str:

@@ -2,21 +2,29 @@
 """The receivers by name."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from channels.scenario import Scenario
-from receivers.errors import UnknownReceiverError, UnsuitedReceiverError
+from receivers.errors import UnknownReceiverError
+from receivers.neural.sizes import SIZES
+from receivers.neural.weights_file import read, shipped, shipped_sizes
 
 if TYPE_CHECKING:  # names alone are asked for more often than receivers; these import PyTorch
     from receivers.receiver import GenieReceiver, Receiver
 
 ReceiverBuilder = Callable[[Scenario], "Receiver | GenieReceiver"]
-NEURAL_PREFIX = "neural-"
+_NEURAL = "neural-"
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all receivers."""
-    return tuple(sorted(RECEIVERS))
+    """Return the names of all receivers; of the networks, those whose weights are there."""
+    return tuple(sorted((*RECEIVERS, *networks())))
+
+
+def networks() -> Mapping[str, Path]:
+    """Return the receivers that are networks, with the files of their weights."""
+    return {f"{_NEURAL}{size}": shipped(size) for size in shipped_sizes()}
 
 
 def build(name: str, scenario: Scenario) -> "Receiver | GenieReceiver":
@@ -29,11 +37,48 @@ def build(name: str, scenario: Scenario) -> "Receiver | GenieReceiver":
     UnsuitedReceiverError
         The receiver cannot work in this scenario.
     WeightsError
-        The trained weights are missing or damaged.
+        The trained weights are damaged.
     """
+    if name in networks():
+        return build_network(networks()[name], scenario, receiver=name)
     if name not in RECEIVERS:
-        raise UnknownReceiverError(name=name, legal=names())
+        raise unknown(name, legal=names())
     return RECEIVERS[name](scenario)
+
+
+def build_network(
+    path: Path, scenario: Scenario, *, receiver: str, sha256: str | None = None
+) -> "Receiver":
+    """Build the receiver around the network of a file of weights.
+
+    Parameters
+    ----------
+    path : Path
+    scenario : Scenario
+    receiver : str
+        The name that errors give it.
+    sha256 : str or None
+        Hash that the file must have, in hexadecimal; None for any.
+
+    Raises
+    ------
+    UnsuitedReceiverError
+        The weights are for another link.
+    WeightsError
+        The file is missing, damaged, or has another hash.
+    """
+    from receivers.neural.neural_receiver import NeuralReceiver
+    from receivers.neural.weights import load
+
+    read(path).header.require_fit(scenario, receiver=receiver)
+    return NeuralReceiver(load(path, sha256=sha256).network)
+
+
+def unknown(name: str, *, legal: tuple[str, ...]) -> UnknownReceiverError:
+    """Return the error of a name that is not legal; tells how to train a size without weights."""
+    size = name.removeprefix(_NEURAL)
+    untrained = size if name.startswith(_NEURAL) and size in SIZES else None
+    return UnknownReceiverError(name=name, legal=legal, untrained=untrained)
 
 
 def _ls_nearest(scenario: Scenario) -> "Receiver":
@@ -66,31 +111,10 @@ def _perfect_csi(scenario: Scenario) -> "GenieReceiver":
     return PerfectCsi()
 
 
-def _neural(size: str) -> ReceiverBuilder:
-    def build_size(scenario: Scenario) -> "Receiver":
-        from receivers.neural.neural_receiver import NeuralReceiver
-        from receivers.neural.weights import load, shipped
-
-        weights = load(shipped(size))
-        expected = (weights.num_rx_ant, 1, weights.num_bits_per_symbol)
-        antennas = scenario.antennas
-        actual = (antennas.num_rx_ant, antennas.num_tx, scenario.link.num_bits_per_symbol)
-        if actual != expected:
-            raise UnsuitedReceiverError(
-                receiver=f"{NEURAL_PREFIX}{size}",
-                scenario=scenario.name,
-                problem="its weights are for (receive antennas, users, bits per symbol) = "
-                f"{expected}, the scenario has {actual}. Train others: airloop train --help",
-            )
-        return NeuralReceiver(weights.network)
-
-    return build_size
-
-
 RECEIVERS: Mapping[str, ReceiverBuilder] = {
     "ls-nearest": _ls_nearest,
     "ls-linear": _ls_linear,
     "lmmse": _lmmse,
     "perfect-csi": _perfect_csi,
-    **{f"{NEURAL_PREFIX}{size}": _neural(size) for size in ("xxs", "xs", "s", "m", "l")},
 }
+"""The receivers that are no networks."""

@@ -7,10 +7,25 @@ class ReceiverError(Exception):
 
 
 class UnknownReceiverError(ReceiverError):
-    """A receiver name is not in the catalog; the message lists the legal ones."""
+    """A receiver name is not in the catalog; the message lists the legal ones.
 
-    def __init__(self, *, name: str, legal: tuple[str, ...]) -> None:
-        super().__init__(f"no receiver called {name!r}; there are: {', '.join(legal)}")
+    Parameters
+    ----------
+    name : str
+    legal : tuple of str
+    untrained : str or None
+        The size of the network that the name asks for, where only its weights are missing.
+    """
+
+    def __init__(self, *, name: str, legal: tuple[str, ...], untrained: str | None = None) -> None:
+        advice = (
+            f"; the weights of this size are not here. Train them: airloop train {untrained}, "
+            f"then name the file instead: results/train/{untrained}.npz. There are"
+        )
+        super().__init__(
+            f"no receiver called {name!r}{advice if untrained else '; there are'}: "
+            f"{', '.join(legal)}"
+        )
         self.name, self.legal = name, legal
 
 

@@ -5,6 +5,7 @@ What a user can mend is one line on standard error and exit code 2; an interrupt
 else is a defect, one line and exit code 1, and its traceback shows with --debug.
 """
 
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -84,7 +85,10 @@ def _explain(error: Exception) -> int:
     from host.error_roots import ERROR_ROOTS
 
     if isinstance(error, _UsageError):
-        return _say(f"{_message(error)} Try: airloop --help", code=USER_ERROR)
+        message = _message(error) or "no command was given."
+        return _say(f"{message} Try: airloop --help", code=USER_ERROR)
+    if isinstance(error, OSError) and (error.filename or error.errno == errno.ENOSPC):
+        return _say(_environment(error), code=USER_ERROR)
     if isinstance(error, ERROR_ROOTS):
         return _say(str(error), code=USER_ERROR)
     if isinstance(error, ValidationError):
@@ -96,6 +100,12 @@ def _explain(error: Exception) -> int:
         "Run again with: airloop --debug ...",
         code=DEFECT,
     )
+
+
+def _environment(error: OSError) -> str:
+    """Say which file the system refused; free space and permissions are the user's to mend."""
+    place = error.filename or "the disk of the results"
+    return f"{place}: {error.strerror}. Name another place, or mend this one, and run again"
 
 
 def _message(error: Exception) -> str:

@@ -38,9 +38,9 @@ def boards(
     """
     from boards import catalog
 
+    console = output.console_for(json_file)
     wanted = catalog.names() if name is None else (name,)
     loaded = [catalog.load(one) for one in wanted]
-    console = output.console_for(json_file)
     if name is None:
         _print_list(console, loaded)
     else:

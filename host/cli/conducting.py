@@ -4,9 +4,11 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+
+import typer
 
 from channels.scenario import Scenario
 from host.campaign import Campaign
@@ -14,8 +16,7 @@ from host.catalog import Catalog, installed_catalog
 from host.cli import output
 from host.cli.progress import CampaignView
 from host.executor import Executor, InProcess
-from host.experiment import Experiment
-from host.journal import replace_file
+from host.experiment import Experiment, anchored
 from host.pool import ProcessPool
 from host.record import Record
 from host.report import tables
@@ -24,10 +25,9 @@ from host.report.listing import listed_standings
 from host.report.slot_view import view_slots
 from host.report.tables import Table
 from host.report.writing import Report, write_report
-from host.trial import Trial, expand
+from host.trial import Trial, at_ports, expand
 
 RESULTS = Path("results")
-EXPERIMENT = "experiment.toml"
 _MOST_WORKERS = 8
 
 
@@ -39,6 +39,7 @@ class Conduct:
     num_workers: int | None
     batch: int
     json_file: str | None
+    ports: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> None:
@@ -50,17 +51,18 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     text : str
         The experiment as TOML; kept beside the records.
     file : Path
-        Where it was read from; scenarios given by relative path start at its folder.
+        Where it was read from; relative paths of scenarios and weights start at its folder.
     how : Conduct
     """
     console = output.console_for(how.json_file)
     installed = installed_catalog()
     trials = expand(experiment, file=file, catalog=installed)
+    trials = at_ports(trials, _checked(how.ports, trials))
     loaded = {trial.cell.scenario: trial.scenario for trial in trials}
     remarks = _remarks(loaded)
     folder = how.folder or RESULTS / experiment.name
-    replace_file(folder / EXPERIMENT, text.encode())
-    campaign = Campaign(trials=trials, folder=folder)
+    kept = anchored(text, folder=file.parent, file=str(file))
+    campaign = Campaign(trials=trials, folder=folder, experiment=kept)
     executor = _executor(how, trials, installed)
     output.print_remarks(console, remarks)
     with CampaignView(console) as view:
@@ -89,10 +91,13 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
 def result_tables(records: Sequence[Record]) -> list[Table]:
     """Return the tables that a terminal has room for."""
     shown: list[Table] = []
-    for scenario in scenarios(records):
-        shown.append(tables.error_table(records, scenario=scenario))
+    names = scenarios(records)
+    for scenario in names:
+        of_it = [tables.error_table(records, scenario=scenario)]
         standing = tables.standing_table(records, scenario=scenario)
-        shown += [standing] if standing.rows else []
+        of_it += [standing] if standing.rows else []
+        place = f"{scenario}: " if len(names) > 1 else ""
+        shown += [replace(table, caption=place + table.caption) for table in of_it]
     return [*shown, tables.cost_table(records)]
 
 
@@ -109,7 +114,20 @@ def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Exec
     num_workers = how.num_workers or _default_workers()
     if min(num_workers, len(trials)) == 1:
         return InProcess(work)
-    return ProcessPool(work, num_workers=num_workers, capacity=installed.scarce)
+    at_a_port = {f"board:{name}": 1 for name in how.ports}
+    return ProcessPool(work, num_workers=num_workers, capacity={**installed.scarce, **at_a_port})
+
+
+def _checked(ports: Mapping[str, str], trials: Sequence[Trial]) -> Mapping[str, str]:
+    """Return the ports if each of them is that of a board with trials."""
+    boards = sorted({trial.cell.device for trial in trials if trial.on_board})
+    for name in ports:
+        if name not in boards:
+            raise typer.BadParameter(
+                f"--port: no trial runs on {name!r}; the boards of this experiment are: "
+                f"{', '.join(boards) or 'none'}."
+            )
+    return ports
 
 
 def _default_workers() -> int:

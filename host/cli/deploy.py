@@ -10,6 +10,8 @@ from host.cli import names, output
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from boards.image import Image
     from host.self_test import SelfTest
 
@@ -19,6 +21,7 @@ EXAMPLES = (
     "airloop deploy mine.image --board native --json -",
 )
 _FAILED = 1
+_IMAGE = ".image"
 
 
 def deploy(
@@ -26,7 +29,7 @@ def deploy(
         str,
         typer.Argument(
             help="A neural receiver, a file of weights (*.npz), or a compiled image.",
-            autocompletion=names.receiver_names,
+            autocompletion=names.network_names,
             show_default=False,
         ),
     ],
@@ -64,13 +67,17 @@ def deploy(
     from host.self_test import run_self_test
 
     target = catalog.load(board)
+    console = output.console_for(json_file)
+    if save is not None:
+        output.require_writable(save, option="--save")
     image, operators = _compiled(network, scenario)
     target.require_fit(image_bytes=len(image.data), arena_bytes=image.arena_bytes)
     if save is not None:
         image.save(save)
     with open_device(target, port=port) as device:
         test = run_self_test(target, device, image, num_slots=slots, names=operators)
-    _show(test, image, json_file)
+    _show(console, test, image)
+    _write(test, json_file)
     if not test.passed:
         raise typer.Exit(_FAILED)
 
@@ -80,18 +87,19 @@ def _compiled(network: str, scenario: str) -> "tuple[Image, tuple[str, ...]]":
     from boards.image import Image
     from channels import scenario as scenarios
 
-    if Path(network).is_file() and not network.endswith(".npz"):
+    if network.endswith(_IMAGE) or (Path(network).is_file() and not network.endswith(".npz")):
         return Image.load(network), ()
+    from host import networks
     from host.deployment import deploy as compile_network
 
-    made = compile_network(network, scenarios.load(scenario))
+    link = scenarios.load(scenario)
+    made = compile_network(networks.find(network, link), link)
     return made.image, tuple(operator.name for operator in made.graph.operators)
 
 
-def _show(test: "SelfTest", image: "Image", json_file: str | None) -> None:
+def _show(console: "Console", test: "SelfTest", image: "Image") -> None:
     from host.report import deployment, quantity
 
-    console = output.console_for(json_file)
     tables = (
         deployment.operator_table(test.cost),
         deployment.memory_table(test.cost, image),
@@ -106,6 +114,9 @@ def _show(test: "SelfTest", image: "Image", json_file: str | None) -> None:
             style="green" if test.passed else "red",
             soft_wrap=True,
         )
+
+
+def _write(test: "SelfTest", json_file: str | None) -> None:
     output.write_json(
         {
             "cost": test.cost.model_dump(mode="json"),

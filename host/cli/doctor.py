@@ -28,6 +28,7 @@ def doctor(json_file: JsonOption = None) -> None:
 
     from host.doctor import checks
 
+    console = output.console_for(json_file)
     found = checks()
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("", "what", "found", "to get it"):
@@ -35,7 +36,6 @@ def doctor(json_file: JsonOption = None) -> None:
     for check in found:
         mark = "[green]✓[/]" if check.ok else "[red]✗[/]" if check.required else "[yellow]–[/]"
         table.add_row(mark, escape(check.name), escape(check.found), escape(check.remedy))
-    console = output.console_for(json_file)
     console.print(table)
     missing = [check.name for check in found if check.required and not check.ok]
     console.print(f"missing: {', '.join(missing)}" if missing else "everything needed is there")

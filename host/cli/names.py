@@ -20,6 +20,13 @@ def receiver_names(incomplete: str) -> list[str]:
     return _beginning(catalog.names(), incomplete)
 
 
+def network_names(incomplete: str) -> list[str]:
+    """Return the receivers that are networks and begin like this."""
+    from receivers import catalog
+
+    return _beginning(tuple(catalog.networks()), incomplete)
+
+
 def board_names(incomplete: str) -> list[str]:
     """Return the boards that begin like this."""
     from boards import catalog

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options that several commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,22 @@ def _whole_groups(batch: int) -> int:
             f"{batch} is not a multiple of {_GROUP}; receivers take {_GROUP} at a time."
         )
     return batch
+
+
+def ports_of(given: Sequence[str] | None) -> dict[str, str]:
+    """Return the ports by board, from BOARD=URL each."""
+    ports: dict[str, str] = {}
+    for one in given or ():
+        board, _, port = one.partition("=")
+        if not board or not port:
+            raise typer.BadParameter(
+                f"--port: {one!r} is no BOARD=URL; write native=socket://127.0.0.1:5555 "
+                "or my-board=/dev/ttyACM0."
+            )
+        if board in ports:
+            raise typer.BadParameter(f"--port: {board} stands there twice; name each board once.")
+        ports[board] = port
+    return ports
 
 
 Workers = Annotated[
@@ -37,6 +54,16 @@ Out = Annotated[
         help="Folder of the results. Default: results/NAME.",
         show_default=False,
         file_okay=False,
+    ),
+]
+Ports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--port",
+        metavar="BOARD=URL",
+        help="Device file or URL where a board's firmware runs; repeat for several. "
+        "Default: start or find it.",
+        show_default=False,
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the slots.")]

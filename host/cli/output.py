@@ -5,6 +5,7 @@ With `--json -` standard output carries the JSON alone; what is for people goes 
 """
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,9 +33,14 @@ _BEGINS_NUMBER = frozenset("0123456789+-<–")
 
 
 def console_for(json_file: str | None) -> "Console":
-    """Return the console for people, out of the way of the JSON."""
+    """Return the console for people, out of the way of the JSON.
+
+    Whether the JSON can be written is found out here, before the work that leads to it.
+    """
     from rich.console import Console
 
+    if json_file is not None and json_file != _STDOUT:
+        require_writable(Path(json_file), option="--json")
     return Console(stderr=json_file == _STDOUT, highlight=False)
 
 
@@ -46,9 +52,20 @@ def write_json(value: "JsonValue", json_file: str | None) -> None:
     if json_file == _STDOUT:
         _write(sys.stdout, text)
         return
-    path = Path(json_file)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    Path(json_file).write_text(text, encoding="utf-8")
+
+
+def require_writable(path: Path, *, option: str) -> None:
+    """Make the folder of a file, and refuse a place where no file can be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"its folder cannot be made ({error.strerror})"
+    else:
+        if not path.is_dir() and os.access(path if path.exists() else path.parent, os.W_OK):
+            return
+        problem = "it is a folder" if path.is_dir() else "writing there is not permitted"
+    raise typer.BadParameter(f"{option}: {path}: {problem}; name another file.")
 
 
 def print_remarks(console: "Console", remarks: Mapping[str, Sequence[str]]) -> None:

@@ -74,8 +74,7 @@ def report(
 
 def _read(results: Path) -> "tuple[str, Sequence[str], tuple[Record, ...]]":
     """Return title, names of the scenarios, and the records of a folder or of one file."""
-    from host.campaign import RECORDS
-    from host.cli.conducting import EXPERIMENT
+    from host.campaign import EXPERIMENT, RECORDS
     from host.errors import RecordError
     from host.experiment import Experiment
     from host.journal import read_records

@@ -12,6 +12,7 @@ from host.cli.output import JsonOption
 EXAMPLES = (
     "airloop run benchmarks/experiments/demo.toml",
     "airloop run my.toml --workers 4 --out results/tonight --json -",
+    "airloop run my.toml --port native=socket://127.0.0.1:5555 --port mine=/dev/ttyACM0",
 )
 
 
@@ -26,6 +27,7 @@ def run(
     ],
     workers: options.Workers = None,
     batch: options.Batch = options.DEFAULT_BATCH,
+    port: options.Ports = None,
     out: options.Out = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -41,5 +43,11 @@ def run(
         Experiment.parse(text, file=str(experiment)),
         text,
         file=experiment,
-        how=Conduct(folder=out, num_workers=workers, batch=batch, json_file=json_file),
+        how=Conduct(
+            folder=out,
+            num_workers=workers,
+            batch=batch,
+            json_file=json_file,
+            ports=options.ports_of(port),
+        ),
     )

@@ -10,6 +10,7 @@ from host.cli import names, options
 from host.cli.output import JsonOption
 
 DEFAULT_RECEIVERS = ["ls-linear", "lmmse", "perfect-csi"]
+_MOST_POINTS = 1000
 
 
 def _snr_grid(text: str | None) -> tuple[float, ...] | None:
@@ -19,15 +20,16 @@ def _snr_grid(text: str | None) -> tuple[float, ...] | None:
     try:
         parts = [float(part) for part in text.replace(":", ",").split(",")]
         return _steps(*parts) if ":" in text else tuple(parts)
-    except (TypeError, ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, ArithmeticError):
         raise typer.BadParameter(
-            f"{text!r} is no list of dB; write 0,1.5,3 or first:last:step such as -2:4:0.5."
+            f"{text!r} is no list of dB; write 0,1.5,3 or first:last:step such as -2:4:0.5, "
+            f"{_MOST_POINTS} points at most."
         ) from None
 
 
 def _steps(first: float, last: float, step: float) -> tuple[float, ...]:
     number = int((last - first) / step + 1e-9) + 1
-    if number < 1:
+    if not 1 <= number <= _MOST_POINTS:
         raise ValueError
     return tuple(round(first + i * step, 9) for i in range(number))
 
@@ -36,6 +38,7 @@ EXAMPLES = (
     "airloop simulate urban-slow",
     "airloop simulate sionna-tutorial -r neural-s --snr -3:3:0.5 --slots 2000",
     "airloop simulate urban-slow -r neural-s -d twin -d mps2-an386 --json -",
+    "airloop simulate urban-slow -r mine.npz -d native --port native=socket://127.0.0.1:5555",
 )
 
 
@@ -53,7 +56,8 @@ def simulate(
         typer.Option(
             "--receiver",
             "-r",
-            help="Receiver; repeat for several. Default: ls-linear lmmse perfect-csi.",
+            help="Receiver, or a file of weights (*.npz); repeat for several. "
+            "Default: ls-linear lmmse perfect-csi.",
             autocompletion=names.receiver_names,
             show_default=False,
         ),
@@ -81,6 +85,7 @@ def simulate(
     seed: options.Seed = 1,
     workers: options.Workers = None,
     batch: options.Batch = options.DEFAULT_BATCH,
+    port: options.Ports = None,
     out: options.Out = None,
     json_file: JsonOption = None,
 ) -> None:
@@ -103,5 +108,11 @@ def simulate(
         experiment,
         to_toml(experiment),
         file=Path("airloop simulate"),
-        how=Conduct(folder=out, num_workers=workers, batch=batch, json_file=json_file),
+        how=Conduct(
+            folder=out,
+            num_workers=workers,
+            batch=batch,
+            json_file=json_file,
+            ports=options.ports_of(port),
+        ),
     )

@@ -2,6 +2,7 @@
 """`airloop train`: a network for the scenarios it will meet."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,7 +82,8 @@ def train(
         max_snr_db=max_snr,
         seed=seed,
     )
-    target = out or Path("results") / "train" / f"{size}.npz"
+    _check_numbers(settings)
+    target = _checked(out or Path("results") / "train" / f"{size}.npz")
     checkpoint = target.with_suffix(".checkpoint")
     console = output.console_for(json_file)
     loaded = tuple(scenarios.load(name) for name in chosen)
@@ -101,11 +103,30 @@ def train(
 
 
 def _known(size: str) -> str:
-    from receivers.neural.network import SIZES
+    from receivers.neural.sizes import SIZES
 
     if size not in SIZES:
         raise typer.BadParameter(f"no size called {size!r}; there are: {', '.join(SIZES)}.")
     return size
+
+
+def _check_numbers(settings: TrainingSettings) -> None:
+    low, high = settings.min_snr_db, settings.max_snr_db
+    if not low <= high or not math.isfinite(high - low):
+        raise typer.BadParameter(f"--min-snr is {low} and --max-snr is {high}; swap or mend them.")
+    if not 0.0 < settings.learning_rate < 1.0:
+        raise typer.BadParameter(
+            f"--learning-rate: {settings.learning_rate} is not between 0 and 1; leave it out."
+        )
+
+
+def _checked(out: Path) -> Path:
+    from receivers.neural.weights_file import SUFFIX
+
+    if out.suffix != SUFFIX:
+        raise typer.BadParameter(f"--out: {out}: weights are files called *{SUFFIX}.")
+    output.require_writable(out, option="--out")
+    return out
 
 
 def _bar(console: "Console") -> "Bar":

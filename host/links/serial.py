@@ -68,7 +68,7 @@ class SerialLink:
     def __enter__(self) -> Self:
         try:
             self._serial = self._open()
-        except (serial.SerialException, OSError) as error:
+        except (serial.SerialException, OSError, ValueError) as error:  # of a URL: ValueError
             raise self._refusal(error) from error
         self._descriptor = _descriptor(self._serial)
         if self._descriptor is not None:

@@ -21,7 +21,7 @@ class TrainingSettings:
     Parameters
     ----------
     size : str
-        Key of `receivers.neural.network.SIZES`.
+        Key of `receivers.neural.sizes.SIZES`.
     scenarios : tuple of str
         Visited in turn, one a step; repeat a name to weigh it more.
     num_steps : int

@@ -22,9 +22,10 @@ from channels.impairments.chain import active
 from channels.randomness import generator
 from channels.scenario import Scenario
 from receivers.errors import ReceiverError
-from receivers.neural.network import SIZES, Network, count_parameters, macs_per_element
+from receivers.neural.network import Network, count_parameters, macs_per_element
 from receivers.neural.planes import data_llrs, num_planes, planes
 from receivers.neural.settings import TrainingSettings
+from receivers.neural.sizes import SIZES
 from receivers.neural.weights import Weights
 from receivers.perfect_csi import PerfectCsi
 from sim.link import Link

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trained weights on disk: float16 arrays with the record of their training, in one NPZ file."""
+"""Trained weights between disk and network."""
 
 import json
 import os
@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
-from receivers.errors import UnknownReceiverError, WeightsError
-from receivers.neural.network import SIZES, Network
+from receivers.errors import WeightsError
+from receivers.neural import weights_file
+from receivers.neural.network import Network
 from receivers.neural.planes import num_planes
-
-_RECORD = "record"
-_FOLDER = Path(__file__).parent / "weights"
+from receivers.neural.sizes import SIZES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class Weights:
     Parameters
     ----------
     size : str
-        Key of `receivers.neural.network.SIZES`.
+        Key of `receivers.neural.sizes.SIZES`.
     num_rx_ant, num_bits_per_symbol : int
         The link it was trained for.
     network : Network
@@ -56,7 +54,7 @@ def save(path: Path, weights: Weights) -> None:
         "num_bits_per_symbol": weights.num_bits_per_symbol,
         "training": dict(weights.record),
     }
-    arrays[_RECORD] = np.array(json.dumps(header))
+    arrays[weights_file.RECORD] = np.array(json.dumps(header))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.tmp")
     with partial.open("wb") as file:
@@ -64,53 +62,47 @@ def save(path: Path, weights: Weights) -> None:
     partial.replace(path)
 
 
-def load(path: Path) -> Weights:
+def load(path: Path, *, sha256: str | None = None) -> Weights:
     """Read weights.
+
+    Parameters
+    ----------
+    path : Path
+    sha256 : str or None
+        Hash that the file must have, in hexadecimal; None for any.
 
     Raises
     ------
     WeightsError
-        If the file is missing, damaged, or of a size that does not exist.
+        If the file is missing, damaged, of a size that does not exist, or has another hash.
     """
-    try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            header = json.loads(str(file[_RECORD]))
-            state = {
-                name: torch.from_numpy(file[name].astype(np.float32))
-                for name in file.files
-                if name != _RECORD
-            }
-    except FileNotFoundError:
-        raise WeightsError(
-            file=str(path), problem="no such file. Train it: airloop train --help"
-        ) from None
-    except (OSError, BadZipFile, KeyError, ValueError) as error:
-        raise WeightsError(file=str(path), problem=f"not a weights file ({error})") from error
-    return _assemble(path, header, state)
-
-
-def shipped(size: str) -> Path:
-    """Return where the weights of a size stand that ship with the package."""
-    return _FOLDER / f"{size}.npz"
-
-
-def _assemble(path: Path, header: dict[str, object], state: dict[str, torch.Tensor]) -> Weights:
-    size = str(header.get("size"))
-    if size not in SIZES:
-        raise UnknownReceiverError(name=f"neural-{size}", legal=tuple(f"neural-{s}" for s in SIZES))
-    num_rx_ant, num_bits = int(str(header["num_rx_ant"])), int(str(header["num_bits_per_symbol"]))
-    network = Network(SIZES[size], num_planes=num_planes(num_rx_ant), num_bits_per_symbol=num_bits)
+    file = weights_file.read(path)
+    if sha256 is not None and file.sha256 != sha256:
+        problem = "the file has changed since the run began. Run the same command again"
+        raise WeightsError(file=str(path), problem=problem)
+    header = file.header
+    state = {
+        name: torch.from_numpy(array.astype(np.float32)) for name, array in file.arrays.items()
+    }
+    network = Network(
+        SIZES[header.size],
+        num_planes=num_planes(header.num_rx_ant),
+        num_bits_per_symbol=header.num_bits_per_symbol,
+    )
     counters = {k: v for k, v in network.state_dict().items() if not v.is_floating_point()}
     try:
         network.load_state_dict({**state, **counters})
     except RuntimeError as error:
-        problem = f"the arrays are not those of size {size} ({str(error).splitlines()[0]})"
-        raise WeightsError(file=str(path), problem=problem) from error
-    record = header.get("training")
+        reason = " ".join(str(error).split()[:40])
+        problem = f"the arrays are not those of size {header.size} ({reason})"
+        raise WeightsError(file=str(path), problem=problem) from None
+    if not all(torch.isfinite(value).all() for value in state.values()):
+        problem = "some weights are no numbers: the training diverged. Lower --learning-rate"
+        raise WeightsError(file=str(path), problem=problem)
     return Weights(
-        size=size,
-        num_rx_ant=num_rx_ant,
-        num_bits_per_symbol=num_bits,
+        size=header.size,
+        num_rx_ant=header.num_rx_ant,
+        num_bits_per_symbol=header.num_bits_per_symbol,
         network=network.eval(),
-        record=record if isinstance(record, dict) else {},
+        record=header.training,
     )

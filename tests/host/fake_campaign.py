@@ -1,32 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A campaign whose trials take milliseconds: their error rates come from a hash, not from a link.
-
-Run it as a program to have a process that can be killed:
-    python -m tests.host.fake_campaign FOLDER NUM_WORKERS NUM_SEEDS
-"""
+"""A campaign of trials that take milliseconds: error rates come from a hash, not from a link."""
 
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from unittest import mock
 
 from channels import scenario as scenarios
-from host import provenance
+from host import sources
 from host.campaign import Campaign
 from host.catalog import Catalog
 from host.errors import HostError
 from host.executor import Executor, Failure, InProcess, Progress, Watch
-from host.experiment import Experiment, Metric
+from host.experiment import Experiment, Metric, to_toml
 from host.pool import ProcessPool
 from host.record import Measurement, Provenance, Record, Run
 from host.stopping import StopReason
 from host.trial import Trial, expand
-
-CATALOG = Catalog(
-    receivers=("ls", "net"), networks={"net": "w" * 64}, boards={"emulated": "b" * 64}
-)
+from tests.receivers.untrained import save_untrained
 
 SCENARIO = """
 schema = 1
@@ -36,11 +28,21 @@ snr = { kind = "ebno_db", values = [0.0, 3.0] }
 """
 
 
+def catalog(folder: Path) -> Catalog:
+    """Return a catalog with a network whose weights stand in the folder."""
+    weights = folder / "net.npz"
+    if not weights.exists():
+        save_untrained(weights, num_rx_ant=1)
+    return Catalog(
+        receivers=("ls", "net"), networks={"net": weights}, boards={"emulated": "b" * 64}
+    )
+
+
 def experiment(num_seeds: int) -> Experiment:
     return Experiment(
         name="fake",
         scenarios=("quiet.toml",),
-        receivers=CATALOG.receivers,
+        receivers=("ls", "net"),
         devices=("host", "emulated"),
         seeds=tuple(range(num_seeds)),
     )
@@ -50,12 +52,12 @@ def trials(folder: Path, *, num_seeds: int) -> tuple[Trial, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "quiet.toml").write_text(SCENARIO)
     assert scenarios.load(folder / "quiet.toml").name == "quiet"
-    with mock.patch.object(provenance, "code_version", return_value="c" * 64):
-        return expand(experiment(num_seeds), file=folder / "fake.toml", catalog=CATALOG)
+    with mock.patch.object(sources, "version", return_value="c" * 64):
+        return expand(experiment(num_seeds), file=folder / "fake.toml", catalog=catalog(folder))
 
 
 def count_nothing(trial: Trial, watch: Watch) -> Record:
-    """Make a record that depends on the trial alone, slowly enough to be killed on the way."""
+    """Make a record that depends on the trial alone, slowly enough to be interrupted on the way."""
     started = time.time()
     for num_slots in (1, 2, 3):
         watch(Progress(trial_id=trial.trial_id, num_slots=num_slots, max_slots=3))
@@ -126,16 +128,18 @@ class Silent:
         self.seen.append(failure)
 
 
+def made(folder: Path, *, num_seeds: int) -> Campaign:
+    return Campaign(
+        trials=trials(folder, num_seeds=num_seeds),
+        folder=folder / "results",
+        experiment=to_toml(experiment(num_seeds)),
+    )
+
+
 def main(folder: Path, *, num_workers: int, num_seeds: int) -> None:
     executor: Executor = (
         ProcessPool(count_nothing, num_workers=num_workers)
         if num_workers > 1
         else InProcess(count_nothing)
     )
-    Campaign(trials=trials(folder, num_seeds=num_seeds), folder=folder / "results").run(
-        executor, observer=Silent()
-    )
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), num_workers=int(sys.argv[2]), num_seeds=int(sys.argv[3]))
+    made(folder, num_seeds=num_seeds).run(executor, observer=Silent())

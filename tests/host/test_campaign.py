@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Campaigns: complete, resumed after every kind of end, and equal to one that was never ended."""
 
-import random
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from host.campaign import JOURNAL, RECORDS, Campaign, CampaignInterrupted
-from host.errors import CampaignError
+from host.campaign import EXPERIMENT, JOURNAL, RECORDS, CampaignInterrupted
+from host.errors import CampaignError, RecordError
 from host.executor import InProcess, Progress
-from host.journal import read_records
+from host.journal import open_journal, read_records
 from host.pool import ProcessPool
-from host.provenance import ROOT
-from tests.host.fake_campaign import Silent, count_nothing, fail_on_net, main, trials
+from tests.host.fake_campaign import Silent, count_nothing, fail_on_net, made, main, trials
 
 NUM_SEEDS = 6
 
@@ -36,7 +31,7 @@ def test_records_stand_in_the_order_of_trials_whoever_ran_them(tmp_path: Path) -
 
 
 def test_a_finished_campaign_runs_nothing_again(tmp_path: Path) -> None:
-    campaign = Campaign(trials=trials(tmp_path, num_seeds=1), folder=tmp_path / "results")
+    campaign = made(tmp_path, num_seeds=1)
     first = campaign.run(InProcess(count_nothing), observer=Silent())
     observer = Silent()
 
@@ -47,9 +42,28 @@ def test_a_finished_campaign_runs_nothing_again(tmp_path: Path) -> None:
     assert observer.seen == []
 
 
+def test_a_campaign_leaves_the_folder_of_another_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / EXPERIMENT).write_text("that of another")
+
+    with open_journal(folder / JOURNAL), pytest.raises(RecordError, match="another process"):
+        made(tmp_path, num_seeds=1).run(InProcess(count_nothing), observer=Silent())
+
+    assert (folder / EXPERIMENT).read_text() == "that of another"
+
+
+def test_a_campaign_keeps_its_experiment_beside_the_records(tmp_path: Path) -> None:
+    campaign = made(tmp_path, num_seeds=1)
+
+    campaign.run(InProcess(count_nothing), observer=Silent())
+
+    assert (tmp_path / "results" / EXPERIMENT).read_text() == campaign.experiment
+
+
 def test_a_campaign_with_failures_records_the_rest_and_says_so(tmp_path: Path) -> None:
     todo = trials(tmp_path, num_seeds=1)
-    campaign = Campaign(trials=todo, folder=tmp_path / "results")
+    campaign = made(tmp_path, num_seeds=1)
 
     with pytest.raises(CampaignError, match=r"the net has a hole.*2 of 6 trials are saved"):
         campaign.run(InProcess(fail_on_net), observer=Silent())
@@ -66,7 +80,7 @@ def test_a_signal_ends_a_campaign_with_what_it_has(tmp_path: Path, number: int) 
             if len(self.seen) == 10:
                 signal.raise_signal(number)
 
-    campaign = Campaign(trials=trials(tmp_path, num_seeds=1), folder=tmp_path / "results")
+    campaign = made(tmp_path, num_seeds=1)
     handler = signal.getsignal(number)
 
     with pytest.raises(CampaignInterrupted, match="2 of 6 trials are saved"):
@@ -81,28 +95,7 @@ def test_a_signal_also_ends_the_workers_of_a_campaign(tmp_path: Path) -> None:
         def progressed(self, progress: Progress) -> None:
             signal.raise_signal(signal.SIGTERM)
 
-    campaign = Campaign(trials=trials(tmp_path, num_seeds=1), folder=tmp_path / "results")
+    campaign = made(tmp_path, num_seeds=1)
 
     with pytest.raises(CampaignInterrupted):
         campaign.run(ProcessPool(count_nothing, num_workers=2), observer=Impatient())
-
-
-@pytest.mark.slow
-def test_twenty_kills_at_random_instants_leave_no_trace(tmp_path: Path) -> None:
-    """The instants come from a fixed seed; where in a trial they fall is the machine's affair."""
-    main(tmp_path / "whole", num_workers=1, num_seeds=100)
-    instants = random.Random(20)
-    command = [sys.executable, "-m", "tests.host.fake_campaign", str(tmp_path / "cut")]
-    journal = tmp_path / "cut" / "results" / JOURNAL
-
-    for i in range(20):
-        size = journal.stat().st_size if journal.exists() else 0
-        process = subprocess.Popen([*command, str(1 + i % 2), "100"], cwd=ROOT)
-        while (not journal.exists() or journal.stat().st_size == size) and process.poll() is None:
-            time.sleep(0.001)
-        time.sleep(instants.uniform(0.0, 0.05))
-        process.kill()
-        assert process.wait() == -signal.SIGKILL, "the campaign ended before it could be killed"
-    subprocess.run([*command, "1", "100"], cwd=ROOT, check=True)
-
-    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from host.errors import ExperimentError
-from host.experiment import Experiment, Metric
+from host.experiment import Experiment, Metric, anchored
 
 MINIMAL = """
 name = "tiny"
@@ -70,3 +70,44 @@ def test_a_missing_file_names_those_that_are_there(tmp_path: Path) -> None:
 def test_a_name_that_is_no_folder_is_refused() -> None:
     with pytest.raises(ExperimentError, match=r"^x: name: "):
         Experiment.parse(MINIMAL.replace("tiny", "../tiny"), file="x")
+
+
+@pytest.mark.parametrize(
+    "receivers",
+    [
+        pytest.param("['ls-linear', \"own/mine.npz\"]  # tuned by hand", id="literal strings"),
+        pytest.param('["ls-linear", "own\\u002Fmine.npz"]', id="escapes"),
+        pytest.param('["ls-linear", """own/mine.npz"""]', id="long strings"),
+    ],
+)
+def test_an_experiment_that_is_kept_elsewhere_has_absolute_paths(
+    receivers: str, tmp_path: Path
+) -> None:
+    text = f'name = "tiny"\nscenarios = ["awgn", "../air.toml"]\nreceivers = {receivers}\n'
+
+    kept = Experiment.parse(anchored(text, folder=tmp_path / "here", file="x"), file="x")
+
+    assert kept.scenarios == ("awgn", str(tmp_path / "air.toml"))
+    assert kept.receivers == ("ls-linear", str(tmp_path / "here" / "own" / "mine.npz"))
+
+
+def test_a_path_that_is_a_title_too_changes_as_a_path_only(tmp_path: Path) -> None:
+    text = MINIMAL.replace('"awgn"', '"air.toml"') + 'title = "air.toml"'
+
+    kept = Experiment.parse(anchored(text, folder=tmp_path, file="x"), file="x")
+
+    assert (kept.title, kept.scenarios) == ("air.toml", (str(tmp_path / "air.toml"),))
+
+
+def test_an_experiment_without_paths_is_kept_to_the_letter(tmp_path: Path) -> None:
+    text = MINIMAL + "# a remark\n"
+
+    assert anchored(text, folder=tmp_path, file="x") == text
+
+
+def test_comments_stay_beside_absolute_paths(tmp_path: Path) -> None:
+    text = MINIMAL.replace('"awgn"', "'air.toml'") + "# a remark\n"
+
+    assert anchored(text, folder=tmp_path, file="x") == text.replace(
+        "'air.toml'", f'"{tmp_path}/air.toml"'
+    )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trials over a real link: equal for every batch size and worker count, and true to the counts."""
+"""Trials over a real link: equal for every batch size, and true to the counts."""
 
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,6 @@ from host.catalog import Catalog
 from host.executor import Executor, InProcess, Progress
 from host.experiment import Experiment, Metric
 from host.measurement import measure
-from host.pool import ProcessPool
 from host.record import Record
 from host.stopping import StoppingRule, StopReason
 from host.trial import Trial, expand
@@ -43,13 +42,6 @@ def contents(executor: Executor, todo: tuple[Trial, ...]) -> dict[str, object]:
 @pytest.fixture(scope="module")
 def reference() -> dict[str, object]:
     return contents(InProcess(partial(measure, batch=64)), trials())
-
-
-@pytest.mark.slow
-def test_two_workers_make_the_records_of_one(reference: dict[str, object]) -> None:
-    pool = ProcessPool(partial(measure, batch=64), num_workers=2)
-
-    assert contents(pool, trials()) == reference
 
 
 def test_small_batches_make_the_records_of_large_ones(reference: dict[str, object]) -> None:

@@ -10,8 +10,8 @@ from channels.errors import UnknownNameError
 from host import provenance
 from host.errors import ExperimentError
 from host.experiment import Experiment
-from host.trial import Trial, expand, places
-from tests.host.fake_campaign import CATALOG, SCENARIO, experiment
+from host.trial import Trial, at_ports, expand
+from tests.host.fake_campaign import SCENARIO, catalog, experiment
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> Path:
 
 def expanded(file: Path, **changes: object) -> tuple[Trial, ...]:
     changed = Experiment.model_validate(experiment(2).model_dump() | changes)
-    return expand(changed, file=file, catalog=CATALOG)
+    return expand(changed, file=file, catalog=catalog(file.parent))
 
 
 def test_trials_come_in_the_order_of_the_file(file: Path) -> None:
@@ -74,6 +74,16 @@ def test_the_name_ignores_the_experiments_name_and_the_other_cells(file: Path) -
     assert after == before
 
 
+def test_a_port_is_for_the_trials_of_its_board_and_names_none(file: Path) -> None:
+    before = expanded(file)
+
+    after = at_ports(before, {"emulated": "socket://here:1"})
+
+    assert {t.port for t in after if t.on_board} == {"socket://here:1"}
+    assert {t.port for t in after if not t.on_board} == {None}
+    assert [t.trial_id for t in after] == [t.trial_id for t in before]
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -113,22 +123,6 @@ def test_an_unknown_scenario_is_answered_with_the_shipped_ones(file: Path) -> No
         expanded(file, scenarios=("moon",))
 
 
-def test_the_code_version_follows_sources_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(provenance, "ROOT", tmp_path)
-    source, other = tmp_path / "package" / "code.py", tmp_path / "package" / "README.md"
-    source.parent.mkdir()
-    versions = []
-
-    for path, text in ((source, "a = 1"), (other, "words"), (source, "a = 2")):
-        path.write_text(text)
-        provenance.code_version.__globals__["_hash_of_place"].cache_clear()
-        versions.append(provenance.code_version(["package"]))
-
-    assert versions[0] == versions[1] != versions[2]
-
-
 def test_the_commit_is_that_of_the_checkout() -> None:
     head = subprocess.run(
         ["git", "-C", str(provenance.ROOT), "rev-parse", "HEAD"],
@@ -140,13 +134,3 @@ def test_the_commit_is_that_of_the_checkout() -> None:
     commit = provenance.git_commit()
 
     assert commit is None if head.returncode else (commit or "").startswith(head.stdout.strip())
-
-
-@pytest.mark.parametrize("device", ["host", "twin", "emulated"])
-def test_every_place_that_counts_for_the_code_version_exists(device: str) -> None:
-    for place in places(device):
-        assert (provenance.ROOT / place).exists(), place
-
-
-def test_a_board_counts_more_code_than_its_twin_and_the_twin_more_than_the_host() -> None:
-    assert set(places("host")) < set(places("twin")) < set(places("emulated"))

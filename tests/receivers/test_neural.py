@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The neural receiver: planes by definition, sizes within bars, training that resumes exactly."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,16 @@ from numpy.typing import NDArray
 from boards.graph import Graph
 from receivers.errors import ReceiverError, WeightsError
 from receivers.neural import deployment
-from receivers.neural.network import SIZES, Network, count_parameters, macs_per_element
+from receivers.neural.network import Network, count_parameters, macs_per_element
 from receivers.neural.neural_receiver import NeuralReceiver
 from receivers.neural.planes import num_planes, planes
 from receivers.neural.settings import TrainingSettings
+from receivers.neural.sizes import SIZES
 from receivers.neural.training import Progress, train
 from receivers.neural.weights import Weights, load, save
+from receivers.neural.weights_file import read
 from sim.link import Link
+from tests.receivers.untrained import save_untrained
 from tests.sim.scenarios import scenario
 
 MADE = scenario(antennas={"num_rx_ant": 2}, channel={"kind": "rayleigh", "power_control": True})
@@ -136,12 +140,87 @@ def test_weights_survive_the_disk_within_half_precision(tmp_path: Path) -> None:
         torch.testing.assert_close(back.network.state_dict()[name], value, rtol=1e-3, atol=1e-3)
 
 
-def test_a_damaged_weights_file_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "w.npz"
-    path.write_bytes(b"PK\x03\x04 but no archive")
+def _rewritten(path: Path, **changes: NDArray[np.generic] | None) -> None:
+    """Replace arrays of a file of weights; None leaves one out."""
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files} | changes
+    kept = {name: array for name, array in arrays.items() if array is not None}
+    np.savez_compressed(path, allow_pickle=False, **kept)
 
-    with pytest.raises(WeightsError, match="not a weights file"):
+
+def _flip_byte(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+HEADER = '{"size": "%s", "num_rx_ant": %s, "num_bits_per_symbol": 2, "training": {}}'
+
+
+@pytest.mark.parametrize(
+    ("damage", "complaint"),
+    [
+        pytest.param(lambda p: p.unlink(), "no such file", id="gone"),
+        pytest.param(lambda p: p.write_text("hello"), "not a weights file", id="text"),
+        pytest.param(lambda p: p.write_bytes(b""), "not a weights file", id="empty"),
+        pytest.param(lambda p: np.savez(p, a=np.zeros(2)), "not a weights file", id="other arrays"),
+        pytest.param(
+            lambda p: p.write_bytes(p.read_bytes()[:-900]), "not a weights file", id="cut short"
+        ),
+        pytest.param(_flip_byte, "not a weights file", id="flipped byte"),
+        pytest.param(
+            lambda p: _rewritten(p, record=np.array("[1]")), "not a weights file", id="no header"
+        ),
+        pytest.param(
+            lambda p: _rewritten(p, record=np.array(HEADER % ("xxs", '"two"'))),
+            "not a weights file",
+            id="no number",
+        ),
+        pytest.param(
+            lambda p: _rewritten(p, record=np.array(HEADER % ("huge", 2))),
+            "it is of size 'huge'; there are: xxs, xs, s, m, l",
+            id="unknown size",
+        ),
+        pytest.param(
+            lambda p: _rewritten(p, record=np.array(HEADER % ("xs", 2))),
+            "the arrays are not those of size xs",
+            id="other size",
+        ),
+        pytest.param(
+            lambda p: _rewritten(p, **{"head.bias": None}),
+            "the arrays are not those of size xxs",
+            id="missing array",
+        ),
+        pytest.param(
+            lambda p: _rewritten(p, **{"head.bias": np.full(2, np.nan)}),
+            "some weights are no numbers",
+            id="diverged",
+        ),
+    ],
+)
+def test_a_damaged_weights_file_is_named(
+    tmp_path: Path, damage: Callable[[Path], object], complaint: str
+) -> None:
+    path = tmp_path / "w.npz"
+    save_untrained(path)
+    load(path)
+    damage(path)
+
+    with pytest.raises(WeightsError) as caught:
         load(path)
+
+    assert str(caught.value).startswith(f"{path}: {complaint}")
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_that_have_changed_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    save_untrained(path)
+    before = read(path).sha256
+    save_untrained(path, seed=2)
+
+    with pytest.raises(WeightsError, match="the file has changed since the run began"):
+        load(path, sha256=before)
 
 
 class _ReferenceExecutor:

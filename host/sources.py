@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which sources a result depends on: their hash is part of a trial's name.
+
+Listed is what computes a figure. What only carries one (records, errors, executors) is not, nor
+what never runs in a trial: training, the loopback device, injected faults.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from host import provenance
+from host.experiment import HOST, TWIN
+
+_MEASURING = (
+    "channels",
+    "receivers",
+    "sim",
+    "host/course.py",
+    "host/detector.py",
+    "host/expense.py",
+    "host/measurement.py",
+    "host/merkle.py",
+    "host/stopping.py",
+    "host/tally.py",
+)
+_DEPLOYED = (*_MEASURING, "boards", "firmware", "host/deployment.py", "host/on_device.py")
+_ON_BOARD = (
+    *_DEPLOYED,
+    "firmware/Makefile",
+    "host/board_cost.py",
+    "host/board_receiver.py",
+    "host/child.py",
+    "host/conversation.py",
+    "host/device.py",
+    "host/device_info.py",
+    "host/firmware.py",
+    "host/framing.py",
+    "host/launcher.py",
+    "host/link_gauge.py",
+    "host/link_statistics.py",
+    "host/links",
+    "host/patience.py",
+    "host/raw.py",
+    "host/session.py",
+    "host/wire.py",
+)
+
+_NEVER_IN_A_TRIAL = (
+    "receivers/neural/settings.py",
+    "receivers/neural/training.py",
+    "sim/estimate.py",
+    "sim/faults.py",
+    "sim/loopback.py",
+    "sim/loopback_server.py",
+    "sim/shift_network.py",
+)
+_NOT_ON_TWIN = (*_NEVER_IN_A_TRIAL, "sim/qemu.py")
+_NOT_ON_HOST = (
+    *_NOT_ON_TWIN,
+    "receivers/neural/deployment.py",
+    "sim/twin.py",
+    "sim/twin_build.py",
+)
+
+_SUFFIXES = frozenset({".py", ".c", ".h", ".ld", ".S", ".json", ".csv"})
+
+
+def places(device: str) -> tuple[str, ...]:
+    """Return the folders and files that trials on this device depend on, from the root."""
+    return {HOST: _MEASURING, TWIN: _DEPLOYED}.get(device, _ON_BOARD)
+
+
+def files(device: str) -> tuple[str, ...]:
+    """Return the source files that trials on this device depend on, from the root.
+
+    Of a folder these are Python and C sources and the tables beside them. Left out are boards,
+    scenarios and weights, whose content is hashed where it is used.
+    """
+    left_out = {HOST: _NOT_ON_HOST, TWIN: _NOT_ON_TWIN}.get(device, _NEVER_IN_A_TRIAL)
+    found = {file for place in places(device) for file in _files_of(provenance.ROOT / place)}
+    return tuple(sorted(found - set(left_out)))
+
+
+@cache
+def version(device: str) -> str:
+    """Return one hash over the sources that trials on this device depend on."""
+    return provenance.code_version(files(device))
+
+
+def _files_of(place: Path) -> Iterator[str]:
+    named = [place] if place.is_file() else (f for f in place.rglob("*") if f.suffix in _SUFFIXES)
+    yield from (path.relative_to(provenance.ROOT).as_posix() for path in named if path.is_file())

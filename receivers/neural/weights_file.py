@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file of trained weights: float16 arrays and the record of their training, in one NPZ file.
+
+It is read here without PyTorch, so that names are listed and mistakes found before anything heavy.
+"""
+
+import hashlib
+import io
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from channels.scenario import Scenario
+from receivers.errors import UnsuitedReceiverError, WeightsError
+from receivers.neural.sizes import SIZES
+
+SUFFIX = ".npz"
+RECORD = "record"
+"""The array that is no weight: the header, as JSON."""
+
+_FOLDER = Path(__file__).parent / "weights"
+_DAMAGED = (
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a file of weights says about itself.
+
+    Parameters
+    ----------
+    size : str
+        Key of `receivers.neural.sizes.SIZES`.
+    num_rx_ant, num_bits_per_symbol : int
+        The link it was trained for.
+    training : mapping
+        Settings, seed, versions and figures of the training.
+    """
+
+    size: str
+    num_rx_ant: int
+    num_bits_per_symbol: int
+    training: Mapping[str, object]
+
+    def require_fit(self, scenario: Scenario, *, receiver: str) -> None:
+        """Check that a receiver with these weights can work in a scenario.
+
+        Raises
+        ------
+        UnsuitedReceiverError
+            The scenario has other antennas, users or bits per symbol.
+        """
+        expected = (self.num_rx_ant, 1, self.num_bits_per_symbol)
+        antennas = scenario.antennas
+        actual = (antennas.num_rx_ant, antennas.num_tx, scenario.link.num_bits_per_symbol)
+        if actual != expected:
+            raise UnsuitedReceiverError(
+                receiver=receiver,
+                scenario=scenario.name,
+                problem="its weights are for (receive antennas, users, bits per symbol) = "
+                f"{expected}, the scenario has {actual}. Train others: airloop train --help",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsFile:
+    """A file of weights, read: its hash, its header, and float16 arrays by name."""
+
+    sha256: str
+    header: Header
+    arrays: Mapping[str, NDArray[np.generic]]
+
+
+def shipped(size: str) -> Path:
+    """Return where the weights of a size stand that ship with the package."""
+    return _FOLDER / f"{size}{SUFFIX}"
+
+
+def shipped_sizes() -> tuple[str, ...]:
+    """Return the sizes whose weights are there, the smallest first."""
+    return tuple(size for size in SIZES if shipped(size).is_file())
+
+
+def read(path: Path) -> WeightsFile:
+    """Read a file of weights.
+
+    Raises
+    ------
+    WeightsError
+        If the file is missing or damaged, or of a size that does not exist.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        problem = "no such file. Train it: airloop train --help"
+        raise WeightsError(file=str(path), problem=problem) from None
+    except OSError as error:
+        raise WeightsError(file=str(path), problem=f"cannot be read: {error.strerror}") from None
+    try:
+        arrays = _arrays(content)
+        header = json.loads(str(arrays.pop(RECORD)))
+        size, training = str(header["size"]), header["training"]
+        numbers = [int(header[key]) for key in ("num_rx_ant", "num_bits_per_symbol")]
+    except _DAMAGED as error:
+        problem = f"not a weights file, or damaged ({error}). Train it: airloop train --help"
+        raise WeightsError(file=str(path), problem=problem) from None
+    if size not in SIZES:
+        problem = f"it is of size {size!r}; there are: {', '.join(SIZES)}"
+        raise WeightsError(file=str(path), problem=problem)
+    return WeightsFile(
+        sha256=hashlib.sha256(content).hexdigest(),
+        header=Header(
+            size=size,
+            num_rx_ant=numbers[0],
+            num_bits_per_symbol=numbers[1],
+            training=training if isinstance(training, dict) else {},
+        ),
+        arrays=arrays,
+    )
+
+
+def _arrays(content: bytes) -> dict[str, NDArray[np.generic]]:
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        raise ValueError("it is no NPZ archive")
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
