@@ -92,8 +92,7 @@ def test_an_image_too_large_for_the_board_is_refused_before_it_travels(native: B
 def test_a_process_killed_in_mid_run_is_told_at_once_and_a_fresh_one_goes_on(
     native: Board,
 ) -> None:
-    graph = pointwise_graph()
-    before = children(os.getpid())
+    graph, before = pointwise_graph(), children(os.getpid())
     with open_device(native, timeout_s=20.0) as device:
         device.load(compiled(graph))
         (pid,) = children(os.getpid()) - before
