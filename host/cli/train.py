@@ -46,6 +46,10 @@ def train(
     steps: Annotated[
         int, typer.Option(min=1, help="Steps of the optimizer.")
     ] = _DEFAULTS.num_steps,
+    rounded_steps: Annotated[
+        int,
+        typer.Option(min=0, help="Steps behind those with activations rounded as int8 does."),
+    ] = _DEFAULTS.num_rounded_steps,
     batch_size: Annotated[
         int, typer.Option(min=1, help="Slots a step, at 64 subcarriers.")
     ] = _DEFAULTS.batch_size,
@@ -76,6 +80,7 @@ def train(
         size=_known(size),
         scenarios=chosen,
         num_steps=steps,
+        num_rounded_steps=rounded_steps,
         batch_size=batch_size,
         learning_rate=learning_rate,
         min_snr_db=min_snr,

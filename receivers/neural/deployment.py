@@ -11,6 +11,7 @@ from torch import Tensor
 
 from boards import importer
 from boards.compress import int8
+from boards.compress.equalization import equalize
 from boards.graph import Graph, Quantization
 from channels.scenario import Scenario
 from receivers.neural.planes import data_llrs, planes
@@ -73,8 +74,9 @@ def float_graph(weights: Weights, scenario: Scenario) -> Graph:
 
 
 def int8_graph(weights: Weights, scenario: Scenario) -> Graph:
-    """Return the network quantized on slots of the scenario itself."""
-    return int8.quantize(float_graph(weights, scenario), list(calibration(scenario)))
+    """Return the network, its channels evened out, quantized on slots of the scenario itself."""
+    slots = list(calibration(scenario))
+    return int8.quantize(equalize(float_graph(weights, scenario), slots), slots)
 
 
 def calibration(scenario: Scenario) -> Iterator[NDArray[np.float32]]:

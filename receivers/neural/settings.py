@@ -26,6 +26,8 @@ class TrainingSettings:
         Visited in turn, one a step; repeat a name to weigh it more.
     num_steps : int
         Optimiser steps; the learning rate falls to zero over them as a half cosine.
+    num_rounded_steps : int
+        Steps behind those, with activations rounded as int8 rounds them, at a tenth of the rate.
     batch_size : int
         Slots of 64 subcarriers a step; wider grids get fewer slots in proportion.
     learning_rate : float
@@ -38,9 +40,15 @@ class TrainingSettings:
 
     size: str
     scenarios: tuple[str, ...] = DEFAULT_SCENARIOS
-    num_steps: int = 8000
+    num_steps: int = 10_000
+    num_rounded_steps: int = 1_500
     batch_size: int = 32
     learning_rate: float = 6e-3
     min_snr_db: float = -4.0
     max_snr_db: float = 6.0
     seed: int = 1
+
+    @property
+    def num_steps_in_all(self) -> int:
+        """Return the steps of both parts."""
+        return self.num_steps + self.num_rounded_steps

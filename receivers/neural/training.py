@@ -5,6 +5,8 @@ The loss is the cross-entropy against the genie's bit probabilities instead of t
 Since E[P(b | y, h) | y, pilots] = P(b | y, pilots), the minimiser is the same posterior, and the
 gradient carries less noise. The genie knows the channel only, so its probabilities are those of the
 bits only where the radios are perfect.
+
+The last steps round activations as int8 would, and so teach the network to keep its ranges narrow.
 """
 
 import math
@@ -32,6 +34,7 @@ from sim.link import Link
 from sim.slot import Slot
 
 WARMUP_STEPS = 40
+ROUNDED_RATE = 0.1  # of the peak learning rate
 CHECKPOINT_STEPS = 50
 _SMOOTHING = 0.98
 
@@ -105,7 +108,7 @@ def train(
     links = [Link(scenario, seed=settings.seed) for scenario in scenarios]
     state.network.train()
     try:
-        while state.step < settings.num_steps:
+        while state.step < settings.num_steps_in_all:
             _advance(state, settings, links)
             on_progress(_progress(state, settings))
             if state.step % CHECKPOINT_STEPS == 0:
@@ -116,6 +119,7 @@ def train(
 
 
 def _advance(state: _State, settings: TrainingSettings, links: list[Link]) -> None:
+    state.network.round_activations(on=state.step >= settings.num_steps)
     for group in state.optimizer.param_groups:
         group["lr"] = _learning_rate(settings, state.step)
     slot = _draw(settings, links[state.step % len(links)], state.step)
@@ -148,13 +152,16 @@ def _losses(network: Network, slot: Slot) -> tuple[Tensor, float]:
 
 
 def _learning_rate(settings: TrainingSettings, step: int) -> float:
+    """Return a half cosine behind a short warm-up, and a tenth of one for the rounded steps."""
+    if step >= settings.num_steps:
+        share = (step - settings.num_steps) / settings.num_rounded_steps
+        return ROUNDED_RATE * settings.learning_rate * _half_cosine(share)
     warmup = min(1.0, (step + 1) / WARMUP_STEPS)
-    return (
-        settings.learning_rate
-        * warmup
-        * 0.5
-        * (1.0 + math.cos(math.pi * step / settings.num_steps))
-    )
+    return settings.learning_rate * warmup * _half_cosine(step / settings.num_steps)
+
+
+def _half_cosine(share: float) -> float:
+    return 0.5 * (1.0 + math.cos(math.pi * share))
 
 
 def _smooth(old: float, new: float) -> float:
@@ -163,7 +170,10 @@ def _smooth(old: float, new: float) -> float:
 
 def _progress(state: _State, settings: TrainingSettings) -> Progress:
     return Progress(
-        step=state.step, num_steps=settings.num_steps, loss=state.loss, excess=state.excess
+        step=state.step,
+        num_steps=settings.num_steps_in_all,
+        loss=state.loss,
+        excess=state.excess,
     )
 
 
@@ -229,6 +239,7 @@ def _plain(settings: TrainingSettings) -> dict[str, object]:
 
 
 def _finish(state: _State, settings: TrainingSettings, scenario: Scenario) -> Weights:
+    state.network.round_activations(on=False)
     record = {
         **_plain(settings),
         "loss_nat_per_bit": round(state.loss, 5),

@@ -16,7 +16,7 @@ from tests.host.built_firmware import built
 
 pytestmark = pytest.mark.qemu
 
-MAX_INSTRUCTIONS_PER_MAC = 1.25
+MAX_INSTRUCTIONS_PER_MAC = 1.35
 MAX_INSTRUCTIONS_BETWEEN_OPERATORS = 150
 
 

@@ -14,6 +14,7 @@ from sim.estimate import ErrorRate
 from sim.link import Link
 
 PERFECT_CSI_DB, LEAST_SQUARES_DB = -1.72, 2.16  # see the header of the scenario
+GAP_DB, GAIN_DB = 0.4, 3.3  # what the shipped network of size S may lose and must win
 TOLERANCE_DB = 0.3
 TARGET = 0.1
 BLOCK, MOST_BLOCKS = 32, 16
@@ -48,3 +49,11 @@ def test_waterfall_is_where_the_tutorial_publishes_it(receiver: str, anchor_db: 
     right = is_above_target(receiver, ebno_db=anchor_db + TOLERANCE_DB)
 
     assert (left, right) == (True, False)
+
+
+@pytest.mark.slow
+def test_the_shipped_network_stands_near_perfect_csi_and_far_from_least_squares() -> None:
+    # A curve at the bar passes with a probability of 0.25 % at most, as above.
+    bar_db = min(PERFECT_CSI_DB + GAP_DB, LEAST_SQUARES_DB - GAIN_DB)
+
+    assert is_above_target("neural-s", ebno_db=bar_db) is False

@@ -85,6 +85,6 @@ def test_names_and_sizes_are_known_without_pytorch() -> None:
 
 
 def test_sizes_grow() -> None:
-    widths = [size.num_channels * len(size.dilations) for size in SIZES.values()]
+    widths = [size.num_channels * len(size.blocks) for size in SIZES.values()]
 
     assert widths == sorted(set(widths))

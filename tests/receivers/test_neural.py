@@ -27,7 +27,13 @@ from tests.sim.scenarios import scenario
 
 MADE = scenario(antennas={"num_rx_ant": 2}, channel={"kind": "rayleigh", "power_control": True})
 SETTINGS = TrainingSettings(
-    size="xxs", scenarios=("test",), num_steps=6, batch_size=2, min_snr_db=0.0, max_snr_db=10.0
+    size="xxs",
+    scenarios=("test",),
+    num_steps=4,
+    num_rounded_steps=2,
+    batch_size=2,
+    min_snr_db=0.0,
+    max_snr_db=10.0,
 )
 
 
@@ -77,10 +83,26 @@ def test_size_s_fits_its_bars_and_the_smallest_two_million_macs() -> None:
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_ends_in_the_same_weights(tmp_path: Path) -> None:
+def test_rounded_activations_take_at_most_256_values_and_come_close() -> None:
+    network = _network("xxs").eval()
+    seen = planes(Link(MADE, seed=1).slots(0, 2, snr_db=5.0).observation)
+    with torch.inference_mode():
+        exact = network(seen)
+        network.round_activations(on=True)
+        rounded = network(seen)
+        network.round_activations(on=False)
+        again = network(seen)
+
+    assert len(torch.unique(rounded)) <= 256 < len(torch.unique(exact))
+    assert 0.0 < (rounded - exact).square().mean() < 0.01 * exact.var()
+    assert torch.equal(again, exact)
+
+
+@pytest.mark.parametrize("stop_after", [3, 5], ids=["plain", "rounded"])
+def test_an_interrupted_training_ends_in_the_same_weights(stop_after: int, tmp_path: Path) -> None:
     whole = _train(SETTINGS, tmp_path / "whole.ckpt")
     with pytest.raises(KeyboardInterrupt):
-        _train(SETTINGS, tmp_path / "resumed.ckpt", stop_after=3)
+        _train(SETTINGS, tmp_path / "resumed.ckpt", stop_after=stop_after)
 
     resumed = _train(SETTINGS, tmp_path / "resumed.ckpt")
 
@@ -109,7 +131,7 @@ def test_training_with_impairments_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_training_learns_to_receive(tmp_path: Path) -> None:
     losses: list[float] = []
-    settings = replace(SETTINGS, num_steps=500, batch_size=6)
+    settings = replace(SETTINGS, num_steps=500, num_rounded_steps=0, batch_size=6)
 
     train(
         settings,

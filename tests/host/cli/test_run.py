@@ -199,7 +199,18 @@ def test_training_writes_weights_that_deploy_and_records_how(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "small.npz"
-    arguments = ["train", "xxs", "--steps", "2", "--batch-size", "2", "--out", str(out)]
+    arguments = [
+        "train",
+        "xxs",
+        "--steps",
+        "2",
+        "--rounded-steps",
+        "1",
+        "--batch-size",
+        "2",
+        "--out",
+        str(out),
+    ]
 
     assert execute([*arguments, "--seed", "5", "--json", "-"]) == 0
 
