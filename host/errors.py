@@ -152,9 +152,13 @@ class PortClosedError(DeviceError):
     """The port exists and cannot be opened: no permission, or another program holds it."""
 
     def __init__(self, *, board: str, port: str, reason: str) -> None:
+        advice = (
+            "Start what listens there, or correct host and port."
+            if "://" in port
+            else "Close the program that holds it, or join the group that owns it (often dialout)."
+        )
         super().__init__(
-            f"{board} on {port}: the port does not open ({reason}). "
-            "Close the program that holds it, or join the group that owns it (often dialout).",
+            f"{board} on {port}: the port does not open ({reason}). {advice}",
             board=board,
             port=port,
         )

@@ -47,6 +47,7 @@ _ON_BOARD = (
 )
 
 _NEVER_IN_A_TRIAL = (
+    "channels/remarks.py",
     "receivers/neural/settings.py",
     "receivers/neural/training.py",
     "sim/estimate.py",

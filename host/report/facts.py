@@ -63,8 +63,9 @@ def record_table(records: Sequence[Record]) -> Table:
 def _accuracy(records: Sequence[Record]) -> Iterator[Fact]:
     scenario = scenarios(records)[0]
     found = standings(records, scenario=scenario)
+    trained = {r.cell.receiver for r in records if r.provenance.weights_hash is not None}
     networks = [s for s in found if s.curve.device != HOST] or [
-        s for s in found if s.curve.receiver.startswith("neural")
+        s for s in found if s.curve.receiver in trained
     ]
     if not networks:
         return

@@ -165,6 +165,7 @@ def test_a_port_that_does_not_open(port: str, complain: Complaint) -> None:
     line = complain.of("deploy", "small/mine.npz", *scenario)
 
     assert line.startswith(f"native on {port}: the port does not open (")
+    assert line.endswith("Start what listens there, or correct host and port.")
 
 
 @pytest.mark.parametrize("out", ["file", "file/folder", "/proc/results"])
