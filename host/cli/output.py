@@ -29,6 +29,7 @@ JsonOption = Annotated[
 ]
 
 _STDOUT = "-"
+_WIDTH_OF_FILES = 120
 _BEGINS_NUMBER = frozenset("0123456789+-<–")
 
 
@@ -41,7 +42,9 @@ def console_for(json_file: str | None) -> "Console":
 
     if json_file is not None and json_file != _STDOUT:
         require_writable(Path(json_file), option="--json")
-    return Console(stderr=json_file == _STDOUT, highlight=False)
+    stream = sys.stderr if json_file == _STDOUT else sys.stdout
+    width = None if stream.isatty() else _WIDTH_OF_FILES
+    return Console(stderr=stream is sys.stderr, highlight=False, width=width)
 
 
 def write_json(value: "JsonValue", json_file: str | None) -> None:
@@ -89,11 +92,15 @@ def print_table(console: "Console", table: "Table") -> None:
         title_style="bold",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
+        collapse_padding=True,
     )
     for i, heading in enumerate(table.head):
         cells = [row[i] for row in table.rows]
         shown.add_column(
-            Text(heading), justify="right" if _numeric(cells) else "left", no_wrap=i == 0
+            Text(heading),
+            justify="right" if _numeric(cells) else "left",
+            no_wrap=i == 0,
+            overflow="fold",  # digits are never left out
         )
     for row in table.rows:
         shown.add_row(*map(Text, row))

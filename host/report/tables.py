@@ -27,15 +27,15 @@ class Table:
 
 
 def error_table(records: Sequence[Record], *, scenario: str) -> Table:
-    """Tabulate the error rate of every receiver over the SNR grid: BLER, without a code BER."""
+    """Tabulate the error rate of every receiver, a row an SNR: BLER, without a code BER."""
     metric = Metric.BLER if curves(records, metric=Metric.BLER, scenario=scenario) else Metric.BER
     drawn = curves(records, metric=metric, scenario=scenario)
     grid = sorted({point.snr_db for curve in drawn for point in curve.points})
-    rows = tuple((curve.label, *_values(curve, grid)) for curve in drawn)
+    rows = tuple((f"{snr_db:g}", *_values(drawn, snr_db)) for snr_db in grid)
     bounded = any(cell.startswith("<") for row in rows for cell in row)
     return Table(
         caption=f"{metric.upper()} over {snr_name(records, scenario)} [dB]",
-        head=("receiver", *(f"{snr_db:g}" for snr_db in grid)),
+        head=("dB", *(curve.label for curve in drawn)),
         rows=rows,
         note="<: no error seen; the upper end of the 95 % interval." if bounded else "",
     )
@@ -144,9 +144,9 @@ def missing_anchors(drawn: Sequence[Curve]) -> str:
     return f"Not measured here: {' and '.join(missing)}. Add to receivers to see the anchors."
 
 
-def _values(curve: Curve, grid: Sequence[float]) -> Row:
-    points = {point.snr_db: point for point in curve.points}
-    return tuple(_value(points.get(snr_db)) for snr_db in grid)
+def _values(drawn: Sequence[Curve], snr_db: float) -> Row:
+    at = ({point.snr_db: point for point in curve.points} for curve in drawn)
+    return tuple(_value(points.get(snr_db)) for points in at)
 
 
 def _value(point: Point | None) -> str:
