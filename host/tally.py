@@ -139,9 +139,10 @@ def effective_number(
 
     .. math:: n^* = \frac{p (1 - p)}{v} \left(\frac{t_{n-1}}{t_{c-1}}\right)^2 \le n
 
-    where t is Student's quantile at :math:`(1 + \mathrm{confidence}) / 2`. One event a cluster, no
-    error, or no success: :math:`n^* = n`. One cluster tells nothing of the spread between clusters:
-    None, but for a single event, which is a trial of its own.
+    where t is Student's quantile at :math:`(1 + \mathrm{confidence}) / 2`. One event a cluster:
+    :math:`n^* = n`. Several events a cluster and no spread at all, as where no error was seen, do
+    not make them independent: :math:`n^* = c`. One cluster tells nothing of the spread between
+    clusters: None, but for a single event, which is a trial of its own.
 
     Parameters
     ----------
@@ -161,7 +162,7 @@ def effective_number(
     residuals = errors - p * sizes
     variance = num_clusters / max(1, num_clusters - 1) * float((residuals**2).sum()) / n**2
     if n == num_clusters or variance == 0.0:
-        return n
+        return float(num_clusters)
     tail = (1.0 + confidence) / 2.0
     widening = (t.ppf(tail, n - 1) / t.ppf(tail, num_clusters - 1)) ** 2
     return min(n, p * (1.0 - p) / variance * float(widening))

@@ -35,7 +35,8 @@ class Standing:
     required : Estimate [dB]
         SNR at which the curve crosses the target; None when it does not inside its grid.
     gap_to_perfect_csi, gain_over_least_squares : Estimate [dB]
-        What it needs more than perfect CSI, and less than the better of the least-squares curves.
+        What it needs more than perfect CSI, and less than least squares: `ls-linear`, or where that
+        does not cross the target `ls-nearest`.
     """
 
     curve: Curve
@@ -57,7 +58,7 @@ def required_snr(points: Sequence[Point], *, target: float = TARGET_BLER) -> flo
 def standings(
     records: Sequence[Record], *, scenario: str, target: float = TARGET_BLER
 ) -> tuple[Standing, ...]:
-    """Set every curve of a scenario against perfect CSI and the better of least squares."""
+    """Set every curve of a scenario against perfect CSI and least squares."""
     there = [record for record in records if record.cell.scenario == scenario]
     drawn = curves(there, metric=Metric.BLER, scenario=scenario)
     return compared(drawn, resampled(there, target=target), target=target)

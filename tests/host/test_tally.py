@@ -75,6 +75,15 @@ def test_one_cluster_of_many_events_promises_nothing() -> None:
     assert interval(0.07, None) is None
 
 
+@pytest.mark.parametrize("errors", [0, 30, 100], ids=["none", "equal", "all"])
+def test_clusters_without_a_spread_are_no_more_than_their_number(errors: int) -> None:
+    sizes = np.full(5, 100)
+
+    assert effective_number(np.full(5, errors), sizes) == 5.0
+    low, high = clustered_interval(np.zeros(5, dtype=np.int64), sizes)
+    assert (low, high) == pytest.approx(ErrorRate(errors=0, n=5).interval(), rel=1e-12)
+
+
 def test_the_interval_covers_what_it_promises_when_bits_err_together() -> None:
     """2000 beta-binomial samples; at 95 % coverage, fewer than 1860 hits has probability < 5e-5."""
     rng = np.random.Generator(np.random.Philox(7))

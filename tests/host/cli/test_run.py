@@ -153,6 +153,16 @@ def test_what_a_scenario_leaves_out_is_said_before_on_the_page_and_in_the_json(
     assert remark in page.read_text()
 
 
+def test_a_simulation_that_moves_in_time_sees_all_its_slots(experiment: Path) -> None:
+    arguments = ["simulate", "urban-walk", "-r", "ls-linear", "--snr=-9", "--slots", "72"]
+
+    assert execute([*arguments, "--workers", "1"]) == 0
+
+    folder = experiment.parent / "results" / "simulate-urban-walk"
+    (record,) = read_records(folder / "records.jsonl")
+    assert record.cell.stop.min_slots == record.num_slots == 72
+
+
 def test_a_simulation_keeps_the_experiment_that_it_was(experiment: Path) -> None:
     arguments = ["simulate", "awgn", "-r", "perfect-csi", "--snr=-2:0:1", "--slots", "8"]
 
