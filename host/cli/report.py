@@ -34,7 +34,7 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder to write to. Default: the same; for a file, results/ and its name.",
+            help="Folder to write to. Default: the same; for FILE.jsonl, results/FILE-report.",
             show_default=False,
         ),
     ] = None,
@@ -53,6 +53,8 @@ def report(
     from host.report.slot_view import view_slots
     from host.report.writing import Report, write_report
 
+    if markdown and out is not None:
+        raise typer.BadParameter("--markdown prints and --out writes; give one or the other.")
     title, scenarios, records = _read(results)
     console = output.console_for(json_file)
     written: tuple[Path, ...] = ()
@@ -63,7 +65,7 @@ def report(
         contents = _scenarios(scenarios, records)
         views = view_slots(records, contents)
         content = Report(title=title, records=records, views=views, contents=contents)
-        same = results if results.is_dir() else RESULTS / results.stem
+        same = results if results.is_dir() else RESULTS / f"{results.stem}-report"
         written = write_report(content, folder=out or same)
         console.print(f"report   {written[0]}", soft_wrap=True)
     output.write_json(

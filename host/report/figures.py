@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from host.experiment import Metric
 from host.record import OperatorCost
+from host.report import quantity
 from host.report.canvas import Figure, bare_axis, bare_layout
 from host.report.curves import Curve, Point
 from host.report.look import Look, looks, translucent
@@ -71,14 +72,19 @@ def trade(offers: Sequence[Offer]) -> Figure:
         "textposition": "top right",
         "cliponaxis": False,
         "error_y": {"type": "data", "symmetric": False, "array": [*above], "arrayminus": [*below]},
-        "customdata": [[offer.low_db, offer.high_db] for offer in offers],
+        "customdata": [_interval(offer) for offer in offers],
         "line": {"color": "#0072b2", "width": 1.6},
         "marker": {"color": "#0072b2", "size": 8},
-        "hovertemplate": "%{text}: %{y:.2f} dB (%{customdata[0]:.2f} to "
-        "%{customdata[1]:.2f}), %{x:.2f} million MAC<extra></extra>",
+        "hovertemplate": "%{text}: %{y:.2f} dB (%{customdata}), %{x:.2f} million MAC"
+        "<extra></extra>",
     }
     layout["margin"] = {"l": 64, "r": 96, "t": 16, "b": 48}  # the last name stands on the right
     return {"data": [line], "layout": layout}
+
+
+def _interval(offer: Offer) -> str:
+    low, high = quantity.decibel(offer.low_db), quantity.decibel(offer.high_db)
+    return f"{low} to {high}"
 
 
 def constellation(view: SlotView) -> Figure:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results as Markdown, for documents that quote them: generated from records, never typed."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from host.experiment import HOST, TWIN
@@ -12,12 +13,14 @@ from host.report.required import TARGET_BLER, Standing, standings
 from host.report.tables import agreement, costly, snr_name, standing_cells
 
 _RECEIVERS: Mapping[str, str] = {
-    "perfect-csi": "perfect CSI (bound)",
+    "perfect-csi": "perfect CSI",
     "lmmse": "LMMSE, told the statistics",
     "ls-linear": "LS, linear interpolation",
     "ls-nearest": "LS, nearest neighbour",
 }
 _NEURAL = "neural-"
+_INTERVAL = re.compile(r"\d \(")
+_FEWER = "A board may see fewer slots than its twin, and fewer points: rows differ by that."
 
 
 def markdown(records: Sequence[Record]) -> str:
@@ -26,7 +29,9 @@ def markdown(records: Sequence[Record]) -> str:
     for scenario in scenarios(records):
         table = _standing_table(records, scenario)
         blocks += [f"Scenario `{scenario}`:", table] if table else []
-    blocks += [METHOD] if blocks else []
+    told = "\n".join(blocks)
+    blocks += [METHOD] if _INTERVAL.search(told) else []
+    blocks += [_FEWER] if "| twin, int8" in told and "`, int8" in told else []
     blocks += [text for text in map(str.strip, _costs(records)) if text]
     return "\n\n".join(blocks) + "\n"
 
@@ -56,8 +61,8 @@ def _need(standing: Standing) -> float:
 def _place(curve: Curve, records: Sequence[Record]) -> tuple[str, str, str]:
     """Return the receiver, where it ran, and how many slots each of its points saw."""
     name, device = curve.receiver, curve.device
-    is_network = name.startswith(_NEURAL)
-    label = f"neural {name.removeprefix(_NEURAL).upper()}" if is_network else name
+    alike = [r for r in records if r.cell.receiver == name]
+    is_network = any(record.provenance.weights_hash is not None for record in alike)
     where = device if device in {HOST, TWIN} else f"`{device}`"
     arithmetic = "" if not is_network else ", float" if device == HOST else ", int8"
     slots: dict[float, int] = {}
@@ -67,7 +72,14 @@ def _place(curve: Curve, records: Sequence[Record]) -> tuple[str, str, str]:
             slots[cell.snr_db] = slots.get(cell.snr_db, 0) + record.num_slots
     fewest, most = (quantity.count(pick(slots.values())) for pick in (min, max))
     shown = fewest if fewest == most else f"{fewest} to {most}"
-    return _RECEIVERS.get(name, label), where + arithmetic, shown
+    return _RECEIVERS.get(name, _network_name(name)), where + arithmetic, shown
+
+
+def _network_name(receiver: str) -> str:
+    """Return how a shipped size is called; one's own network has its own name."""
+    if not receiver.startswith(_NEURAL):
+        return receiver
+    return f"neural {receiver.removeprefix(_NEURAL).upper()}"
 
 
 def _costs(records: Sequence[Record]) -> Iterator[str]:
@@ -76,11 +88,10 @@ def _costs(records: Sequence[Record]) -> Iterator[str]:
         cell, cost = record.cell, record.cost
         if cost is None or cell.device in {HOST, TWIN}:
             continue
-        network = f"neural {cell.receiver.removeprefix(_NEURAL).upper()}"
         parts = "; ".join(part for part in (_measured(cost), _modelled(cost)) if part)
         yield (
-            f"One slot of {network} on `{cell.device}` takes {parts}. Of its LLRs "
-            f"{agreement(record, records)} differ from the twin's."
+            f"One slot of {_network_name(cell.receiver)} on `{cell.device}` takes {parts}. "
+            f"Of its LLRs {agreement(record, records)} differ from the twin's."
         )
 
 

@@ -81,7 +81,10 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     work = [offer.macs_per_slot / 1e6 for offer in offers]
     gaps = [offer.gap_db for offer in offers]
     below, above = errors_db(offers)
-    axes.errorbar(work, gaps, [below, above], color="#0072b2", marker="o", markersize=5, capsize=3)
+    axes.plot(work, gaps, color="#0072b2", marker="o", markersize=5)
+    for x, y, down, up in zip(work, gaps, below, above, strict=True):
+        if down is not None and up is not None:
+            axes.errorbar([x], [y], [[down], [up]], color="#0072b2", capsize=3)
     for offer, x, y in zip(offers, work, gaps, strict=True):
         axes.annotate(offer.receiver, (x, y), xytext=(7, 5), textcoords="offset points")
     axes.set_xscale("log")
@@ -89,7 +92,10 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_ylim(bottom=0.0, top=max(0.1, 1.2 * max(map(sum, zip(gaps, above, strict=True)))))
+    axes.set_ylim(
+        bottom=0.0,
+        top=max(0.1, 1.2 * max(y + (up or 0.0) for y, up in zip(gaps, above, strict=True))),
+    )
     axes.set_xlabel("million multiply-accumulates a slot")
     axes.set_ylabel("gap to perfect CSI [dB]")
     axes.set_title(title, loc="left", fontsize=11)
@@ -116,7 +122,7 @@ def save_over_time(path: Path, timeline: Timeline) -> Path:
         panel.set_ylabel(drift.name, fontsize=8.5)
     for panel in (axes, *below):
         panel.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
-        panel.set_xlim(0, max(timeline.traces[0].slots) + timeline.slots_per_block / 2)
+        panel.set_xlim(0, timeline.end_of(timeline.middle_db))
     (axes, *below)[-1].set_xlabel("slot")
     return _save(figure, path)
 

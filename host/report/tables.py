@@ -45,11 +45,13 @@ def standing_table(records: Sequence[Record], *, scenario: str) -> Table:
     """Tabulate the SNR that each receiver needs, and how far that is from the anchors."""
     found = standings(records, scenario=scenario)
     name = snr_name(records, scenario)
+    rows = tuple((standing.curve.label, *standing_cells(standing)) for standing in found)
+    method = METHOD if any("(" in cell for row in rows for cell in row[1:]) else ""
     return Table(
         caption=f"{name} [dB] at a block error rate of {TARGET_BLER:g}",
         head=("receiver", "needs", "to perfect CSI", "over LS"),
-        rows=tuple((standing.curve.label, *standing_cells(standing)) for standing in found),
-        note=f"{METHOD} {missing_anchors([standing.curve for standing in found])}".strip(),
+        rows=rows,
+        note=f"{method} {missing_anchors([standing.curve for standing in found])}".strip(),
     )
 
 

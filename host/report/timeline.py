@@ -78,10 +78,16 @@ class Timeline:
     @property
     def note(self) -> str:
         """Return in words what a point is."""
+        gaps = " Gaps: no error seen." if any(None in t.rates for t in self.traces) else ""
         if self.num_averaged == 1:
-            return f"{self.slots_per_block} slots a point."
+            return f"{self.slots_per_block} slots a point.{gaps}"
         mean = f"Thick: the mean of {self.num_averaged} such points."
-        return f"Thin: {self.slots_per_block} slots a point. {mean}"
+        return f"Thin: {self.slots_per_block} slots a point. {mean}{gaps}"
+
+    def end_of(self, snr_db: float) -> float:
+        """Return where the slots of the longest trial at one SNR end."""
+        last = max(trace.slots[-1] for trace in self.traces if trace.snr_db == snr_db)
+        return last + self.slots_per_block / 2
 
 
 def timelines(

@@ -60,8 +60,13 @@ def offers(records: Sequence[Record], *, scenario: str) -> tuple[Offer, ...]:
     return tuple(sorted(found.values(), key=lambda offer: offer.macs_per_slot))
 
 
-def errors_db(offers: Sequence[Offer]) -> tuple[list[float], list[float]]:
-    """Return how far each interval reaches below and above its gap [dB]; 0 where nobody knows."""
-    below = [o.gap_db - o.low_db if o.low_db is not None else 0.0 for o in offers]
-    above = [o.high_db - o.gap_db if o.high_db is not None else 0.0 for o in offers]
-    return [max(0.0, x) for x in below], [max(0.0, x) for x in above]
+def errors_db(offers: Sequence[Offer]) -> tuple[list[float | None], list[float | None]]:
+    """Return how far each interval reaches below and above its gap [dB]; None if not known."""
+    known = [None not in (o.low_db, o.high_db) for o in offers]
+    below = [o.gap_db - (o.low_db or 0.0) for o in offers]
+    above = [(o.high_db or 0.0) - o.gap_db for o in offers]
+    return _where(known, below), _where(known, above)
+
+
+def _where(known: Sequence[bool], values: Sequence[float]) -> list[float | None]:
+    return [max(0.0, x) if is_known else None for is_known, x in zip(known, values, strict=True)]

@@ -126,7 +126,11 @@ def _over_time(timeline: Timeline) -> Chart:
 
 
 def _trade(networks: Sequence[Offer]) -> Chart:
-    return Chart(caption="Gap against work", figure=figures.trade(networks), note=METHOD)
+    return Chart(
+        caption="Gap against work",
+        figure=figures.trade(networks),
+        note=METHOD.replace("In brackets", "Bars", 1),
+    )
 
 
 def _constellation(view: SlotView) -> Chart:

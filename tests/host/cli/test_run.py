@@ -97,7 +97,7 @@ def test_a_file_of_records_is_enough_for_a_report(experiment: Path) -> None:
     assert execute(["report", "kept.jsonl", "--json", "kept.json"]) == 0
 
     written = json.loads(Path("kept.json").read_text())
-    assert "results/kept/report.html" in written["report"]
+    assert "results/kept-report/report.html" in written["report"]
     assert all(Path(path).is_file() for path in written["report"])
     assert len(written["standings"]) == 2
 

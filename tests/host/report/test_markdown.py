@@ -33,7 +33,7 @@ def test_every_row_has_the_figures_of_its_standing(records: list[Record]) -> Non
 
     assert head[3] == "Eb/N0 at a block error rate of 0.1 [dB]"
     assert [row[0] for row in body] == [
-        "perfect CSI (bound)",
+        "perfect CSI",
         "neural S",
         "LS, linear interpolation",
     ]
@@ -63,3 +63,25 @@ def test_what_a_slot_costs_stands_in_a_sentence() -> None:
 
 def test_records_without_a_code_or_a_board_quote_nothing() -> None:
     assert markdown([record("perfect-csi", coded=False)]).strip() == ""
+
+
+def test_ones_own_network_keeps_its_name_and_tells_its_arithmetic() -> None:
+    made = [
+        record("mine", device=device, snr_db=snr_db, bler=bler)
+        for device in ("host", "twin", BOARD)
+        for snr_db, bler in ((0, 0.2), (1, 0.02))
+    ]
+
+    text = markdown(made)
+
+    assert {tuple(row[:2]) for row in rows(text)[1:]} == {
+        ("mine", "host, float"),
+        ("mine", "twin, int8"),
+        ("mine", f"`{BOARD}`, int8"),
+    }
+    assert f"One slot of mine on `{BOARD}` takes" in text
+    assert "A board may see fewer slots than its twin" in text
+
+
+def test_brackets_are_explained_only_where_there_are_some() -> None:
+    assert METHOD not in markdown([record("ls-linear", snr_db=0.0, bler=0.5)])

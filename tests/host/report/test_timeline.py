@@ -86,6 +86,25 @@ def step_trials(*, slots_per_drop: int = 1, num_slots: int = 48) -> list[Record]
     ]
 
 
+def test_a_picture_is_as_wide_as_the_longest_trial_at_its_snr() -> None:
+    short = trial(bit_errors=[1] * 8, wrong=[0] * 8)
+    long = trial("perfect-csi", bit_errors=[1] * 24, wrong=[0] * 24)
+    longer = trial(bit_errors=[1] * 32, wrong=[0] * 32, snr_db=5.0)
+
+    timeline = of([short, long, longer], scenario(STEP))[Metric.BER]
+
+    assert (timeline.end_of(0.0), timeline.end_of(5.0)) == (24.0, 32.0)
+
+
+def test_blocks_without_an_error_are_told_as_gaps() -> None:
+    made = [trial(bit_errors=[1] * 16, wrong=[0] * 8 + [1] * 8)]
+
+    found = of(made, scenario(STEP))
+
+    assert "Gaps: no error seen." in found[Metric.BLER].note
+    assert "Gaps" not in found[Metric.BER].note
+
+
 def test_every_block_has_its_own_rate() -> None:
     made = trial(bit_errors=[1] * 8 + [3] * 8 + [5] * 4, wrong=[0] * 8 + [1] * 4 + [0] * 8)
 
