@@ -51,4 +51,8 @@ def is_current(board: Board) -> bool:
     facts = place(board).with_name("sizes.json")
     if not (place(board).is_file() and facts.is_file()):
         return False
-    return bool(json.loads(facts.read_text())["firmware_hash"] == identity(board).hex())
+    try:
+        built = json.loads(facts.read_text())
+    except json.JSONDecodeError:
+        return False
+    return bool(built.get("firmware_hash") == identity(board).hex())

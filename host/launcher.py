@@ -82,7 +82,9 @@ def open_device(
     DeviceLostError, LinkTimeout
         The board does not come up.
     """
-    counting = instruction_counting and board.time.source is TimeSource.QEMU_ICOUNT
+    # Nobody knows how an emulator was started that is reached by its port.
+    counting = instruction_counting and port is None
+    counting = counting and board.time.source is TimeSource.QEMU_ICOUNT
     limits = Limits(
         timeout_s=board.link.timeout_s if timeout_s is None else timeout_s,
         first_wait_s=retry_after_s,

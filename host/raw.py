@@ -16,8 +16,9 @@ _SLOWEST_BYTES_PER_S = 960.0  # 9600 Bd with start and stop bit
 def throughput(session: Session, num_bytes: int, *, direction: RawDirection) -> float:
     """Return how many unframed bytes a second flow in one direction [B/s].
 
-    Nothing is repeated, and nothing enters the statistics. The time to the device's answer counts
-    only if all bytes have arrived with it. After an error the device is released from the flow.
+    Nothing is repeated, and the bytes enter no statistics. The time to the device's answer counts
+    only if all bytes have arrived with it. After an error the device is released from the flow,
+    by a HELLO that does enter the statistics.
 
     Raises
     ------

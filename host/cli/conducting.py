@@ -10,6 +10,8 @@ from pathlib import Path
 
 import typer
 
+from boards import catalog
+from boards.board import LinkKind
 from channels.scenario import Scenario
 from host.campaign import Campaign
 from host.catalog import Catalog, installed_catalog
@@ -126,6 +128,11 @@ def _checked(ports: Mapping[str, str], trials: Sequence[Trial]) -> Mapping[str, 
             raise typer.BadParameter(
                 f"--port: no trial runs on {name!r}; the boards of this experiment are: "
                 f"{', '.join(boards) or 'none'}."
+            )
+        if catalog.load(name).link.kind is LinkKind.QEMU:
+            raise typer.BadParameter(
+                f"--port: {name} is emulated and started here, or its instructions would not be "
+                "counted; leave the port out."
             )
     return ports
 

@@ -25,7 +25,8 @@ FEWEST_DROPS = 64
 METHOD = (
     f"In brackets: 95 % interval from {NUM_REPLICATES} bootstrap draws of the drops, the same for "
     "every receiver and point, so that gaps are known better than curves; none where a point saw "
-    f"fewer than {FEWEST_DROPS} drops. It does not count the reading between the points."
+    f"fewer than {FEWEST_DROPS} drops. It does not count the reading between the points, and "
+    "is approximate where errors ended the trials."
 )
 
 CurveKey = tuple[str, str]

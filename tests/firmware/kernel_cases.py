@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from boards.graph import ELEMENTWISE, Activation, Graph, OperatorKind
+from boards.graph import (
+    ELEMENTWISE,
+    Activation,
+    Graph,
+    Operator,
+    OperatorKind,
+    Quantization,
+)
 from tests.boards import random_graphs
 from tests.firmware.operators import DEPTHWISE_CONV_2D, Case, convolution_graph
 
@@ -74,6 +81,35 @@ def drawn_graph(seed: int) -> Graph:
     if kind in ELEMENTWISE:
         return random_graphs.elementwise_graph(rng, kind)
     return random_graphs.convolution_graph(rng, kind)
+
+
+def product_graph(gain: float, *, is_square: bool = False) -> Graph:
+    """Return z = x * y, or y * y, with y a 1 x 1 convolution of x; gain 1 fills the int8 range."""
+    graph = convolution_graph(Case(name="", num_in=7, num_out=7, width=9), seed=3)
+    y, scale = replace(graph.tensors["z"], name="y"), graph.tensors["z"].quantization
+    x = graph.tensors["x"]
+    assert scale is not None
+    assert x.quantization is not None
+    factors = (scale if is_square else x.quantization).scale * scale.scale
+    quantization = Quantization(
+        scale=random_graphs.single_precision(factors * 100.0 / gain), zero_point=9
+    )
+    z = replace(graph.tensors["z"], quantization=quantization)
+    first = replace(graph.operators[0], output="y")
+    inputs = ("y", "y") if is_square else ("x", "y")
+    second = Operator(name="product", kind=OperatorKind.MUL, inputs=inputs, output="z")
+    tensors = {**graph.tensors, "y": y, "z": z}
+    ordered = {name: tensors[name] for name in ("x", "w", "b", "y", "z")}
+    return replace(graph, tensors=ordered, operators=(first, second))
+
+
+PRODUCTS = {
+    "usual": product_graph(1.0),
+    "factor above one": product_graph(1e3),
+    "everything saturates": product_graph(1e6),
+    "vanishing": product_graph(1e-12),
+    "of a value by itself": product_graph(1.0, is_square=True),
+}
 
 
 def mixed_channels_graph(kind: OperatorKind) -> Graph:

@@ -4,6 +4,7 @@
 import shlex
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -61,8 +62,13 @@ def counted(board: Board, folder: Path) -> list[float]:
     command += ["-icount", f"shift={shift},sleep=off"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as emulator:
         assert emulator.stdout is not None
-        data = emulator.stdout.read(8 * (len(NUM_ITERATIONS) + 1))
-        emulator.kill()
+        deadline = threading.Timer(60.0, emulator.kill)
+        deadline.start()
+        try:
+            data = emulator.stdout.read(8 * (len(NUM_ITERATIONS) + 1))
+        finally:
+            deadline.cancel()
+            emulator.kill()
     worth = board.instructions_per_tick
     assert worth is not None
     return [float(ticks) * worth for ticks in np.frombuffer(data, "<u8")]

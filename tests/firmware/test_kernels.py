@@ -18,7 +18,12 @@ from host.device import Device
 from host.launcher import open_device
 from sim.errors import TwinError
 from sim.twin import Twin
-from tests.firmware.kernel_cases import CONVOLUTIONS, drawn_graph, mixed_channels_graph
+from tests.firmware.kernel_cases import (
+    CONVOLUTIONS,
+    PRODUCTS,
+    drawn_graph,
+    mixed_channels_graph,
+)
 from tests.firmware.operators import (
     CONV_2D,
     DEPTHWISE_CONV_2D,
@@ -75,6 +80,11 @@ def test_the_twin_takes_the_right_way_for_each_channel(kind: OperatorKind) -> No
     assert_twin_agrees(mixed_channels_graph(kind))
 
 
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_the_twin_multiplies_as_the_reference_does(name: str) -> None:
+    assert_twin_agrees(PRODUCTS[name])
+
+
 def test_the_twin_runs_drawn_operators_as_the_reference_does() -> None:
     for seed in DRAWN_ON_THE_HOST:
         assert_twin_agrees(drawn_graph(seed))
@@ -90,6 +100,12 @@ def test_boards_convolve_as_the_reference_does(board: Device) -> None:
 @pytest.mark.parametrize("kind", [CONV_2D, DEPTHWISE_CONV_2D])
 def test_boards_take_the_right_way_for_each_channel(board: Device, kind: OperatorKind) -> None:
     assert_board_agrees(board, mixed_channels_graph(kind))
+
+
+@pytest.mark.qemu
+def test_boards_multiply_as_the_reference_does(board: Device) -> None:
+    for graph in PRODUCTS.values():
+        assert_board_agrees(board, graph)
 
 
 @pytest.mark.qemu

@@ -157,6 +157,14 @@ def test_an_image_that_is_a_text(complain: Complaint) -> None:
     assert "mine.image: 5 bytes are too few for an image" in complain.of("deploy", "mine.image")
 
 
+def test_a_port_of_an_emulated_board(complain: Complaint) -> None:
+    trial = ("simulate", "urban-slow", "-r", "neural-s", "-d", "mps2-an386", "--snr", "0")
+
+    line = complain.of(*trial, "--port", "mps2-an386=socket://127.0.0.1:1")
+
+    assert "mps2-an386 is emulated and started here" in line
+
+
 @pytest.mark.parametrize("port", ["foo://bar", "socket://127.0.0.1:1", "socket://nowhere"])
 def test_a_port_that_does_not_open(port: str, complain: Complaint) -> None:
     write_small(Path("small"))
