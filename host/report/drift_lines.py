@@ -2,7 +2,7 @@
 """How the values of a drifting scenario go from slot to slot, named and scaled for people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,11 @@ class DriftLine:
     name: str
     slots: tuple[int, ...]
     values: tuple[float, ...]
+
+    def until(self, end_slot: float) -> "DriftLine":
+        """Return the line as far as the slots before `end_slot`."""
+        num_kept = sum(slot < end_slot for slot in self.slots)
+        return replace(self, slots=self.slots[:num_kept], values=self.values[:num_kept])
 
 
 def drift_lines(scenario: Scenario, *, num_slots: int) -> tuple[DriftLine, ...]:

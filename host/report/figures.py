@@ -9,12 +9,13 @@ from pydantic import JsonValue
 
 from host.experiment import Metric
 from host.record import OperatorCost
-from host.report import quantity
 from host.report.canvas import Figure, bare_axis, bare_layout
 from host.report.curves import Curve, Point
 from host.report.look import Look, looks, translucent
+from host.report.quantity import decibels, number
+from host.report.required import Estimate
 from host.report.slot_view import SlotView
-from host.report.trade import Offer, errors_db
+from host.report.trade import Offer
 
 _MAX_POINTS = 2000
 
@@ -62,7 +63,6 @@ def trade(offers: Sequence[Offer]) -> Figure:
     layout = bare_layout("million multiply-accumulates a slot")
     layout["xaxis"] = bare_axis("million multiply-accumulates a slot", type="log", dtick="D2")
     layout["yaxis"] = bare_axis("gap to perfect CSI [dB]", rangemode="tozero")
-    below, above = errors_db(offers)
     line: JsonValue = {
         "type": "scatter",
         "mode": "lines+markers+text",
@@ -71,20 +71,14 @@ def trade(offers: Sequence[Offer]) -> Figure:
         "text": [offer.receiver for offer in offers],
         "textposition": "top right",
         "cliponaxis": False,
-        "error_y": {"type": "data", "symmetric": False, "array": [*above], "arrayminus": [*below]},
-        "customdata": [_interval(offer) for offer in offers],
         "line": {"color": "#0072b2", "width": 1.6},
         "marker": {"color": "#0072b2", "size": 8},
-        "hovertemplate": "%{text}: %{y:.2f} dB (%{customdata}), %{x:.2f} million MAC"
-        "<extra></extra>",
+        "hovertext": [_told(offer) for offer in offers],
+        "hoverinfo": "text",
+        "showlegend": False,
     }
     layout["margin"] = {"l": 64, "r": 96, "t": 16, "b": 48}  # the last name stands on the right
-    return {"data": [line], "layout": layout}
-
-
-def _interval(offer: Offer) -> str:
-    low, high = quantity.decibel(offer.low_db), quantity.decibel(offer.high_db)
-    return f"{low} to {high}"
+    return {"data": [_bars(offers), line], "layout": layout}
 
 
 def constellation(view: SlotView) -> Figure:
@@ -124,6 +118,30 @@ def channel_gain(view: SlotView) -> Figure:
         "hovertemplate": "symbol %{y}, subcarrier %{x}: %{z} dB<extra></extra>",
     }
     return {"data": [heat], "layout": layout}
+
+
+def _bars(offers: Sequence[Offer]) -> JsonValue:
+    """Draw a bar to each known end; Plotly's own have a cap of length 0 for an unknown one."""
+    ends = [(offer, end_db) for offer in offers for end_db in offer.known_ends_db]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [x for offer, _ in ends for x in (*[offer.macs_per_slot / 1e6] * 2, None)],
+        "y": [y for offer, end_db in ends for y in (offer.gap_db, end_db, None)],
+        "line": {"color": "#0072b2", "width": 1.6},
+        "marker": {
+            "symbol": "line-ew",
+            "size": [0, 9, 0] * len(ends),
+            "line": {"color": "#0072b2", "width": 1.6},
+        },
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _told(offer: Offer) -> str:
+    gap = decibels(Estimate(value=offer.gap_db, low=offer.low_db, high=offer.high_db))
+    return f"{offer.receiver}: {gap} dB, {number(offer.macs_per_slot / 1e6)} million MAC"
 
 
 def _cloud(points: NDArray[np.complex64], axis: str) -> JsonValue:

@@ -13,8 +13,8 @@ from host.record import OperatorCost
 from host.report.curves import Curve
 from host.report.look import Look, looks
 from host.report.slot_view import SlotView
-from host.report.timeline import Timeline, Trace
-from host.report.trade import Offer, errors_db
+from host.report.timeline import Timeline, Trace, lonely
+from host.report.trade import Offer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +28,7 @@ _AXIS_TITLES: Mapping[Metric, str] = {
 _DASHES = {"solid": "-", "dash": "--", "dot": ":"}
 _MARKERS = {"circle": "o", "diamond": "D", "square": "s", "x": "x"}
 _INK = "#1f2933"
+_BARS = "bars: 95 % interval"
 _BANDS = "shaded: 95 % interval; open triangle: no error seen, upper end of the interval"
 
 
@@ -48,7 +49,7 @@ def save_curves(
     axes.grid(visible=True, which="major", color="#d9dde2", linewidth=0.7)
     axes.grid(visible=True, which="minor", color="#eef0f2", linewidth=0.4)
     axes.legend(fontsize=8.5, framealpha=0.9)
-    figure.supxlabel(_BANDS, fontsize=7.5, color="#616e7c", x=0.02, ha="left")
+    _footer(figure, _BANDS)
     return _save(figure, path)
 
 
@@ -80,11 +81,10 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     figure, axes = _canvas(width_in=6.4, height_in=4.2)
     work = [offer.macs_per_slot / 1e6 for offer in offers]
     gaps = [offer.gap_db for offer in offers]
-    below, above = errors_db(offers)
     axes.plot(work, gaps, color="#0072b2", marker="o", markersize=5)
-    for x, y, down, up in zip(work, gaps, below, above, strict=True):
-        if down is not None and up is not None:
-            axes.errorbar([x], [y], [[down], [up]], color="#0072b2", capsize=3)
+    for offer, x in zip(offers, work, strict=True):
+        for end_db in offer.known_ends_db:
+            axes.plot((x, x), (offer.gap_db, end_db), color="#0072b2", marker="_", markevery=[1])
     for offer, x, y in zip(offers, work, gaps, strict=True):
         axes.annotate(offer.receiver, (x, y), xytext=(7, 5), textcoords="offset points")
     axes.set_xscale("log")
@@ -92,37 +92,35 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_ylim(
-        bottom=0.0,
-        top=max(0.1, 1.2 * max(y + (up or 0.0) for y, up in zip(gaps, above, strict=True))),
-    )
+    highest_db = max(db for offer in offers for db in (offer.gap_db, *offer.known_ends_db))
+    axes.set_ylim(bottom=0.0, top=max(0.1, 1.2 * highest_db))
     axes.set_xlabel("million multiply-accumulates a slot")
     axes.set_ylabel("gap to perfect CSI [dB]")
     axes.set_title(title, loc="left", fontsize=11)
     axes.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
+    _footer(figure, _BARS)
     return _save(figure, path)
 
 
 def save_over_time(path: Path, timeline: Timeline) -> Path:
     """Draw error rates over slots at the middle SNR, and the drifting values beneath."""
-    num_drifts = len(timeline.drifts)
-    figure, (axes, *below) = _stack((3.0, *(1.0 for _ in range(num_drifts))), width_in=6.8)
+    drawn = timeline.at(timeline.middle_db)
+    figure, (axes, *below) = _stack((3.0, *(1.0 for _ in drawn.drifts)), width_in=6.8)
     appearance = looks(trace.curve for trace in timeline.traces)
-    for trace in timeline.traces:
-        if trace.snr_db == timeline.middle_db:
-            look = appearance[trace.curve.receiver, trace.curve.device]
-            _draw_trace(axes, trace, look, smoothed=timeline.num_averaged > 1)
+    for trace in drawn.traces:
+        look = appearance[trace.curve.receiver, trace.curve.device]
+        _draw_trace(axes, trace, look, smoothed=drawn.num_averaged > 1)
     _logarithmic(axes)
-    axes.set_ylabel(_AXIS_TITLES[timeline.metric])
-    title = f"{timeline.scenario}, {timeline.snr_name} {timeline.middle_db:g} dB"
-    axes.set_title(f"{title}\n{timeline.note}", loc="left", fontsize=10)
+    axes.set_ylabel(_AXIS_TITLES[drawn.metric])
+    title = f"{drawn.scenario}, {drawn.snr_name} {drawn.middle_db:g} dB"
+    axes.set_title(f"{title}\n{drawn.note}", loc="left", fontsize=10)
     axes.legend(fontsize=8.5, framealpha=0.9)
-    for panel, drift in zip(below, timeline.drifts, strict=True):
+    for panel, drift in zip(below, drawn.drifts, strict=True):
         panel.plot(drift.slots, drift.values, color=_INK, linewidth=1.3)
         panel.set_ylabel(drift.name, fontsize=8.5)
     for panel in (axes, *below):
         panel.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
-        panel.set_xlim(0, timeline.end_of(timeline.middle_db))
+        panel.set_xlim(0, drawn.end_slot)
     (axes, *below)[-1].set_xlabel("slot")
     return _save(figure, path)
 
@@ -208,13 +206,24 @@ def _draw_trace(axes: "Axes", trace: Trace, look: Look, *, smoothed: bool) -> No
         for some in (trace.rates, trace.smooth)
     )
     if smoothed:
-        axes.plot(trace.slots, rates, color=look.colour, linewidth=0.8, alpha=0.35)
+        axes.plot(
+            trace.slots,
+            rates,
+            color=look.colour,
+            linewidth=0.8,
+            alpha=0.35,
+            marker=".",
+            markersize=3,
+            markevery=[*lonely(trace.rates)],
+        )
     axes.plot(
         trace.slots,
         smooth,
         color=look.colour,
         linestyle=_DASHES[look.dash],
         linewidth=look.width + 0.2,
+        marker=".",
+        markevery=[*lonely(trace.smooth)],
         label=trace.curve.label,
     )
 
@@ -231,6 +240,10 @@ def _limits(curves: Sequence[Curve]) -> tuple[float, float]:
     """Return the ends of the axis: around every point, but not around the widest bands."""
     seen = [point.value for curve in curves for point in curve.points if point.value > 0]
     return min(seen, default=1e-3) / 2.0, min(1.15, 2.0 * max(seen, default=1.0))
+
+
+def _footer(figure: "Figure", words: str) -> None:
+    figure.supxlabel(words, fontsize=7.5, color="#616e7c", x=0.02, ha="left")
 
 
 def _caption(view: SlotView) -> str:

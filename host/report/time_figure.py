@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from host.report.canvas import INK, Figure, bare_axis, bare_layout
 from host.report.drift_lines import DriftLine
 from host.report.look import Look, looks, translucent
-from host.report.timeline import Timeline, Trace
+from host.report.timeline import Rates, Timeline, Trace, lonely
 
 
 def over_time(timeline: Timeline) -> Figure:
@@ -49,20 +49,28 @@ def _time_lines(trace: Trace, look: Look, *, smoothed: bool) -> list[Figure]:
     hover = "slot %{x}: %{y:.3g}<extra>%{fullData.name}</extra>"
     common: Figure = {
         "type": "scatter",
-        "mode": "lines",
+        "mode": "lines+markers",
         "name": name,
         "legendgroup": name,
         "x": [*trace.slots],
         "hovertemplate": hover,
     }
     thick: Figure = {"color": look.colour, "dash": look.dash, "width": look.width + 0.4}
-    thin: Figure = {"color": translucent(look.colour, opacity=0.35), "width": 1.0}
+    pale = translucent(look.colour, opacity=0.35)
+    thin: Figure = {"color": pale, "width": 1.0}
     if not smoothed:
-        plain: Figure = {"y": [*trace.rates], "line": thick}
+        plain: Figure = {"line": thick, **_rates(trace.rates, look.colour)}
         return [common | plain]
-    rough: Figure = {"y": [*trace.rates], "line": thin, "showlegend": False}
-    smooth: Figure = {"y": [*trace.smooth], "line": thick}
+    rough: Figure = {"line": thin, "showlegend": False, **_rates(trace.rates, pale)}
+    smooth: Figure = {"line": thick, **_rates(trace.smooth, look.colour)}
     return [common | rough, common | smooth]
+
+
+def _rates(rates: Rates, colour: str) -> Figure:
+    """Return the rates, those between two gaps as dots: no line would show them."""
+    alone = set(lonely(rates))
+    sizes: list[JsonValue] = [4 if i in alone else 0 for i in range(len(rates))]
+    return {"y": [*rates], "marker": {"size": sizes, "color": colour, "line": {"width": 0}}}
 
 
 def _drift_line(drift: DriftLine, axis: str) -> JsonValue:

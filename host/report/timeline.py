@@ -2,7 +2,7 @@
 """Errors over time: block by block, where the air drifts or is followed through one long drop."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,18 +76,24 @@ class Timeline:
         return self.snrs_db[len(self.snrs_db) // 2]
 
     @property
-    def note(self) -> str:
-        """Return in words what a point is."""
-        gaps = " Gaps: no error seen." if any(None in t.rates for t in self.traces) else ""
-        if self.num_averaged == 1:
-            return f"{self.slots_per_block} slots a point.{gaps}"
-        mean = f"Thick: the mean of {self.num_averaged} such points."
-        return f"Thin: {self.slots_per_block} slots a point. {mean}{gaps}"
+    def end_slot(self) -> float:
+        """Return where the last block of the longest trace ends."""
+        return max(trace.slots[-1] for trace in self.traces) + self.slots_per_block / 2
 
-    def end_of(self, snr_db: float) -> float:
-        """Return where the slots of the longest trial at one SNR end."""
-        last = max(trace.slots[-1] for trace in self.traces if trace.snr_db == snr_db)
-        return last + self.slots_per_block / 2
+    @property
+    def note(self) -> str:
+        """Return in words what a point is, and what a gap is where there is one."""
+        words = [f"{self.slots_per_block} slots a point."]
+        if self.num_averaged > 1:
+            words = [f"Thin: {words[0]}", f"Thick: the mean of {self.num_averaged} such points."]
+        if any(rate is None for trace in self.traces for rate in trace.rates):
+            words.append("Gaps: no error seen.")
+        return " ".join(words)
+
+    def at(self, snr_db: float) -> "Timeline":
+        """Return the traces of one SNR, with the drifts as far as the longest of them."""
+        one = replace(self, traces=tuple(t for t in self.traces if t.snr_db == snr_db))
+        return replace(one, drifts=tuple(drift.until(one.end_slot) for drift in self.drifts))
 
 
 def timelines(
@@ -111,6 +117,16 @@ def timelines(
     drifts = drift_lines(content, num_slots=num_slots) if content and kept else ()
     found = (_timeline(kept, metric, drifts) for metric in (Metric.BLER, Metric.BER))
     return tuple(timeline for timeline in found if timeline is not None)
+
+
+def lonely(rates: Rates) -> tuple[int, ...]:
+    """Return which rates have a gap on either side, so that no line reaches them."""
+    around = (None, *rates, None)
+    return tuple(
+        i
+        for i, rate in enumerate(rates)
+        if rate is not None and around[i] is None and around[i + 2] is None
+    )
 
 
 def _has_blocks(record: Record) -> bool:

@@ -29,6 +29,11 @@ class Offer:
     low_db: float | None
     high_db: float | None
 
+    @property
+    def known_ends_db(self) -> tuple[float, ...]:
+        """Return the ends of the interval that are known, from none to both [dB]."""
+        return tuple(end for end in (self.low_db, self.high_db) if end is not None)
+
 
 def offers(records: Sequence[Record], *, scenario: str) -> tuple[Offer, ...]:
     """Return the networks of a scenario whose work and gap are known, the smallest first.
@@ -58,15 +63,3 @@ def offers(records: Sequence[Record], *, scenario: str) -> tuple[Offer, ...]:
                 high_db=gap.high,
             )
     return tuple(sorted(found.values(), key=lambda offer: offer.macs_per_slot))
-
-
-def errors_db(offers: Sequence[Offer]) -> tuple[list[float | None], list[float | None]]:
-    """Return how far each interval reaches below and above its gap [dB]; None if not known."""
-    known = [None not in (o.low_db, o.high_db) for o in offers]
-    below = [o.gap_db - (o.low_db or 0.0) for o in offers]
-    above = [(o.high_db or 0.0) - o.gap_db for o in offers]
-    return _where(known, below), _where(known, above)
-
-
-def _where(known: Sequence[bool], values: Sequence[float]) -> list[float | None]:
-    return [max(0.0, x) if is_known else None for is_known, x in zip(known, values, strict=True)]

@@ -26,6 +26,7 @@ _HEADINGS: Mapping[Metric, str] = {
 }
 _COLUMNS_BESIDE_A_CHART = 3
 _SAME_SLOTS = "Slot i is the same slot for every receiver and device: same bits, channel and noise."
+_BARS = f"Bars: {METHOD.removeprefix('In brackets: ')}"
 _BANDS = "Shaded: 95 % interval. Open triangle: no error seen, upper end of the interval."
 
 
@@ -126,11 +127,7 @@ def _over_time(timeline: Timeline) -> Chart:
 
 
 def _trade(networks: Sequence[Offer]) -> Chart:
-    return Chart(
-        caption="Gap against work",
-        figure=figures.trade(networks),
-        note=METHOD.replace("In brackets", "Bars", 1),
-    )
+    return Chart(caption="Gap against work", figure=figures.trade(networks), note=_BARS)
 
 
 def _constellation(view: SlotView) -> Chart:

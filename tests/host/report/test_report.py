@@ -236,6 +236,10 @@ def test_networks_of_known_work_are_traded_off_against_their_gap(
 
     assert [offer.receiver for offer in found] == ["neural-xs", "neural-s", "neural-m"]
     assert "trade.png" in {path.name for path in written}
+    text = written[0].read_text(encoding="utf-8")
+    chart = text[text.index("Gap against work") :]
+    assert "Bars: 95 % interval from 2000 bootstrap draws" in chart
+    assert "In brackets" not in chart
 
 
 def test_uncoded_records_make_a_report_of_bit_errors(tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from matplotlib.figure import Figure
 
 from channels.scenario import Scenario
 from host.course import Course
 from host.experiment import Metric
 from host.record import Record
-from host.report import time_figure
+from host.report import pictures, time_figure
 from host.report.drift_lines import drift_lines
-from host.report.timeline import Timeline, timelines
+from host.report.timeline import Timeline, lonely, timelines
 from host.report.writing import Report, page, write_report
 from tests.host.report.records import record
 
@@ -84,25 +85,6 @@ def step_trials(*, slots_per_drop: int = 1, num_slots: int = 48) -> list[Record]
         for receiver in RECEIVERS
         for snr_db in (0.0, 2.0, 4.0)
     ]
-
-
-def test_a_picture_is_as_wide_as_the_longest_trial_at_its_snr() -> None:
-    short = trial(bit_errors=[1] * 8, wrong=[0] * 8)
-    long = trial("perfect-csi", bit_errors=[1] * 24, wrong=[0] * 24)
-    longer = trial(bit_errors=[1] * 32, wrong=[0] * 32, snr_db=5.0)
-
-    timeline = of([short, long, longer], scenario(STEP))[Metric.BER]
-
-    assert (timeline.end_of(0.0), timeline.end_of(5.0)) == (24.0, 32.0)
-
-
-def test_blocks_without_an_error_are_told_as_gaps() -> None:
-    made = [trial(bit_errors=[1] * 16, wrong=[0] * 8 + [1] * 8)]
-
-    found = of(made, scenario(STEP))
-
-    assert "Gaps: no error seen." in found[Metric.BLER].note
-    assert "Gaps" not in found[Metric.BER].note
 
 
 def test_every_block_has_its_own_rate() -> None:
@@ -212,6 +194,91 @@ def test_the_panels_stand_above_one_another_without_overlap() -> None:
     assert ends[0] >= 0.0
     assert ends[-1] == 1.0
     assert layout.xaxis.anchor == "y3"
+
+
+def unequal_trials() -> list[Record]:
+    """Make trials that come first and are longest at 0 dB, and of 24 and 80 slots at 2 dB."""
+    lengths = ((0.0, "ls-linear", 160), (2.0, "ls-linear", 24), (2.0, "perfect-csi", 80))
+    return [
+        trial(receiver, bit_errors=[2] * num_slots, wrong=[0] * num_slots, snr_db=snr_db)
+        for snr_db, receiver, num_slots in lengths
+    ]
+
+
+@pytest.mark.parametrize(("first", "step_slot"), [(0, 24), (1, 24), (0, 100)])
+def test_the_picture_reaches_as_far_as_the_longest_line_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int, step_slot: int
+) -> None:
+    """Whichever trial is first; a drift beyond it neither widens nor heightens its panel."""
+    saved: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: saved.append(figure))
+    records = unequal_trials()[first:]
+    timeline = of(records, scenario({**STEP, "slot": step_slot}))[Metric.BER]
+    assert timeline.middle_db == 2.0
+
+    pictures.save_over_time(tmp_path / "ber-over-time.png", timeline)
+
+    (figure,) = saved
+    rates, drift = figure.axes
+    assert rates.get_xlim() == drift.get_xlim() == (0.0, 80.0)
+    assert max(np.max(np.asarray(line.get_xdata())) for line in rates.lines) == 76.0
+    (line,) = drift.lines
+    assert np.asarray(line.get_xdata()).tolist() == list(range(80))
+    assert np.max(np.asarray(line.get_ydata())) == (400.0 if step_slot < 80 else 45.0)
+
+
+def test_the_interactive_figure_cuts_no_line() -> None:
+    timeline = of(unequal_trials(), scenario(STEP))[Metric.BER]
+
+    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
+
+    assert figure.layout.xaxis.range is None
+    assert [max(line.x) for line in figure.data] == [156.0, 20.0, 76.0, 159.0]
+
+
+def test_gaps_are_explained_where_there_are_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: saved.append(figure))
+    content = scenario(STEP)
+    with_gaps, without = (of(step_trials(), content)[m] for m in (Metric.BLER, Metric.BER))
+
+    for timeline in (with_gaps, without):
+        pictures.save_over_time(tmp_path / "over-time.png", timeline)
+
+    assert with_gaps.note == "8 slots a point. Gaps: no error seen."
+    assert without.note == "8 slots a point."
+    titles = [figure.axes[0].get_title(loc="left") for figure in saved]
+    assert ["Gaps: no error seen." in title for title in titles] == [True, False]
+    text = page(Report(title="t", records=step_trials(), contents={"street": content}))
+    assert text.count("Gaps: no error seen.") == 1
+
+
+def test_a_rate_between_two_gaps_is_a_dot_and_no_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: saved.append(figure))
+    errors = [errors for errors in (0, 1, 0, 1, 1, 0, 1) for _ in range(8)]
+    timeline = of([trial(bit_errors=errors, wrong=[0] * 56)], scenario(STEP))[Metric.BER]
+
+    pictures.save_over_time(tmp_path / "over-time.png", timeline)
+    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
+
+    assert lonely(timeline.traces[0].rates) == (1, 6)
+    assert saved[0].axes[0].lines[0].get_markevery() == [1, 6]
+    assert figure.data[0].marker.size == (0, 4, 0, 0, 0, 0, 4)
+
+
+def test_a_picture_without_gaps_does_not_explain_those_of_other_snrs() -> None:
+    clean = trial(bit_errors=[0] * 16, wrong=[0] * 16, snr_db=4.0)
+    others = [trial(bit_errors=[1] * 16, wrong=[0] * 16, snr_db=snr_db) for snr_db in (0.0, 2.0)]
+
+    timeline = of([*others, clean], scenario(STEP))[Metric.BER]
+
+    assert timeline.note.endswith("Gaps: no error seen.")
+    assert timeline.at(timeline.middle_db).note == "8 slots a point."
 
 
 def test_the_report_has_a_picture_of_each_rate_over_time(tmp_path: Path) -> None:
