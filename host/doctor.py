@@ -126,7 +126,8 @@ def _package(name: str, *, extra: str | None) -> Check:
     try:
         found = metadata.version(name)
     except metadata.PackageNotFoundError:
-        remedy = "make setup" if extra in {None, "dev"} else f"pip install 'airloop[{extra}]'"
+        optional = f".venv/bin/pip install -e '.[{extra}]' -c constraints.txt"
+        remedy = "make setup" if extra in {None, "dev"} else optional
         return _missing(name, remedy=remedy, required=extra is None)
     return Check(name=name, ok=True, required=extra is None, found=found, remedy="")
 

@@ -97,7 +97,7 @@ def test_a_file_of_records_is_enough_for_a_report(experiment: Path) -> None:
     assert execute(["report", "kept.jsonl", "--json", "kept.json"]) == 0
 
     written = json.loads(Path("kept.json").read_text())
-    assert "results/kept/report.html" in written["report"]
+    assert "results/kept-report/report.html" in written["report"]
     assert all(Path(path).is_file() for path in written["report"])
     assert len(written["standings"]) == 2
 
@@ -151,6 +151,8 @@ def test_what_a_scenario_leaves_out_is_said_before_on_the_page_and_in_the_json(
     assert shown.err.index(f"bare: {remark}") < shown.err.index("1 trials")
     page = experiment.parent / "results" / "simulate-bare" / "report.html"
     assert remark in page.read_text()
+    assert execute(["report", "results/simulate-bare", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["remarks"] == {"bare": [remark]}
 
 
 def test_a_simulation_keeps_the_experiment_that_it_was(experiment: Path) -> None:
