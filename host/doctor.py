@@ -26,7 +26,6 @@ _PYTHON = (3, 11)
 _TOOL_TIMEOUT_S = 5.0
 _VERSION = re.compile(r"\d+(\.\d+)+")
 _REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)")
-_INSTALL = ".venv/bin/pip install -e '.[{extra}]' -c constraints.txt"
 _EXTRA = re.compile(r"extra\s*==\s*['\"](?P<extra>[^'\"]+)['\"]")
 
 
@@ -127,7 +126,8 @@ def _package(name: str, *, extra: str | None) -> Check:
     try:
         found = metadata.version(name)
     except metadata.PackageNotFoundError:
-        remedy = "make setup" if extra in {None, "dev"} else _INSTALL.format(extra=extra)
+        optional = f".venv/bin/pip install -e '.[{extra}]' -c constraints.txt"
+        remedy = "make setup" if extra in {None, "dev"} else optional
         return _missing(name, remedy=remedy, required=extra is None)
     return Check(name=name, ok=True, required=extra is None, found=found, remedy="")
 

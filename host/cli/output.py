@@ -30,7 +30,7 @@ JsonOption = Annotated[
 
 _STDOUT = "-"
 _WIDTH_OF_FILES = 120
-_BEGINS_NUMBER = frozenset("0123456789+-<–")
+_BEGINS_NUMBER = frozenset("0123456789+-<>–")
 
 
 def console_for(json_file: str | None) -> "Console":

@@ -10,7 +10,7 @@ from host.cli import output
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from channels.scenario import Scenario
     from host.record import Record
@@ -54,22 +54,26 @@ def report(
     from host.report.writing import Report, write_report
 
     if markdown and out is not None:
-        raise typer.BadParameter("--markdown prints and --out writes; give one or the other.")
+        raise typer.BadParameter("--markdown writes no report: give --markdown or --out, not both.")
     title, scenarios, records = _read(results)
     console = output.console_for(json_file)
     written: tuple[Path, ...] = ()
+    contents = {} if markdown and json_file is None else _scenarios(scenarios, records)
     if markdown:
         console.print(as_markdown(records), markup=False, soft_wrap=True, end="")
     else:
         output.print_tables(console, result_tables(records))
-        contents = _scenarios(scenarios, records)
         views = view_slots(records, contents)
         content = Report(title=title, records=records, views=views, contents=contents)
         same = results if results.is_dir() else RESULTS / f"{results.stem}-report"
         written = write_report(content, folder=out or same)
         console.print(f"report   {written[0]}", soft_wrap=True)
     output.write_json(
-        {"report": [str(path) for path in written], "standings": listed_standings(records)},
+        {
+            "report": [str(path) for path in written],
+            "standings": listed_standings(records),
+            "remarks": {name: list(said) for name, said in _remarks(contents).items()},
+        },
         json_file,
     )
 
@@ -108,3 +112,10 @@ def _scenarios(names: "Sequence[str]", records: "Sequence[Record]") -> "dict[str
         if content_hash(loaded) in hashes:
             found[loaded.name] = loaded
     return found
+
+
+def _remarks(contents: "Mapping[str, Scenario]") -> "dict[str, tuple[str, ...]]":
+    """Return what to keep in mind about each scenario that is still as it was."""
+    from channels.remarks import remarks
+
+    return {name: remarks(content) for name, content in contents.items()}

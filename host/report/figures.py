@@ -123,6 +123,7 @@ def channel_gain(view: SlotView) -> Figure:
 def _bars(offers: Sequence[Offer]) -> JsonValue:
     """Draw a bar to each known end; Plotly's own have a cap of length 0 for an unknown one."""
     ends = [(offer, end_db) for offer in offers for end_db in offer.known_ends_db]
+    size: list[JsonValue] = [0, 9, 0]
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -131,7 +132,7 @@ def _bars(offers: Sequence[Offer]) -> JsonValue:
         "line": {"color": "#0072b2", "width": 1.6},
         "marker": {
             "symbol": "line-ew",
-            "size": [0, 9, 0] * len(ends),
+            "size": size * len(ends),
             "line": {"color": "#0072b2", "width": 1.6},
         },
         "hoverinfo": "skip",

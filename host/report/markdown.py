@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results as Markdown, for documents that quote them: generated from records, never typed."""
 
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from host.experiment import HOST, TWIN
 from host.record import Band, Cost, Record
 from host.report import quantity
 from host.report.curves import Curve, scenarios
-from host.report.paired import METHOD
 from host.report.required import TARGET_BLER, Standing, standings
-from host.report.tables import agreement, costly, snr_name, standing_cells
+from host.report.tables import (
+    agreement,
+    costly,
+    snr_name,
+    standing_cells,
+    standing_note,
+    unbracketed,
+)
 
 _RECEIVERS: Mapping[str, str] = {
     "perfect-csi": "perfect CSI",
@@ -19,26 +25,25 @@ _RECEIVERS: Mapping[str, str] = {
     "ls-nearest": "LS, nearest neighbour",
 }
 _NEURAL = "neural-"
-_INTERVAL = re.compile(r"\d \(")
-_FEWER = "A board may see fewer slots than its twin, and fewer points: rows differ by that."
+_FEWER_SLOTS = "A board sees fewer slots than its twin; on those its LLRs are the twin's."
 
 
 def markdown(records: Sequence[Record]) -> str:
     """Return the standings of every scenario and what a slot costs on each board."""
     blocks: list[str] = []
+    shown: list[tuple[str, ...]] = []
     for scenario in scenarios(records):
-        table = _standing_table(records, scenario)
-        blocks += [f"Scenario `{scenario}`:", table] if table else []
-    told = "\n".join(blocks)
-    blocks += [METHOD] if _INTERVAL.search(told) else []
-    blocks += [_FEWER] if "| twin, int8" in told and "`, int8" in told else []
-    blocks += [text for text in map(str.strip, _costs(records)) if text]
+        found = sorted(standings(records, scenario=scenario), key=_need)
+        if found:
+            blocks += [f"Scenario `{scenario}`:", _standing_table(found, records)]
+            blocks += [_FEWER_SLOTS] if _boards_see_fewer(records, scenario) else []
+            shown += map(standing_cells, found)
+    blocks += filter(None, [standing_note(shown), *_costs(records)])
     return "\n\n".join(blocks) + "\n"
 
 
-def _standing_table(records: Sequence[Record], scenario: str) -> str:
-    found = sorted(standings(records, scenario=scenario), key=_need)
-    name = snr_name(records, scenario)
+def _standing_table(found: Sequence[Standing], records: Sequence[Record]) -> str:
+    name = snr_name(records, found[0].curve.scenario)
     head = (
         "receiver",
         "where",
@@ -49,37 +54,55 @@ def _standing_table(records: Sequence[Record], scenario: str) -> str:
     )
     rows = [(*_place(s.curve, records), *standing_cells(s)) for s in found]
     lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
-    return "\n".join((lines[0], "|---" * len(head) + "|", *lines[1:])) if rows else ""
+    return "\n".join((lines[0], "|---" * len(head) + "|", *lines[1:]))
 
 
 def _need(standing: Standing) -> float:
-    """Order by what is needed, those without a crossing last."""
+    """Order by what is needed, those of which it cannot be told last."""
     value = standing.required.value
+    value = unbracketed(standing.curve) if value is None else value
     return float("inf") if value is None else value
+
+
+def _boards_see_fewer(records: Sequence[Record], scenario: str) -> bool:
+    """Return whether boards saw fewer slots than their twins, and no LLR of theirs differed."""
+    slots: Counter[tuple[str, str]] = Counter()
+    unequal: list[int | None] = []
+    for record in records:
+        cell, hardware = record.cell, record.hardware
+        if cell.scenario == scenario:
+            slots[cell.receiver, cell.device] += record.num_slots
+        if cell.scenario == scenario and hardware and cell.device not in {HOST, TWIN}:
+            unequal.append(hardware.agreement.num_unequal if hardware.agreement else None)
+    fewer = any(
+        number < slots[receiver, TWIN]
+        for (receiver, device), number in slots.items()
+        if device not in {HOST, TWIN}
+    )
+    return fewer and bool(unequal) and not any(number != 0 for number in unequal)
 
 
 def _place(curve: Curve, records: Sequence[Record]) -> tuple[str, str, str]:
     """Return the receiver, where it ran, and how many slots each of its points saw."""
     name, device = curve.receiver, curve.device
-    alike = [r for r in records if r.cell.receiver == name]
-    is_network = any(record.provenance.weights_hash is not None for record in alike)
+    place = (curve.scenario, name, device)
+    there = [r for r in records if (r.cell.scenario, r.cell.receiver, r.cell.device) == place]
+    is_network = any(record.provenance.weights_hash is not None for record in there)
     where = device if device in {HOST, TWIN} else f"`{device}`"
     arithmetic = "" if not is_network else ", float" if device == HOST else ", int8"
-    slots: dict[float, int] = {}
-    for record in records:
-        cell = record.cell
-        if (cell.scenario, cell.receiver, cell.device) == (curve.scenario, name, device):
-            slots[cell.snr_db] = slots.get(cell.snr_db, 0) + record.num_slots
+    slots: Counter[float] = Counter()
+    for record in there:
+        slots[record.cell.snr_db] += record.num_slots
     fewest, most = (quantity.count(pick(slots.values())) for pick in (min, max))
     shown = fewest if fewest == most else f"{fewest} to {most}"
-    return _RECEIVERS.get(name, _network_name(name)), where + arithmetic, shown
+    return _label(name), where + arithmetic, shown
 
 
-def _network_name(receiver: str) -> str:
-    """Return how a shipped size is called; one's own network has its own name."""
-    if not receiver.startswith(_NEURAL):
-        return receiver
-    return f"neural {receiver.removeprefix(_NEURAL).upper()}"
+def _label(receiver: str) -> str:
+    """Return what readers know a receiver by; one's own keep their names."""
+    if receiver.startswith(_NEURAL):
+        return f"neural {receiver.removeprefix(_NEURAL).upper()}"
+    return _RECEIVERS.get(receiver, f"`{receiver}`")
 
 
 def _costs(records: Sequence[Record]) -> Iterator[str]:
@@ -90,8 +113,8 @@ def _costs(records: Sequence[Record]) -> Iterator[str]:
             continue
         parts = "; ".join(part for part in (_measured(cost), _modelled(cost)) if part)
         yield (
-            f"One slot of {_network_name(cell.receiver)} on `{cell.device}` takes {parts}. "
-            f"Of its LLRs {agreement(record, records)} differ from the twin's."
+            f"One slot of {_label(cell.receiver)} on `{cell.device}` takes {parts}. Of its LLRs "
+            f"{agreement(record, records)} differ from the twin's."
         )
 
 

@@ -6,14 +6,22 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import median
 
+import numpy as np
+
 from host.experiment import Metric
 from host.record import Cost, OperatorCost, Record
 from host.report import quantity
+from host.report.crossing import crossings
 from host.report.curves import LEAST_SQUARES, PERFECT_CSI, SNR_NAMES, Curve, Point, curves
 from host.report.paired import METHOD
 from host.report.required import TARGET_BLER, Standing, standings
 
 Row = tuple[str, ...]
+
+_ONE_SIDE = (
+    "Where > or < stands, every point is above or below "
+    f"{TARGET_BLER:g}: the crossing lies beyond them."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +53,41 @@ def standing_table(records: Sequence[Record], *, scenario: str) -> Table:
     """Tabulate the SNR that each receiver needs, and how far that is from the anchors."""
     found = standings(records, scenario=scenario)
     name = snr_name(records, scenario)
-    rows = tuple((standing.curve.label, *standing_cells(standing)) for standing in found)
-    method = METHOD if any("(" in cell for row in rows for cell in row[1:]) else ""
+    cells = [standing_cells(standing) for standing in found]
+    drawn = [standing.curve for standing in found]
     return Table(
         caption=f"{name} [dB] at a block error rate of {TARGET_BLER:g}",
         head=("receiver", "needs", "to perfect CSI", "over LS"),
-        rows=rows,
-        note=f"{method} {missing_anchors([standing.curve for standing in found])}".strip(),
+        rows=tuple((curve.label, *row) for curve, row in zip(drawn, cells, strict=True)),
+        note=f"{standing_note(cells)} {missing_anchors(drawn)}".strip(),
     )
 
 
 def standing_cells(standing: Standing) -> Row:
     """Write what a receiver needs [dB], its gap to perfect CSI and its gain over least squares."""
     return (
-        quantity.decibels(standing.required),
+        _beyond(standing.curve) or quantity.decibels(standing.required),
         quantity.decibels(standing.gap_to_perfect_csi),
         quantity.decibels(standing.gain_over_least_squares),
     )
+
+
+def standing_note(cells: Iterable[Row]) -> str:
+    """Explain the marks that stand in cells of standings; empty where there are none."""
+    text = " ".join(cell for row in cells for cell in row)
+    said = [METHOD] if "(" in text else []
+    said += [_ONE_SIDE] if "<" in text or ">" in text else []
+    return " ".join(said)
+
+
+def unbracketed(curve: Curve) -> float | None:
+    """Return infinity where all points are above the target, minus infinity where all are below.
+
+    None for a curve that crosses it, or of which nothing can be said.
+    """
+    rates = np.array([point.value or 0.5 / point.n for point in curve.points])
+    found = float(crossings([p.snr_db for p in curve.points], rates, target=TARGET_BLER))
+    return found if np.isinf(found) else None
 
 
 def cost_table(records: Sequence[Record]) -> Table:
@@ -144,6 +170,15 @@ def missing_anchors(drawn: Sequence[Curve]) -> str:
     if not missing:
         return ""
     return f"Not measured here: {' and '.join(missing)}. Add to receivers to see the anchors."
+
+
+def _beyond(curve: Curve) -> str:
+    """Write on which side of all its points a curve needs its SNR; empty where it crosses."""
+    side = unbracketed(curve)
+    if side is None:
+        return ""
+    last, first = (quantity.decibel(curve.points[i].snr_db) for i in (-1, 0))
+    return f">{last}" if side > 0 else f"<{first}"
 
 
 def _values(drawn: Sequence[Curve], snr_db: float) -> Row:

@@ -53,9 +53,7 @@ def test_a_missing_package_is_told_by_the_project_s_own_list(
     found = {each.name: each for each in checks()}
 
     assert found["no-such-package"].remedy == "make setup"
-    assert found["no-such-extra"].remedy == (
-        ".venv/bin/pip install -e '.[flash]' -c constraints.txt"
-    )
+    assert found["no-such-extra"].remedy == ".venv/bin/pip install -e '.[flash]' -c constraints.txt"
     assert (found["no-such-extra"].required, found["numpy"].ok) == (False, True)
 
 

@@ -151,6 +151,8 @@ def test_what_a_scenario_leaves_out_is_said_before_on_the_page_and_in_the_json(
     assert shown.err.index(f"bare: {remark}") < shown.err.index("1 trials")
     page = experiment.parent / "results" / "simulate-bare" / "report.html"
     assert remark in page.read_text()
+    assert execute(["report", "results/simulate-bare", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["remarks"] == {"bare": [remark]}
 
 
 def test_a_simulation_that_moves_in_time_sees_all_its_slots(experiment: Path) -> None:

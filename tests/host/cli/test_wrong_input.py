@@ -95,6 +95,12 @@ def test_a_report_of_nothing(complain: Complaint) -> None:
     assert "no records can be read" in complain.of("report", "results/none")
 
 
+def test_a_folder_for_a_report_that_is_not_written(complain: Complaint) -> None:
+    line = complain.of("report", "results/none", "--markdown", "--out", "shown")
+
+    assert "--markdown or --out" in line
+
+
 def test_a_batch_that_is_no_whole_number_of_groups(complain: Complaint) -> None:
     assert "12 is not a multiple of 8" in complain.of("simulate", "awgn", "--batch", "12")
 

@@ -10,7 +10,7 @@ from host.report.markdown import markdown
 from host.report.paired import METHOD
 from host.report.required import standings
 from tests.host.report.latent import trials
-from tests.host.report.records import BOARD, record
+from tests.host.report.records import BOARD, hardware, record
 
 CROSSINGS_DB = {"ls-linear": 1.5, "neural-s": 0.4, "perfect-csi": 0.0}
 
@@ -65,23 +65,60 @@ def test_records_without_a_code_or_a_board_quote_nothing() -> None:
     assert markdown([record("perfect-csi", coded=False)]).strip() == ""
 
 
-def test_ones_own_network_keeps_its_name_and_tells_its_arithmetic() -> None:
-    made = [
-        record("mine", device=device, snr_db=snr_db, bler=bler)
-        for device in ("host", "twin", BOARD)
-        for snr_db, bler in ((0, 0.2), (1, 0.02))
-    ]
+def test_weights_of_one_s_own_keep_their_name_and_tell_their_arithmetic() -> None:
+    devices = ("host", "twin", BOARD)
 
-    text = markdown(made)
+    text = markdown([record("mine", device=device) for device in devices])
 
-    assert {tuple(row[:2]) for row in rows(text)[1:]} == {
-        ("mine", "host, float"),
-        ("mine", "twin, int8"),
-        ("mine", f"`{BOARD}`, int8"),
+    _, *body = rows(text)
+    assert {(row[0], row[1]) for row in body} == {
+        ("`mine`", "host, float"),
+        ("`mine`", "twin, int8"),
+        ("`mine`", f"`{BOARD}`, int8"),
     }
-    assert f"One slot of mine on `{BOARD}` takes" in text
-    assert "A board may see fewer slots than its twin" in text
+    assert f"One slot of `mine` on `{BOARD}` takes" in text
+    assert "neural" not in text
 
 
-def test_brackets_are_explained_only_where_there_are_some() -> None:
-    assert METHOD not in markdown([record("ls-linear", snr_db=0.0, bler=0.5)])
+@pytest.mark.parametrize(
+    ("twin_slots", "unequal", "said"),
+    [(2000, 0, True), (2000, 3, False), (2000, None, False), (1000, 0, False)],
+    ids=["fewer", "differing", "not compared", "as many"],
+)
+def test_a_board_that_saw_fewer_slots_than_its_twin_is_explained(
+    *, twin_slots: int, unequal: int | None, said: bool
+) -> None:
+    made = hardware()
+    assert made.agreement is not None
+    agreement = made.agreement.model_copy(update={"num_unequal": unequal})
+    found = made.model_copy(update={"agreement": None if unequal is None else agreement})
+    twin = record("neural-s", device="twin").model_copy(update={"num_slots": twin_slots})
+    board = record("neural-s", device=BOARD).model_copy(update={"hardware": found})
+
+    text = markdown([twin, board])
+
+    assert ("on those its LLRs are the twin's" in text) == said
+
+
+def test_a_curve_on_one_side_says_where_its_grid_ends_and_stands_in_order() -> None:
+    rates = {"ls-linear": (0.5, 0.3), "lmmse": (0.2, 0.05), "perfect-csi": (0.05, 0.01)}
+
+    text = markdown(
+        [
+            record(name, snr_db=snr_db, bler=bler)
+            for name, values in rates.items()
+            for snr_db, bler in zip((-1.0, 4.0), values, strict=True)
+        ]
+    )
+
+    _, *body = rows(text)
+    assert [row[3] for row in body] == ["<-1.00", "1.50 (–)", ">4.00"]
+    assert "Where > or < stands, every point is above or below 0.1" in text
+
+
+def test_marks_that_stand_nowhere_are_not_explained(records: list[Record]) -> None:
+    alone = markdown([record("lmmse", bler=0.5)])
+
+    assert "| >0.00 |" in alone
+    assert METHOD not in alone
+    assert "Where > or <" not in markdown(records)

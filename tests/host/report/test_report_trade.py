@@ -3,6 +3,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -36,7 +37,8 @@ BARS = {(1.0, 0.5), (1.0, 1.0), (2.0, 0.25), (3.0, 0.75)}
 def test_an_unknown_end_of_a_gap_has_no_bar_on_the_page() -> None:
     figure = go.Figure(json.loads(json.dumps(figures.trade(traded()))))
 
-    bars, line = figure.data
+    traces: Any = figure.data
+    bars, line = traces
     assert set(zip(bars.x[1::3], bars.y[1::3], strict=True)) == BARS
     assert set(bars.y[0::3]) == {0.625}
     assert set(bars.y[2::3]) == {None}
