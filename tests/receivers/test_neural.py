@@ -83,17 +83,20 @@ def test_size_s_fits_its_bars_and_the_smallest_two_million_macs() -> None:
 
 
 @pytest.mark.slow
-def test_rounded_activations_take_at_most_256_values_and_come_close() -> None:
+def test_rounded_activations_stand_on_a_grid_of_256_steps_and_come_close() -> None:
+    torch.manual_seed(1)
     network = _network("xxs").eval()
     seen = planes(Link(MADE, seed=1).slots(0, 2, snr_db=5.0).observation)
     with torch.inference_mode():
         exact = network(seen)
         network.round_activations(on=True)
         rounded = network(seen)
+        in_steps = 255.0 * network.rounding(seen) / (seen.amax() - seen.amin())
         network.round_activations(on=False)
         again = network(seen)
 
-    assert len(torch.unique(rounded)) <= 256 < len(torch.unique(exact))
+    assert (in_steps - in_steps.round()).abs().max() < 1e-3
+    assert 64 < len(torch.unique(in_steps.round())) <= 257
     assert 0.0 < (rounded - exact).square().mean() < 0.01 * exact.var()
     assert torch.equal(again, exact)
 
