@@ -65,19 +65,29 @@ class Scenario(Table):
 
     @model_validator(mode="after")
     def _check_fit(self) -> Self:
-        num_rx_ant, num_symbols = self.antennas.num_rx_ant, self.numerology.num_symbols
+        num_rx_ant = self.antennas.num_rx_ant
         if self.channel.kind.startswith("cdl") and num_rx_ant > 1 and num_rx_ant % 2:
             raise ValueError(
                 f"antennas.num_rx_ant: {num_rx_ant} antennas do not form dual-polarised pairs; "
                 "use 1 or an even number"
             )
-        dmrs = self.link.dmrs
-        for symbol in dmrs.symbols if dmrs.kind == "standard" else ():
-            if not 0 <= symbol < num_symbols:
-                raise ValueError(f"link.dmrs.symbols: {symbol} is not in 0..{num_symbols - 1}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_pilots(self) -> Self:
+        dmrs, grid = self.link.dmrs, self.numerology
+        for symbol in dmrs.symbols if dmrs.fills_symbols else ():
+            if not 0 <= symbol < grid.num_symbols:
+                raise ValueError(f"link.dmrs.symbols: {symbol} is not in 0..{grid.num_symbols - 1}")
         room = self.grid.num_resource_elements
         if (dmrs.num_pilots or 0) >= room:
             raise ValueError(f"link.dmrs.num_pilots: the slot has {room} resource elements only")
+        filled = len(dmrs.symbols) * grid.num_subcarriers if dmrs.fills_symbols else 0
+        if dmrs.num_learning and filled + dmrs.num_learning >= room:
+            raise ValueError(
+                f"link.dmrs.num_learning: the slot has {room} resource elements only, "
+                f"and the standard pilots take {filled} of them"
+            )
         return self
 
     @model_validator(mode="after")

@@ -28,6 +28,16 @@ class ChannelKind(StrEnum):
     RECORDED = "recorded"
 
 
+class DmrsKind(StrEnum):
+    """The pilot designs a scenario may name; `sim.dmrs` draws them."""
+
+    STANDARD = "standard"
+    SCATTERED = "scattered"
+    RANDOM = "random"
+    HYBRID = "hybrid"
+    ADDITIONAL = "additional"
+
+
 class Table(BaseModel):
     """A table of a scenario file: frozen, finite, and no key that is not declared."""
 
@@ -97,23 +107,45 @@ class DmrsTable(Table):
     """`link.dmrs`: where the pilots stand.
 
     standard: every subcarrier of `symbols`; scattered: `num_pilots` positions spread regularly over
-    the slot; random: `num_pilots` positions and values drawn for every slot from `seed`, which both
-    sides share.
+    the slot; random: `num_pilots` at random positions, with values of the data constellation;
+    hybrid: `num_pilots`, of which `num_learning` as in random and the others as in scattered;
+    additional: as in standard, and `num_learning` more as in random. What is random is drawn every
+    `slots_per_draw` slots (0: once for ever) from `seed`, which both sides share.
     """
 
-    kind: Literal["standard", "scattered", "random"] = "standard"
+    kind: DmrsKind = Field(default=DmrsKind.STANDARD, strict=False)
     symbols: tuple[int, ...] = Field(default=(2, 11), strict=False)
     num_pilots: int | None = Field(default=None, ge=1)
+    num_learning: int | None = Field(default=None, ge=1)
+    slots_per_draw: int = Field(default=1, ge=0)
     seed: int = 0
+
+    @property
+    def fills_symbols(self) -> bool:
+        """Return whether the design has pilots on every subcarrier of `symbols`."""
+        return self.kind in {DmrsKind.STANDARD, DmrsKind.ADDITIONAL}
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
-        if self.kind != "standard" and self.num_pilots is None:
+        if not self.fills_symbols and self.num_pilots is None:
             raise ValueError(f'num_pilots: this key is missing; kind = "{self.kind}" needs it')
-        if self.kind == "standard" and not self.symbols:
+        if self.fills_symbols and not self.symbols:
             raise ValueError("symbols: the list is empty; give at least one")
         if len(set(self.symbols)) < len(self.symbols):
             raise ValueError("symbols: a symbol stands there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _check_learning(self) -> Self:
+        teaches = self.kind in {DmrsKind.HYBRID, DmrsKind.ADDITIONAL}
+        if teaches and self.num_learning is None:
+            raise ValueError(f'num_learning: this key is missing; kind = "{self.kind}" needs it')
+        if not teaches and self.num_learning is not None:
+            raise ValueError(
+                'num_learning: goes with kind = "hybrid" or "additional" and with no other kind'
+            )
+        if self.kind is DmrsKind.HYBRID and (self.num_learning or 0) >= (self.num_pilots or 0):
+            raise ValueError('num_learning: is not below num_pilots; all teach in kind = "random"')
         return self
 
 

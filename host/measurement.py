@@ -148,6 +148,7 @@ def part_of(slot: Slot, *, start: int, stop: int) -> Slot:
             y=seen.y[start:stop],
             pilots=seen.pilots[start:stop],
             pilot_mask=seen.pilot_mask[start:stop],
+            learning_mask=seen.learning_mask[start:stop],
             data_mask=seen.data_mask[start:stop],
             no=seen.no[start:stop],
         ),

@@ -18,7 +18,7 @@ num_resource_elements])."""
 def estimate_from_pilots(observation: Observation, spread: SpreadPilots) -> tuple[Tensor, Tensor]:
     """Estimate every user's channel with one way of spreading least squares over the slot.
 
-    Slots that share their pilot positions are handed over together.
+    Neighbouring slots that share their pilot positions are handed over together.
 
     Returns
     -------
@@ -42,12 +42,13 @@ def estimate_from_pilots(observation: Observation, spread: SpreadPilots) -> tupl
 def _patterns(observation: Observation, *, i_tx: int) -> list[tuple[slice, Tensor]]:
     """Return one user's pilot positions: (slots, bool [num_symbols, num_subcarriers]).
 
-    One entry when all slots of the batch share their positions, one a slot otherwise.
+    One entry for each run of slots that share their positions.
     """
     masks = observation.pilot_mask[:, i_tx]
-    if bool((masks == masks[:1]).all()):
-        return [(slice(0, observation.num_slots), masks[0])]
-    return [(slice(i, i + 1), masks[i]) for i in range(observation.num_slots)]
+    moves = (masks[1:] != masks[:-1]).flatten(1).any(1)
+    first = [0, *(torch.nonzero(moves)[:, 0] + 1).tolist()]
+    ends = [*first[1:], observation.num_slots]
+    return [(slice(a, b), masks[a]) for a, b in zip(first, ends, strict=True)]
 
 
 def _least_squares(

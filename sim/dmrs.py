@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the demodulation reference signals of a slot stand and which symbols they carry.
 
-Three designs, all known to both sides through a seed:
+Five designs, all known to both sides through a seed:
 
     standard    every subcarrier of a few symbols; users share them as combs
     scattered   a fixed staggered lattice of single resource elements
-    random      positions and symbols drawn anew for every slot
+    random      all pilots at random places
+    hybrid      some pilots at random places, the rest on the scattered lattice
+    additional  the standard design, and some pilots more at random places
 
-Users never overlap: where one sends a pilot the others are silent.
+A pilot at a random place carries a symbol of the data constellation, so that a receiver that hides
+it from itself can learn from it: these are the learning pilots. All others carry QPSK. Users never
+overlap: where one sends a pilot the others are silent.
+
+Source
+------
+M. Obeed, M. Jian, Learning during detection, arXiv 2602.20361 (2026): the three designs that teach.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 import torch
@@ -22,9 +29,10 @@ from torch import Tensor
 
 from channels.grid import Grid
 from channels.randomness import generator
+from channels.scenario_tables import DmrsKind
 from sim.qam import map_bits
 
-DmrsKind = Literal["standard", "scattered", "random"]
+_QPSK = 2  # bits of a symbol that does not teach
 _Cells = NDArray[
     np.int64
 ]  # flat index of the resource element: symbol * num_subcarriers + subcarrier
@@ -36,22 +44,27 @@ class DmrsSettings:
 
     Parameters
     ----------
-    kind : str
-        standard, scattered or random.
+    kind : DmrsKind
+        standard, scattered, random, hybrid or additional.
     symbols : tuple of int
-        OFDM symbols of the standard design.
+        OFDM symbols of the standard and additional designs.
     num_pilots : int
-        Resource elements of the scattered and random designs, all users together.
+        Resource elements of the scattered, random and hybrid designs, all users together.
+    num_learning : int
+        How many of the hybrid design's pilots teach, and how many the additional design adds.
+    slots_per_draw : int
+        Slots that share places and symbols: a new draw begins at each multiple; 0 = one for ever.
     seed : int
         Shared by transmitter and receiver.
     num_bits_per_symbol : int
-        Alphabet the pilots are drawn from: QPSK for the standard and scattered designs,
-        the data constellation for the random one.
+        Of the data constellation, which the learning pilots are drawn from.
     """
 
     kind: DmrsKind
     symbols: tuple[int, ...]
     num_pilots: int
+    num_learning: int = 0
+    slots_per_draw: int = 1
     seed: int
     num_bits_per_symbol: int
 
@@ -66,12 +79,15 @@ class Dmrs:
         Pilot symbols, 0 elsewhere.
     pilot_mask : bool, same shape
         True where this user's pilots stand.
+    learning_mask : bool, same shape
+        True where this user's learning pilots stand; a part of pilot_mask.
     data_mask : bool, same shape
         True where data stand: the resource elements without anybody's pilot.
     """
 
     pilots: Tensor
     pilot_mask: Tensor
+    learning_mask: Tensor
     data_mask: Tensor
 
 
@@ -82,42 +98,80 @@ def draw(
 
     A slot's signals depend on the settings and the slot's index alone.
     """
-    num_bits = num_pilot_elements(settings, grid) * settings.num_bits_per_symbol
-    cells = np.empty((num_slots, num_pilot_elements(settings, grid)), np.int64)
-    bits = np.empty((num_slots, num_bits), np.uint8)
-    for i in range(num_slots):
-        rng = generator(seed=settings.seed, stream="dmrs", index=first_slot + i)
-        cells[i] = _CELLS[settings.kind](settings, grid, rng)
+    fixed, num_learning = _FIXED[settings.kind](settings, grid), num_learning_elements(settings)
+    free = np.setdiff1d(np.arange(grid.num_resource_elements), fixed)
+    num_usual_bits = _QPSK * fixed.size
+    num_bits = num_usual_bits + settings.num_bits_per_symbol * num_learning
+    draws, which = _draws_of(np.arange(first_slot, first_slot + num_slots), settings)
+    learning = np.empty((draws.size, num_learning), np.int64)
+    bits = np.empty((draws.size, num_bits), np.uint8)
+    for i, index in enumerate(draws):
+        rng = generator(seed=settings.seed, stream="dmrs", index=int(index))
+        if num_learning:
+            learning[i] = free[np.sort(rng.permutation(free.size)[:num_learning])]
         bits[i] = rng.integers(0, 2, num_bits, dtype=np.uint8)
-    symbols = map_bits(torch.from_numpy(bits), num_bits_per_symbol=settings.num_bits_per_symbol)
-    return _assemble(torch.from_numpy(cells), symbols, grid, num_tx=num_tx)
-
-
-def num_pilot_elements(settings: DmrsSettings, grid: Grid) -> int:
-    """Return how many resource elements of a slot carry anybody's pilot."""
-    if settings.kind == "standard":
-        return len(settings.symbols) * grid.num_subcarriers
-    return settings.num_pilots
-
-
-def _assemble(cells: Tensor, symbols: Tensor, grid: Grid, *, num_tx: int) -> Dmrs:
-    """Put pilots on the grid; cells are sorted, so the users form a comb in frequency."""
-    num_slots, num_pilots = cells.shape
-    shape = (num_slots, num_tx, grid.num_symbols, grid.num_subcarriers)
-    users = (torch.arange(num_pilots) % num_tx).expand(num_slots, -1)
-    at = torch.arange(num_slots)[:, None], users, cells
-    pilots = torch.zeros(num_slots, num_tx, grid.num_resource_elements, dtype=torch.complex64)
-    pilots[at] = symbols
-    mask = torch.zeros(pilots.shape, dtype=torch.bool)
-    mask[at] = True
-    data = ~mask.any(1, keepdim=True).expand(-1, num_tx, -1)
-    return Dmrs(
-        pilots=pilots.reshape(shape), pilot_mask=mask.reshape(shape), data_mask=data.reshape(shape)
+    usual = map_bits(torch.from_numpy(bits[:, :num_usual_bits]), num_bits_per_symbol=_QPSK)
+    teaching = map_bits(
+        torch.from_numpy(bits[:, num_usual_bits:]),
+        num_bits_per_symbol=settings.num_bits_per_symbol,
+    )
+    cells = np.concatenate([np.broadcast_to(fixed, (draws.size, fixed.size)), learning], axis=1)
+    return _assemble(
+        torch.from_numpy(cells[which]),
+        torch.cat([usual, teaching], dim=1)[which],
+        grid,
+        num_tx=num_tx,
+        num_learning=num_learning,
     )
 
 
-def _standard_cells(settings: DmrsSettings, grid: Grid, rng: np.random.Generator) -> _Cells:
-    del rng  # the standard design stands still
+def num_pilot_elements(settings: DmrsSettings, grid: Grid) -> int:
+    """Return how many resource elements of a slot carry anybody's pilot: the overhead."""
+    return _FIXED[settings.kind](settings, grid).size + num_learning_elements(settings)
+
+
+def num_learning_elements(settings: DmrsSettings) -> int:
+    """Return how many resource elements of a slot carry anybody's learning pilot."""
+    if settings.kind is DmrsKind.RANDOM:
+        return settings.num_pilots
+    teaches = settings.kind in {DmrsKind.HYBRID, DmrsKind.ADDITIONAL}
+    return settings.num_learning if teaches else 0
+
+
+def _draws_of(slots: NDArray[np.int64], settings: DmrsSettings) -> tuple[_Cells, _Cells]:
+    """Return the indices of the draws that these slots need, and which of them each one has."""
+    per_draw = settings.slots_per_draw
+    return np.unique(slots // per_draw if per_draw else 0 * slots, return_inverse=True)
+
+
+def _assemble(
+    cells: Tensor, symbols: Tensor, grid: Grid, *, num_tx: int, num_learning: int
+) -> Dmrs:
+    """Put pilots on the grid; the learning ones are the last ones.
+
+    Both parts are sorted, so that the users form a comb in frequency in each.
+    """
+    num_slots, num_pilots = cells.shape
+    shape = (num_slots, num_tx, grid.num_symbols, grid.num_subcarriers)
+    users = (torch.arange(num_pilots) % num_tx).expand(num_slots, -1)
+    rows = torch.arange(num_slots)[:, None]
+    pilots = torch.zeros(num_slots, num_tx, grid.num_resource_elements, dtype=torch.complex64)
+    pilots[rows, users, cells] = symbols
+    learns = torch.zeros(pilots.shape, dtype=torch.bool)
+    first = num_pilots - num_learning
+    learns[rows, users[:, first:], cells[:, first:]] = True
+    mask = learns.clone()
+    mask[rows, users[:, :first], cells[:, :first]] = True
+    data = ~mask.any(1, keepdim=True).expand(-1, num_tx, -1)
+    return Dmrs(
+        pilots=pilots.reshape(shape),
+        pilot_mask=mask.reshape(shape),
+        learning_mask=learns.reshape(shape),
+        data_mask=data.reshape(shape),
+    )
+
+
+def _standard_cells(settings: DmrsSettings, grid: Grid) -> _Cells:
     return _whole_symbols(settings.symbols, grid)
 
 
@@ -127,9 +181,12 @@ def _whole_symbols(symbols: tuple[int, ...], grid: Grid) -> _Cells:
     return (rows + np.arange(grid.num_subcarriers)).ravel()
 
 
-def _scattered_cells(settings: DmrsSettings, grid: Grid, rng: np.random.Generator) -> _Cells:
-    del rng  # the lattice stands still
+def _scattered_cells(settings: DmrsSettings, grid: Grid) -> _Cells:
     return _lattice(settings.num_pilots, grid)
+
+
+def _rest_of_the_hybrid(settings: DmrsSettings, grid: Grid) -> _Cells:
+    return _lattice(settings.num_pilots - settings.num_learning, grid)
 
 
 @lru_cache(maxsize=16)
@@ -144,12 +201,16 @@ def _lattice(num_pilots: int, grid: Grid) -> _Cells:
     return np.sort(cells[first_seen[:num_pilots]])
 
 
-def _random_cells(settings: DmrsSettings, grid: Grid, rng: np.random.Generator) -> _Cells:
-    return np.sort(rng.permutation(grid.num_resource_elements)[: settings.num_pilots])
+def _none(settings: DmrsSettings, grid: Grid) -> _Cells:
+    del settings, grid
+    return np.empty(0, np.int64)
 
 
-_CELLS: Mapping[DmrsKind, Callable[[DmrsSettings, Grid, np.random.Generator], _Cells]] = {
-    "standard": _standard_cells,
-    "scattered": _scattered_cells,
-    "random": _random_cells,
+_FIXED: Mapping[DmrsKind, Callable[[DmrsSettings, Grid], _Cells]] = {
+    DmrsKind.STANDARD: _standard_cells,
+    DmrsKind.SCATTERED: _scattered_cells,
+    DmrsKind.RANDOM: _none,
+    DmrsKind.HYBRID: _rest_of_the_hybrid,
+    DmrsKind.ADDITIONAL: _standard_cells,
 }
+"""Where the pilots of each design stand that do not teach."""

@@ -126,6 +126,7 @@ class Link:
                 y=self._impairments.receive(y, first_slot=first_slot),
                 pilots=dmrs.pilots,
                 pilot_mask=dmrs.pilot_mask,
+                learning_mask=dmrs.learning_mask,
                 data_mask=dmrs.data_mask,
                 no=no,
             ),
@@ -181,13 +182,14 @@ class Link:
 def dmrs_settings(scenario: Scenario) -> DmrsSettings:
     """Return the reference-signal design of a scenario."""
     table = scenario.link.dmrs
-    is_random = table.kind == "random"
     return DmrsSettings(
         kind=table.kind,
         symbols=table.symbols,
         num_pilots=table.num_pilots or 0,
+        num_learning=table.num_learning or 0,
+        slots_per_draw=table.slots_per_draw,
         seed=table.seed,
-        num_bits_per_symbol=scenario.link.num_bits_per_symbol if is_random else 2,
+        num_bits_per_symbol=scenario.link.num_bits_per_symbol,
     )
 
 

@@ -61,11 +61,46 @@ def map_bits(bits: Tensor, *, num_bits_per_symbol: int) -> Tensor:
     3GPP TS 38.211 V19, clause 5.1.
     """
     num_pam_bits = _num_pam_bits(num_bits_per_symbol)
-    grouped = bits.reshape(*bits.shape[:-1], -1, num_pam_bits, 2).long()
+    num_symbols = bits.shape[-1] // num_bits_per_symbol
+    grouped = bits.reshape(*bits.shape[:-1], num_symbols, num_pam_bits, 2).long()
     weights = 2 ** torch.arange(num_pam_bits - 1, -1, -1)
     labels = (grouped * weights[:, None]).sum(-2)
     amplitudes = (pam_levels(num_pam_bits) * _scale(num_pam_bits))[labels]
     return torch.complex(amplitudes[..., 0], amplitudes[..., 1])
+
+
+def unmap(symbols: Tensor, *, num_bits_per_symbol: int) -> Tensor:
+    """Return the bits of exact constellation points: the inverse of `map_bits`.
+
+    Parameters
+    ----------
+    symbols : complex64 [...]
+        Points of the constellation; of any other value the nearest point counts.
+    num_bits_per_symbol : int
+        2, 4, 6 or 8.
+
+    Returns
+    -------
+    uint8 [..., num_bits_per_symbol]
+        Most significant bit first.
+
+    Raises
+    ------
+    ValueError
+        If `num_bits_per_symbol` is not a square QAM of the standard.
+
+    Source
+    ------
+    3GPP TS 38.211 V19, clause 5.1.
+    """
+    num_pam_bits = _num_pam_bits(num_bits_per_symbol)
+    label_of_rank = torch.argsort(pam_levels(num_pam_bits))  # amplitudes from the lowest up
+    amplitudes = torch.stack([symbols.real, symbols.imag], dim=-1) / _scale(num_pam_bits)
+    highest = 2**num_pam_bits - 1
+    rank = torch.round((amplitudes + highest) / 2).long().clamp(0, highest)
+    shifts = torch.arange(num_pam_bits - 1, -1, -1)
+    bits = label_of_rank[rank][..., None, :] >> shifts[:, None] & 1
+    return bits.to(torch.uint8).flatten(-2)
 
 
 def demap(x_hat: Tensor, no_eff: Tensor, *, num_bits_per_symbol: int) -> Tensor:

@@ -24,6 +24,9 @@ class Observation:
         Known transmitted pilot symbols; 0 where no visible pilot stands.
     pilot_mask : bool [num_slots, num_tx, num_symbols, num_subcarriers]
         True where a visible pilot stands.
+    learning_mask : bool [num_slots, num_tx, num_symbols, num_subcarriers]
+        True where a visible pilot can be a label: at a random place, with a symbol of the data
+        constellation.
     data_mask : bool [num_slots, num_tx, num_symbols, num_subcarriers]
         True where data stand; every slot has the same number of them.
     no : float32 [num_slots]
@@ -35,6 +38,7 @@ class Observation:
     y: Tensor
     pilots: Tensor
     pilot_mask: Tensor
+    learning_mask: Tensor
     data_mask: Tensor
     no: Tensor
 

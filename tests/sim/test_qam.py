@@ -4,7 +4,7 @@
 import pytest
 import torch
 
-from sim.qam import demap, map_bits
+from sim.qam import demap, map_bits, unmap
 
 ORDERS = pytest.mark.parametrize("num_bits", [2, 4, 6, 8], ids=["QPSK", "16QAM", "64QAM", "256QAM"])
 
@@ -40,6 +40,19 @@ def test_every_llr_is_the_one_sionna_computes(num_bits: int) -> None:
 
     theirs = Demapper("app", "qam", num_bits)(x_hat[None], no[None])[0]
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-3)
+
+
+@ORDERS
+def test_unmapping_undoes_mapping(num_bits: int) -> None:
+    rng = torch.Generator().manual_seed(4)
+    bits = torch.cat([_all_bits(num_bits), _all_bits(num_bits)]).reshape(2, -1)
+    noise = 1e-3 * torch.randn(bits.shape[1] // num_bits, dtype=torch.complex64, generator=rng)
+
+    symbols = map_bits(bits, num_bits_per_symbol=num_bits)
+
+    assert torch.equal(unmap(symbols, num_bits_per_symbol=num_bits).flatten(-2), bits)
+    assert torch.equal(unmap(symbols + noise, num_bits_per_symbol=num_bits).flatten(-2), bits)
+    assert torch.equal(unmap(3 * symbols[:, -1], num_bits_per_symbol=num_bits), bits[:, -num_bits:])
 
 
 def test_an_order_that_is_not_square_is_refused() -> None:
