@@ -13,14 +13,16 @@ from typing import Annotated
 
 import typer
 
-from host.cli import boards, deploy, doctor, report, run, simulate, train
+from host.cli import boards, deploy, doctor, report, run, simulate, theory, train
 
 USER_ERROR, DEFECT, INTERRUPTED = 2, 1, 130
 
 # typer exports no root of its own errors; this one's parent is that of every wrong option.
 _UsageError = typer.BadParameter.__bases__[0]
 
-_COMMANDS: tuple[tuple[Callable[..., None], tuple[str, ...]], ...] = (
+_Commands = tuple[tuple[Callable[..., None], tuple[str, ...]], ...]
+
+_COMMANDS: _Commands = (
     (simulate.simulate, simulate.EXAMPLES),
     (train.train, train.EXAMPLES),
     (deploy.deploy, deploy.EXAMPLES),
@@ -47,8 +49,10 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    for command, examples in _COMMANDS:
-        app.command(epilog="\n\n".join(("Examples:", *examples)))(_interruptible(command))
+    _add(app, _COMMANDS)
+    studies = typer.Typer(help=theory.HELP, epilog=_epilog(theory.EXAMPLES), no_args_is_help=True)
+    _add(studies, theory.COMMANDS)
+    app.add_typer(studies, name="theory")
     return app
 
 
@@ -62,6 +66,15 @@ def execute(arguments: Sequence[str]) -> int:
         if "--debug" in arguments:
             raise
         return _explain(error)
+
+
+def _add(app: typer.Typer, commands: _Commands) -> None:
+    for command, examples in commands:
+        app.command(epilog=_epilog(examples))(_interruptible(command))
+
+
+def _epilog(examples: tuple[str, ...]) -> str:
+    return "\n\n".join(("Examples:", *examples))
 
 
 class _Interrupted(Exception):
