@@ -29,3 +29,7 @@ class GraphError(BoardError):
 
 class ImageError(BoardError):
     """An image file is damaged, of another version, or does not fit its board."""
+
+
+class PatchError(BoardError):
+    """No patch leads from one image to another, or it meets another image than it was made for."""

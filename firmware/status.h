@@ -13,6 +13,7 @@ typedef enum {
     STATUS_TOO_LARGE = 4,     /**< image or arena does not fit this device */
     STATUS_WRONG_VERSION = 5, /**< the host speaks another version of the wire */
     STATUS_UNKNOWN = 6,       /**< no such request in this build */
+    STATUS_WRONG_BASE = 7,    /**< the image in force is not the one that the patch changes */
 } status_t;
 
 /** Leave the function with the status of `call` unless it is STATUS_OK. */

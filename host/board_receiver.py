@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from boards.graph import Graph
-from host.device import Device, SealedImage
+from host.device import Device
+from host.inference import SealedImage
 from host.link_gauge import LinkGauge
 from host.link_statistics import LinkStatistics
 from receivers.neural.deployment import QuantizedReceiver

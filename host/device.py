@@ -3,73 +3,26 @@
 
 import hashlib
 import zlib
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.patch import Patch
 from host import raw, wire
 from host.device_info import DeviceInfo
+from host.errors import DeviceStatusError
+from host.inference import Inference, OperatorProfile, SealedImage
 from host.link_statistics import LinkStatistics
 from host.links.link import Link
+from host.patching import Patching
 from host.session import Session
 from host.wire import MessageType, RawDirection, Status
 
 _SLOWEST_MACS_PER_S = 5e6  # a slow microcontroller, or an emulator on a busy machine
-
-
-class SealedImage(Protocol):
-    """What a device needs to know of an image."""
-
-    @property
-    def data(self) -> bytes:
-        """Return the bytes that go to the device."""
-        ...
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Return (num_symbols, num_subcarriers, num_planes) of the int8 input."""
-        ...
-
-    @property
-    def output_shape(self) -> tuple[int, ...]:
-        """Return (num_symbols, num_subcarriers, num_bits_per_symbol) of the int8 output."""
-        ...
-
-    @property
-    def macs(self) -> int:
-        """Return the multiply-accumulates of one run."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorProfile:
-    """What one operator took in the last profiled run.
-
-    Parameters
-    ----------
-    kind : int
-        The operator's number in the image format.
-    ticks : int
-        Ticks of the device's counter, `DeviceInfo.clock_hz` a second.
-    instructions : int or None
-        Instructions executed; None where the counter does not count them, or its 32 bits on the
-        wire did not suffice.
-    """
-
-    kind: int
-    ticks: int
-    instructions: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inference:
-    """One run: int8 output [num_symbols, num_subcarriers, num_bits_per_symbol] and its ticks."""
-
-    output: NDArray[np.int8]
-    ticks: int
-    instructions: int | None
 
 
 class Device:
@@ -127,17 +80,62 @@ class Device:
         """
         data = image.data
         digest = hashlib.sha256(data).digest()
-        if self.info.image_hash != digest[: len(self.info.image_hash)]:
+        if not self._is_in_force(digest):
             begin = wire.LoadBegin(total=len(data), crc32=zlib.crc32(data), sha256=digest)
             offset = self._session.ask(MessageType.LOAD_BEGIN, begin, wire.NextOffset).next_offset
             self._send(MessageType.LOAD_CHUNK, data, offset=offset)
-            self._session.ask(MessageType.LOAD_COMMIT, wire.Empty(), wire.Empty)
-            if self.hello().image_hash != digest[: len(self.info.image_hash)]:
+            with self._changing_image():
+                self._session.ask(MessageType.LOAD_COMMIT, wire.Empty(), wire.Empty)
+            if not self._is_in_force(digest):
                 raise self._session.nonsense(MessageType.LOAD_COMMIT, "another image than was sent")
-        if self._image is not image:
+        if self._image is None or self._image.macs != image.macs:
             work_s = image.macs / _SLOWEST_MACS_PER_S
             self._session.conversation.expect_other_work(MessageType.RUN, work_s=work_s)
         self._image = image
+
+    def patch(self, patch: Patch) -> None:
+        """Change the network on the device into another of its layout, as a whole or not at all.
+
+        Does nothing when the other one is already there. Resumes an unfinished patch to the same
+        network. The `Image` of the new network can then be given to `load` at no cost.
+
+        Raises
+        ------
+        DeviceStatusError
+            The device refused it: another network is in force, or the patched one is no image. The
+            network from before is still in force.
+        """
+        self.begin_patch(patch).commit()
+
+    def begin_patch(self, patch: Patch, *, max_bytes: int | None = None) -> Patching:
+        """Begin a patch that travels frame by frame, while the network in force goes on running.
+
+        Parameters
+        ----------
+        patch : Patch
+            From the network in force to another of its layout.
+        max_bytes : int or None
+            Longest data of a frame, at least 16: what the time between two slots has room for; None
+            takes the longest frames of the device [bytes].
+
+        Raises
+        ------
+        DeviceStatusError
+            Another network is in force than the patch was made for.
+        """
+        if self._is_in_force(patch.sha256):
+            return Patching(self._session, (), commit=lambda: None)
+        begin = wire.PatchBegin(
+            base_sha256=patch.base_sha256,
+            total=patch.total,
+            crc32=patch.crc32,
+            sha256=patch.sha256,
+        )
+        offset = self._session.ask(MessageType.PATCH_BEGIN, begin, wire.NextOffset).next_offset
+        room = self.info.max_payload - wire.Chunk.LAYOUT.size
+        most = room if max_bytes is None else min(room, max_bytes)
+        parts = patch.parts(max_bytes=most, offset=offset)
+        return Patching(self._session, parts, commit=partial(self._commit_patch, patch.sha256))
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
         """Run the loaded network on one slot.
@@ -221,6 +219,30 @@ class Device:
             Bytes were lost or damaged; the device is ready for the next request all the same.
         """
         return raw.throughput(self._session, num_bytes, direction=direction)
+
+    def _commit_patch(self, sha256: bytes) -> None:
+        info, image = self.info, self._image
+        with self._changing_image():
+            answer = self._session.ask(MessageType.PATCH_COMMIT, wire.Empty(), wire.PatchAnswer)
+        self._session.remember(replace(info, image_hash=answer.image_hash))
+        if not self._is_in_force(sha256):
+            raise self._session.nonsense(MessageType.PATCH_COMMIT, "another image than was sent")
+        self._image = image
+
+    @contextmanager
+    def _changing_image(self) -> Generator[None]:
+        """Rely on no network until the device has answered which one is in force."""
+        image, self._image = self._image, None
+        self._session.forget()
+        try:
+            yield
+        except DeviceStatusError:
+            self._image = image
+            raise
+
+    def _is_in_force(self, sha256: bytes) -> bool:
+        told = self.info.image_hash
+        return told == sha256[: len(told)]
 
     def _loaded(self) -> SealedImage:
         if self._image is None:

@@ -25,6 +25,7 @@ _ADVICE = {
     Status.BAD_STATE: "Load a network, and give it its whole input, first.",
     Status.BAD_IMAGE: "The image is damaged or for other firmware: deploy the network again.",
     Status.TOO_LARGE: "Choose a smaller network or a larger board.",
+    Status.WRONG_BASE: "The patch was made for another network: load the new one whole.",
     Status.UNKNOWN: "This firmware does not know the command: build that of this checkout.",
 }
 
@@ -77,6 +78,14 @@ class Session:
         except wire.MalformedError as error:
             raise self.nonsense(MessageType.HELLO, str(error)) from error
         return self._info
+
+    def forget(self) -> None:
+        """Ask the device who it is before it is next relied on: its image may have changed."""
+        self._info = None
+
+    def remember(self, info: DeviceInfo) -> None:
+        """Take what a device has told outside HELLO."""
+        self._info = info
 
     def ask(self, command: MessageType, request: wire.Request, answer: type[_Answer]) -> _Answer:
         """Have the device execute a request once, and return its answer.

@@ -36,10 +36,12 @@ _ON_BOARD = (
     "host/device_info.py",
     "host/firmware.py",
     "host/framing.py",
+    "host/inference.py",
     "host/launcher.py",
     "host/link_gauge.py",
     "host/link_statistics.py",
     "host/links",
+    "host/patching.py",
     "host/patience.py",
     "host/raw.py",
     "host/session.py",
@@ -65,6 +67,7 @@ _NEVER_IN_A_TRIAL = (
     "sim/faults.py",
     "sim/loopback.py",
     "sim/loopback_server.py",
+    "sim/loopback_store.py",
     "sim/shift_network.py",
 )
 _NOT_ON_TWIN = (*_NEVER_IN_A_TRIAL, "sim/qemu.py")

@@ -33,6 +33,9 @@ class MessageType(IntEnum):
     COUNTERS = 0x0A
     FAULT = 0x0B
     RAW = 0x0C
+    PATCH_BEGIN = 0x0D
+    PATCH_CHUNK = 0x0E
+    PATCH_COMMIT = 0x0F
 
 
 class Status(IntEnum):
@@ -45,6 +48,7 @@ class Status(IntEnum):
     TOO_LARGE = 4
     WRONG_VERSION = 5
     UNKNOWN = 6
+    WRONG_BASE = 7
 
 
 class RunFlag(IntFlag):
@@ -103,7 +107,7 @@ class FieldsAndData(Fields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Empty(Fields):
-    """LOAD_COMMIT, RESET, COUNTERS, and answers that are a status only."""
+    """LOAD_COMMIT, PATCH_COMMIT, RESET, COUNTERS, and answers that are a status only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +129,22 @@ class LoadBegin(Fields):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatchBegin(Fields):
+    """Announce a patch of the image in force; resumes an unfinished patch to the same image."""
+
+    LAYOUT = struct.Struct("<32sII32s")
+    base_sha256: bytes
+    total: int
+    crc32: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk(FieldsAndData):
-    """LOAD_CHUNK and INPUT: bytes of the image, or of the input, from `offset` on."""
+    """LOAD_CHUNK and INPUT: bytes of the image, or of the input, from `offset` on.
+
+    PATCH_CHUNK: pieces of a patch as `boards.patch` encodes them, behind `offset`.
+    """
 
     LAYOUT = struct.Struct("<I")
     offset: int
@@ -179,10 +197,18 @@ class Raw(Fields):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextOffset(Fields):
-    """Answer to LOAD_BEGIN, LOAD_CHUNK and INPUT: everything before this offset has arrived."""
+    """Answer to BEGIN, CHUNK and INPUT: everything before this offset has arrived."""
 
     LAYOUT = struct.Struct("<I")
     next_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchAnswer(Fields):
+    """Answer to PATCH_COMMIT: first bytes of the SHA-256 of the image that is now in force."""
+
+    LAYOUT = struct.Struct("<8s")
+    image_hash: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +261,7 @@ class RawAnswer(Fields):
     crc32: int
 
 
-Request = Empty | Hello | LoadBegin | Chunk | Run | Output | Profile | Fault | Raw
+Request = Empty | Hello | LoadBegin | PatchBegin | Chunk | Run | Output | Profile | Fault | Raw
 
 
 def _values(message: Fields) -> tuple[Any, ...]:

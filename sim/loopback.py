@@ -12,34 +12,16 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from cobs import cobs
 
+from sim.loopback_store import BAD_ARG, BAD_STATE, OK, ImageStore, Network
 from sim.shift_network import open_image
 
 WIRE_VERSION = 1
-OK, BAD_ARG, BAD_STATE, BAD_IMAGE, TOO_LARGE, WRONG_VERSION, UNKNOWN = range(7)
+WRONG_VERSION, UNKNOWN = 5, 6
 _HELLO, _RAW = 0x01, 0x0C
 _PATTERN = bytes(range(256))
-
-
-class Network(Protocol):
-    """An image made ready to run."""
-
-    @property
-    def num_input_bytes(self) -> int:
-        """Return how many bytes `run` takes."""
-        ...
-
-    @property
-    def operator_kinds(self) -> tuple[int, ...]:
-        """Return the kind of each operator, in order of execution."""
-        ...
-
-    def run(self, data: bytes) -> bytes:
-        """Return the output of one run."""
-        ...
 
 
 @dataclass(kw_only=True)
@@ -71,14 +53,15 @@ class LoopbackAgent:
 
     _pending: bytearray = field(default_factory=bytearray, repr=False)
     _last: tuple[int, bytes] | None = field(default=None, repr=False)
-    _network: Network | None = field(default=None, repr=False)
-    _image_hash: bytes = field(default=bytes(8), repr=False)
-    _load: "_Load | None" = field(default=None, repr=False)
+    _store: ImageStore = field(init=False, repr=False)
     _input: bytearray = field(default_factory=bytearray, repr=False)
     _output: bytes = field(default=b"", repr=False)
     _ticks: tuple[int, ...] = field(default=(), repr=False)
     _raw_left: int = field(default=0, repr=False)
     _raw_crc32: int = field(default=0, repr=False)
+
+    def __post_init__(self) -> None:
+        self._store = ImageStore(open_image=self.open_image, capacity=self.image_capacity)
 
     def receive(self, data: bytes) -> bytes:
         """Take bytes from the host; return the bytes sent in answer."""
@@ -116,8 +99,8 @@ class LoopbackAgent:
     def _execute(self, kind: int, payload: bytes) -> bytes:
         handlers: dict[int, Callable[[bytes], bytes]] = {
             _HELLO: self._hello,
-            0x02: self._load_begin,
-            0x03: self._load_chunk,
+            0x02: self._store.load_begin,
+            0x03: self._store.load_chunk,
             0x04: self._load_commit,
             0x05: self._take_input,
             0x06: self._run,
@@ -126,6 +109,9 @@ class LoopbackAgent:
             0x09: self._reset,
             0x0A: self._counters,
             _RAW: self._raw,
+            0x0D: self._store.patch_begin,
+            0x0E: self._store.patch_chunk,
+            0x0F: self._patch_commit,
         }
         if kind not in handlers:
             return bytes([UNKNOWN])
@@ -145,48 +131,27 @@ class LoopbackAgent:
             + self.firmware_hash
             + bytes([len(name)])
             + name
-            + self._image_hash
+            + self._store.image_hash
             + struct.pack("<II", 0, 0)
         )
 
-    def _load_begin(self, payload: bytes) -> bytes:
-        total, crc32, sha256 = struct.unpack("<II32s", payload)
-        if total > self.image_capacity:
-            return bytes([TOO_LARGE])
-        if self._load is None or self._load.announced != (total, crc32, sha256):
-            self._load = _Load(announced=(total, crc32, sha256))
-        return struct.pack("<BI", OK, len(self._load.data))
-
-    def _load_chunk(self, payload: bytes) -> bytes:
-        (offset,) = struct.unpack_from("<I", payload)
-        if self._load is None:
-            return bytes([BAD_STATE])
-        if offset != len(self._load.data) or offset + len(payload) - 4 > self._load.announced[0]:
-            return bytes([BAD_ARG])
-        self._load.data += payload[4:]
-        return struct.pack("<BI", OK, len(self._load.data))
-
     def _load_commit(self, payload: bytes) -> bytes:
-        if payload or self._load is None:
-            return bytes([BAD_STATE])
-        load, self._load = self._load, None
-        total, crc32, sha256 = load.announced
-        if len(load.data) != total or zlib.crc32(load.data) != crc32:
-            return bytes([BAD_IMAGE])
-        try:
-            network = self.open_image(bytes(load.data))
-        except ValueError:
-            return bytes([BAD_IMAGE])
-        self._network, self._image_hash = network, sha256[:8]
-        self._input, self._output = bytearray(), b""
-        return bytes([OK])
+        return self._forget_run_after(self._store.load_commit(payload))
+
+    def _patch_commit(self, payload: bytes) -> bytes:
+        return self._forget_run_after(self._store.patch_commit(payload))
+
+    def _forget_run_after(self, commit: bytes) -> bytes:
+        if commit[0] == OK:
+            self._input, self._output, self._ticks = bytearray(), b"", ()
+        return commit
 
     def _take_input(self, payload: bytes) -> bytes:
         (offset,) = struct.unpack_from("<I", payload)
-        if self._network is None:
+        if self._store.network is None:
             return bytes([BAD_STATE])
         end = offset + len(payload) - 4
-        if offset not in (0, len(self._input)) or end > self._network.num_input_bytes:
+        if offset not in (0, len(self._input)) or end > self._store.network.num_input_bytes:
             return bytes([BAD_ARG])
         self._input[offset:] = payload[4:]
         self._output = b""
@@ -194,13 +159,13 @@ class LoopbackAgent:
 
     def _run(self, payload: bytes) -> bytes:
         (flags,) = struct.unpack("<B", payload)
-        if self._network is None or len(self._input) != self._network.num_input_bytes:
+        if self._store.network is None or len(self._input) != self._store.network.num_input_bytes:
             return bytes([BAD_STATE])
         self.num_runs += 1
         ticks = len(self._input)
-        self._output = self._network.run(bytes(self._input))
+        self._output = self._store.network.run(bytes(self._input))
         self._input.clear()
-        kinds = self._network.operator_kinds
+        kinds = self._store.network.operator_kinds
         self._ticks = (ticks,) * len(kinds) if flags & 1 else ()
         head = struct.pack("<BQI", OK, ticks * len(kinds), len(self._output))
         fits = len(head) + len(self._output) <= self.max_payload
@@ -214,16 +179,16 @@ class LoopbackAgent:
 
     def _profile(self, payload: bytes) -> bytes:
         (first,) = struct.unpack("<H", payload)
-        if self._network is None or not self._ticks:
+        if self._store.network is None or not self._ticks:
             return bytes([BAD_STATE])
         room = (self.max_payload - 3) // 8
-        rows = list(zip(self._network.operator_kinds, self._ticks, strict=True))
+        rows = list(zip(self._store.network.operator_kinds, self._ticks, strict=True))
         told = rows[first : first + room]
         head = struct.pack("<BH", OK, len(rows))
         return head + b"".join(struct.pack("<B3xI", kind, ticks) for kind, ticks in told)
 
     def _reset(self, payload: bytes) -> bytes:
-        self._network, self._load, self._image_hash = None, None, bytes(8)
+        self._store.reset()
         self._input, self._output, self._ticks = bytearray(), b"", ()
         return bytes([BAD_ARG if payload else OK])
 
@@ -251,12 +216,6 @@ class LoopbackAgent:
         if self._raw_left or self._last is None:
             return b""
         return _build(struct.pack("<BI", OK, self._raw_crc32), kind=_RAW, seq=self._last[0])
-
-
-@dataclass(kw_only=True)
-class _Load:
-    announced: tuple[int, int, bytes]
-    data: bytearray = field(default_factory=bytearray)
 
 
 class LoopbackLink:

@@ -96,7 +96,7 @@ static status_t load_begin(const frame_t *request, answer_t *answer)
     return STATUS_OK;
 }
 
-/** Split LOAD_CHUNK and INPUT. */
+/** Split LOAD_CHUNK, PATCH_CHUNK and INPUT. */
 static view_t chunk_of(const frame_t *request, uint32_t *offset)
 {
     chunk_t chunk;
@@ -122,6 +122,37 @@ static status_t load_commit(const frame_t *request, answer_t *answer)
     (void)answer;
     RETURN_IF_ERROR(store_commit());
     network_forget();
+    return STATUS_OK;
+}
+
+static status_t patch_begin(const frame_t *request, answer_t *answer)
+{
+    patch_begin_t patch;
+    uint32_t next = 0;
+    memcpy(&patch, request->payload, sizeof patch);
+    RETURN_IF_ERROR(store_patch_begin(&patch, &next));
+    append_next(answer, next);
+    return STATUS_OK;
+}
+
+static status_t patch_chunk(const frame_t *request, answer_t *answer)
+{
+    uint32_t offset;
+    uint32_t next = 0;
+    const view_t pieces = chunk_of(request, &offset);
+    RETURN_IF_ERROR(store_patch(offset, pieces.bytes, pieces.length, &next));
+    append_next(answer, next);
+    return STATUS_OK;
+}
+
+static status_t patch_commit(const frame_t *request, answer_t *answer)
+{
+    patch_answer_t body;
+    (void)request;
+    RETURN_IF_ERROR(store_patch_commit());
+    network_forget();
+    memcpy(body.image_hash, store_sha256(), sizeof body.image_hash);
+    append(answer, &body, sizeof body);
     return STATUS_OK;
 }
 
@@ -242,6 +273,9 @@ static const request_entry_t REQUESTS[] = {
     {MESSAGE_FAULT, sizeof(fault_t), false, fault},
 #endif
     {MESSAGE_RAW, sizeof(raw_t), false, raw},
+    {MESSAGE_PATCH_BEGIN, sizeof(patch_begin_t), false, patch_begin},
+    {MESSAGE_PATCH_CHUNK, sizeof(chunk_t), true, patch_chunk},
+    {MESSAGE_PATCH_COMMIT, 0, false, patch_commit},
 };
 
 status_t requests_execute(const frame_t *request, answer_t *answer)

@@ -2,74 +2,135 @@
 #include "agent/store.h"
 
 #include "agent/memory.h"
+#include "agent/patch.h"
 #include "image/validate.h"
 #include "wire/crc32.h"
 
 #include <string.h>
 
+/** What a slot holds, or will. */
+typedef struct {
+    load_begin_t announced;
+    uint32_t next; /**< all bytes before it have arrived */
+} slot_t;
+
+/** What is under way in the other slot than that of the image in force. */
+typedef enum { TRANSFER_NONE, TRANSFER_LOAD, TRANSFER_PATCH } transfer_t;
+
 static struct {
-    bool is_full;       /**< an image is in force */
-    size_t active;      /**< the slot of the image in force */
-    uint8_t sha256[32]; /**< of the image in force */
-    bool is_loading;
-    load_begin_t load;
-    uint32_t next;
+    bool is_full;  /**< an image is in force */
+    size_t active; /**< the slot of the image in force */
+    transfer_t transfer;
+    slot_t slots[MEMORY_SLOTS];
 } store;
 
-static uint8_t *loading_slot(void)
+static size_t other(void)
 {
-    return memory_slots[(store.active + 1) % MEMORY_SLOTS];
+    return (store.active + 1) % MEMORY_SLOTS;
+}
+
+static bool is_announced(const slot_t *slot, const load_begin_t *load)
+{
+    return memcmp(&slot->announced, load, sizeof *load) == 0;
 }
 
 status_t store_begin(const load_begin_t *load, uint32_t *next)
 {
+    slot_t *slot = &store.slots[other()];
     RETURN_IF(load->total > AIRLOOP_IMAGE_CAPACITY, STATUS_TOO_LARGE);
-    if (!store.is_loading || memcmp(&store.load, load, sizeof *load) != 0) {
-        store.load = *load;
-        store.next = 0;
-        store.is_loading = true;
+    if (store.transfer == TRANSFER_PATCH || !is_announced(slot, load)) {
+        *slot = (slot_t){.announced = *load};
     }
-    *next = store.next;
+    store.transfer = TRANSFER_LOAD;
+    *next = slot->next;
     return STATUS_OK;
 }
 
 status_t store_append(uint32_t offset, const uint8_t *bytes, size_t length, uint32_t *next)
 {
-    RETURN_IF(!store.is_loading, STATUS_BAD_STATE);
-    RETURN_IF(offset != store.next || length > store.load.total - offset, STATUS_BAD_ARG);
-    memcpy(loading_slot() + offset, bytes, length);
-    store.next += (uint32_t)length;
-    *next = store.next;
+    slot_t *slot = &store.slots[other()];
+    RETURN_IF(store.transfer != TRANSFER_LOAD, STATUS_BAD_STATE);
+    RETURN_IF(offset != slot->next || length > slot->announced.total - offset, STATUS_BAD_ARG);
+    memcpy(memory_slots[other()] + offset, bytes, length);
+    slot->next += (uint32_t)length;
+    *next = slot->next;
     return STATUS_OK;
 }
 
-static status_t verify(const uint8_t *bytes)
+/** Put the other slot's image in force if it is whole; forget it if not. */
+static status_t commit(void)
 {
-    const uint32_t total = store.load.total;
-    RETURN_IF(crc32_update(0, bytes, total) != store.load.crc32, STATUS_BAD_IMAGE);
-    return image_validate(bytes, total, AIRLOOP_ARENA_CAPACITY);
-}
+    slot_t *slot = &store.slots[other()];
+    const uint8_t *bytes = memory_slots[other()];
+    const uint32_t total = slot->announced.total;
+    status_t status = STATUS_BAD_IMAGE;
 
-status_t store_commit(void)
-{
-    RETURN_IF(!store.is_loading || store.next != store.load.total, STATUS_BAD_STATE);
-    store.is_loading = false;
-    RETURN_IF_ERROR(verify(loading_slot()));
-    store.active = (store.active + 1) % MEMORY_SLOTS;
-    memcpy(store.sha256, store.load.sha256, sizeof store.sha256);
+    store.transfer = TRANSFER_NONE;
+    if (crc32_update(0, bytes, total) == slot->announced.crc32) {
+        status = image_validate(bytes, total, AIRLOOP_ARENA_CAPACITY);
+    }
+    if (status != STATUS_OK) {
+        *slot = (slot_t){0};
+        return status;
+    }
+    slot->next = total;
+    store.active = other();
     store.is_full = true;
     return STATUS_OK;
 }
 
+status_t store_commit(void)
+{
+    const slot_t *slot = &store.slots[other()];
+    RETURN_IF(store.transfer != TRANSFER_LOAD || slot->next != slot->announced.total,
+              STATUS_BAD_STATE);
+    return commit();
+}
+
+status_t store_patch_begin(const patch_begin_t *patch, uint32_t *next)
+{
+    slot_t *slot = &store.slots[other()];
+    load_begin_t target = {.total = patch->total, .crc32 = patch->crc32};
+    memcpy(target.sha256, patch->sha256, sizeof target.sha256);
+
+    RETURN_IF(!store.is_full, STATUS_BAD_STATE);
+    RETURN_IF(memcmp(patch->base_sha256, store_sha256(), sizeof patch->base_sha256) != 0,
+              STATUS_WRONG_BASE);
+    RETURN_IF(target.total != store.slots[store.active].announced.total, STATUS_BAD_ARG);
+    if (store.transfer != TRANSFER_PATCH || !is_announced(slot, &target)) {
+        memcpy(memory_slots[other()], store_image(), target.total);
+        *slot = (slot_t){.announced = target};
+    }
+    store.transfer = TRANSFER_PATCH;
+    *next = slot->next;
+    return STATUS_OK;
+}
+
+status_t store_patch(uint32_t offset, const uint8_t *pieces, size_t length, uint32_t *next)
+{
+    slot_t *slot = &store.slots[other()];
+    RETURN_IF(store.transfer != TRANSFER_PATCH, STATUS_BAD_STATE);
+    RETURN_IF(offset != slot->next, STATUS_BAD_ARG);
+    RETURN_IF_ERROR(
+        patch_apply(memory_slots[other()], slot->announced.total, &slot->next, pieces, length));
+    *next = slot->next;
+    return STATUS_OK;
+}
+
+status_t store_patch_commit(void)
+{
+    RETURN_IF(store.transfer != TRANSFER_PATCH, STATUS_BAD_STATE);
+    return commit();
+}
+
 void store_reset(void)
 {
-    store.is_full = false;
-    store.is_loading = false;
+    memset(&store, 0, sizeof store);
 }
 
 const uint8_t *store_sha256(void)
 {
-    return store.is_full ? store.sha256 : NULL;
+    return store.is_full ? store.slots[store.active].announced.sha256 : NULL;
 }
 
 const uint8_t *store_image(void)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Keeps images: one in force, one being loaded. A load changes nothing until it is committed.
+ * Keeps two images: one in force, and one that is being loaded or patched, or was in force before.
+ *
+ * Neither a load nor a patch changes anything until it is committed. Beginning one gives up an
+ * unfinished other.
  */
 #ifndef AIRLOOP_AGENT_STORE_H
 #define AIRLOOP_AGENT_STORE_H
@@ -18,6 +21,15 @@ status_t store_append(uint32_t offset, const uint8_t *bytes, size_t length, uint
 
 /** Verify what was loaded and put it in force. On any error the old image stays. */
 status_t store_commit(void);
+
+/** Begin to patch a copy of the image in force, or go on with it. @param[out] next  offset */
+status_t store_patch_begin(const patch_begin_t *patch, uint32_t *next);
+
+/** Take pieces; `offset` is where the last ones ended. @param[out] next  offset */
+status_t store_patch(uint32_t offset, const uint8_t *pieces, size_t length, uint32_t *next);
+
+/** Verify the patched copy and put it in force. On any error the old image stays. */
+status_t store_patch_commit(void);
 
 /** Forget every image. */
 void store_reset(void);

@@ -45,6 +45,9 @@ typedef enum {
     MESSAGE_COUNTERS = 0x0A,    /**< nothing -> counters_answer_t */
     MESSAGE_FAULT = 0x0B,       /**< fault_t -> nothing; only in builds with fault injection */
     MESSAGE_RAW = 0x0C,         /**< raw_t -> nothing, then unframed bytes, see raw_t */
+    MESSAGE_PATCH_BEGIN = 0x0D, /**< patch_begin_t -> next_offset_t, where to go on */
+    MESSAGE_PATCH_CHUNK = 0x0E, /**< chunk_t, pieces -> next_offset_t */
+    MESSAGE_PATCH_COMMIT = 0x0F, /**< nothing -> patch_answer_t; as LOAD_COMMIT */
 } message_t;
 
 typedef struct WIRE_PACKED {
@@ -69,13 +72,15 @@ typedef struct WIRE_PACKED {
 } hello_answer_t;
 
 typedef struct WIRE_PACKED {
-    uint8_t image_hash[8]; /**< first bytes of what LOAD_BEGIN announced; 0 = no image */
+    uint8_t image_hash[8]; /**< first bytes of the sha256 it was announced by; 0 = no image */
     uint32_t agent_ram_bytes;
     uint32_t agent_flash_bytes;
 } hello_tail_t;
 
 /**
- * Resumes the unfinished load of the same three, else starts a new one at 0.
+ * Resumes the unfinished load of the same three, else starts a new one at 0. The image that was in
+ * force before the present one is still there until a load or a patch begins, and needs no chunk:
+ * its load resumes at its end. Beginning a load or a patch gives up an unfinished other one.
  *
  * The device verifies total, crc32 and the image's own rules. It computes no SHA-256: it keeps what
  * the host announces as the name of the image, and tells its first bytes in HELLO.
@@ -86,7 +91,10 @@ typedef struct WIRE_PACKED {
     uint8_t sha256[32]; /**< names the image */
 } load_begin_t;
 
-/** Bytes follow. A chunk starts where the last one ended; INPUT may also start again at 0. */
+/**
+ * Bytes follow, for PATCH_CHUNK pieces. A chunk starts where the last one ended; INPUT may also
+ * start again at 0.
+ */
 typedef struct WIRE_PACKED {
     uint32_t offset;
 } chunk_t;
@@ -94,6 +102,31 @@ typedef struct WIRE_PACKED {
 typedef struct WIRE_PACKED {
     uint32_t next_offset;
 } next_offset_t;
+
+/**
+ * Resumes the unfinished patch to the same image, else copies the image in force into the other
+ * slot and starts at 0. The network in force runs on until PATCH_COMMIT, which verifies the patched
+ * copy as LOAD_COMMIT does a load: on any error the image in force stays, and the patch is dropped.
+ *
+ * A patch keeps the length of the image. It is made of pieces, in the order of the image:
+ *
+ *     skip | length | bytes[length]
+ *
+ * skip counts the bytes that stay as they are, from the end of the last piece, or from the chunk's
+ * offset for its first one. Both numbers are LEB128: seven bits a byte, the least significant
+ * first, bit 7 set in all bytes but the last; at most four bytes, length at least 1. A chunk holds
+ * whole pieces, ends where its last one does, and is taken whole or not at all.
+ */
+typedef struct WIRE_PACKED {
+    uint8_t base_sha256[32]; /**< of the image in force; another is STATUS_WRONG_BASE */
+    uint32_t total;
+    uint32_t crc32;     /**< of all bytes of the image file that the patch leads to */
+    uint8_t sha256[32]; /**< names it */
+} patch_begin_t;
+
+typedef struct WIRE_PACKED {
+    uint8_t image_hash[8]; /**< of the image in force, as HELLO tells it */
+} patch_answer_t;
 
 #define RUN_FLAG_PROFILE 1u
 

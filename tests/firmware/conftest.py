@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from boards import reference
 from host import firmware
+from tests.firmware import half_patch
 from tests.firmware.operators import Case, compiled, convolution_graph
 from tests.firmware.raw_agent import GREETING, HELLO, OK, RawAgent
 from tests.host.built_firmware import built
@@ -36,3 +38,15 @@ def network() -> bytes:
 def other_network() -> bytes:
     """Return an image of another network."""
     return compiled(convolution_graph(Case(name="", num_out=6), seed=5)).data
+
+
+@pytest.fixture(scope="session")
+def old_output() -> bytes:
+    """Return what the network makes of the input that `half_patch` has, before it is patched."""
+    return bytes(reference.run(half_patch.OLD_GRAPH, half_patch.X).tobytes())
+
+
+@pytest.fixture(scope="session")
+def new_output() -> bytes:
+    """Return what it makes of it afterwards."""
+    return bytes(reference.run(half_patch.NEW_GRAPH, half_patch.X).tobytes())

@@ -17,7 +17,8 @@ from cobs import cobs
 
 HELLO, LOAD_BEGIN, LOAD_CHUNK, LOAD_COMMIT, INPUT, RUN = range(1, 7)
 OUTPUT, PROFILE, RESET, COUNTERS, FAULT, RAW = range(7, 13)
-OK, BAD_ARG, BAD_STATE, BAD_IMAGE, TOO_LARGE, WRONG_VERSION, UNKNOWN = range(7)
+PATCH_BEGIN, PATCH_CHUNK, PATCH_COMMIT = range(13, 16)
+OK, BAD_ARG, BAD_STATE, BAD_IMAGE, TOO_LARGE, WRONG_VERSION, UNKNOWN, WRONG_BASE = range(8)
 GREETING = struct.pack("<H", 1)
 
 
@@ -41,6 +42,22 @@ def announcement(image: bytes) -> bytes:
     """Return the payload of LOAD_BEGIN."""
     digest = hashlib.sha256(image).digest()
     return struct.pack("<II", len(image), zlib.crc32(image)) + digest
+
+
+def patch_announcement(base: bytes, image: bytes) -> bytes:
+    """Return the payload of PATCH_BEGIN."""
+    return hashlib.sha256(base).digest() + announcement(image)
+
+
+def number(value: int) -> bytes:
+    """Return a number of a piece's head: seven bits a byte, bit 7 set in all but the last."""
+    low, high = value & 0x7F, value >> 7
+    return bytes([low | 0x80]) + number(high) if high else bytes([low])
+
+
+def piece(skip: int, data: bytes) -> bytes:
+    """Return one piece of a patch."""
+    return number(skip) + number(len(data)) + data
 
 
 @dataclass(slots=True)

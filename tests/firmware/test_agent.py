@@ -23,6 +23,9 @@ from tests.firmware.raw_agent import (
     LOAD_COMMIT,
     OK,
     OUTPUT,
+    PATCH_BEGIN,
+    PATCH_CHUNK,
+    PATCH_COMMIT,
     PROFILE,
     RAW,
     RESET,
@@ -31,6 +34,7 @@ from tests.firmware.raw_agent import (
     WRONG_VERSION,
     RawAgent,
     announcement,
+    patch_announcement,
 )
 
 INPUT_BYTES, OUTPUT_BYTES = 3 * 9 * 8, 3 * 9 * 4
@@ -131,16 +135,16 @@ def test_the_longest_payload_is_taken(agent: RawAgent) -> None:
     assert agent.ask(LOAD_CHUNK, chunk(0, bytes(2044))) == (OK, struct.pack("<I", 2044))
 
 
-@pytest.mark.parametrize("kind", [0x00, 0x0D, 0x55, 0x81, 0xFF])
+@pytest.mark.parametrize("kind", [0x00, 0x10, 0x55, 0x81, 0xFF])
 def test_a_request_that_does_not_exist_is_unknown(agent: RawAgent, kind: int) -> None:
     agent.send(raw_agent.frame(kind, 1))
 
     assert agent.receive() == (kind | 0x80, 1, bytes([UNKNOWN]))
 
 
-@pytest.mark.parametrize("kind", range(HELLO, RAW + 1))
+@pytest.mark.parametrize("kind", range(HELLO, PATCH_COMMIT + 1))
 def test_a_payload_of_the_wrong_length_is_refused(agent: RawAgent, kind: int) -> None:
-    too_short = b"\0" if kind in (LOAD_COMMIT, RESET, COUNTERS) else b""
+    too_short = b"\0" if kind in (LOAD_COMMIT, RESET, COUNTERS, PATCH_COMMIT) else b""
 
     assert agent.ask(kind, too_short)[0] == BAD_ARG
 
@@ -155,10 +159,13 @@ def test_nothing_runs_without_an_image(agent: RawAgent) -> None:
             (PROFILE, struct.pack("<H", 0)),
             (LOAD_CHUNK, chunk(0, b"x")),
             (LOAD_COMMIT, b""),
+            (PATCH_BEGIN, patch_announcement(b"", b"x")),
+            (PATCH_CHUNK, chunk(0, b"")),
+            (PATCH_COMMIT, b""),
         )
     ]
 
-    assert statuses == [BAD_STATE] * 6
+    assert statuses == [BAD_STATE] * 9
 
 
 def test_a_run_needs_the_whole_input_and_eats_it(agent: RawAgent, network: bytes) -> None:

@@ -18,7 +18,19 @@ from boards.compress import int8
 from boards.layout import Header, OperatorRecord, RescaleRecord, seal
 from tests.boards.networks import calibration_slots, residual_network
 from tests.firmware import raw_agent
-from tests.firmware.raw_agent import HELLO, INPUT, LOAD_BEGIN, LOAD_CHUNK, LOAD_COMMIT, RUN
+from tests.firmware.raw_agent import (
+    HELLO,
+    INPUT,
+    LOAD_BEGIN,
+    LOAD_CHUNK,
+    LOAD_COMMIT,
+    OK,
+    PATCH_BEGIN,
+    PATCH_CHUNK,
+    PATCH_COMMIT,
+    RAW,
+    RUN,
+)
 from tests.host.built_firmware import ROOT
 
 pytestmark = pytest.mark.slow
@@ -26,6 +38,7 @@ pytestmark = pytest.mark.slow
 NUM_STREAMS = 60
 NUM_MUTANTS = 400
 HEADER_BYTES = Header.LAYOUT.size
+INPUT_BYTES = 6 * 8 * 3
 EXTREMES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
@@ -60,9 +73,10 @@ def test_random_bytes_do_no_harm(sanitized: Path) -> None:
 def test_frames_with_random_contents_are_all_answered(sanitized: Path) -> None:
     """RAW is left out: behind it come unframed bytes."""
     rng = random.Random(2)
+    kinds = [kind for kind in range(PATCH_COMMIT + 1) if kind != RAW]
     frames = [
         raw_agent.frame(
-            rng.choice([*range(RUN + 6), 0x77]), seq, rng.randbytes(rng.choice((0, 1, 4, 40, 8192)))
+            rng.choice([*kinds, 0x77]), seq, rng.randbytes(rng.choice((0, 1, 4, 40, 8192)))
         )
         for seq in range(3000)
     ]
@@ -72,7 +86,7 @@ def test_frames_with_random_contents_are_all_answered(sanitized: Path) -> None:
 
 def test_cut_and_damaged_conversations_do_no_harm(sanitized: Path, network: bytes) -> None:
     rng = random.Random(3)
-    whole = conversation(network, input_bytes=6 * 8 * 3)
+    whole = conversation(network, input_bytes=INPUT_BYTES) + patching(network, altered(network))
     for _ in range(NUM_STREAMS):
         data = bytearray(whole)
         for _ in range(rng.randint(1, 20)):
@@ -85,10 +99,85 @@ def test_mutated_images_are_refused_or_run_within_bounds(sanitized: Path, networ
     """The checksums of each mutant are right: what protects the agent is its validator."""
     num_run = 0
     for mutant in mutants(network, random.Random(4)):
-        heard = answers(sanitized, conversation(mutant, input_bytes=6 * 8 * 3))
+        heard = answers(sanitized, conversation(mutant, input_bytes=INPUT_BYTES))
         num_run += any(kind == RUN | 0x80 and payload[0] == 0 for kind, _, payload in heard)
 
     assert 0 < num_run < NUM_MUTANTS // 2
+
+
+def test_patches_to_mutated_images_are_refused_or_run_within_bounds(
+    sanitized: Path, network: bytes
+) -> None:
+    """What is refused at the commit leaves the network from before, so that every input runs."""
+    num_in_force = 0
+    for mutant in mutants(network, random.Random(5)):
+        data = conversation(network, input_bytes=INPUT_BYTES) + patching(network, mutant)
+        heard = answers(sanitized, data + run(1, input_bytes=INPUT_BYTES))
+        (committed,) = [payload[0] for kind, _, payload in heard if kind == PATCH_COMMIT | 0x80]
+        num_in_force += committed == OK
+        if committed != OK:
+            assert heard[-1][2][0] == OK
+
+    assert 0 < num_in_force < NUM_MUTANTS // 2
+
+
+def test_random_pieces_stay_inside_the_slot(sanitized: Path, network: bytes) -> None:
+    """Heads are drawn where lengths and skips are about those of image and frame, or extreme."""
+    rng = random.Random(6)
+    num_taken = 0
+    for _ in range(NUM_STREAMS):
+        frames = [
+            raw_agent.frame(PATCH_BEGIN, 100, raw_agent.patch_announcement(network, network)),
+            *(raw_agent.frame(PATCH_CHUNK, 101 + i, pieces(rng, network)) for i in range(50)),
+            raw_agent.frame(PATCH_COMMIT, 99),
+        ]
+        data = conversation(network, input_bytes=INPUT_BYTES) + b"".join(frames)
+        heard = answers(sanitized, data + run(1, input_bytes=INPUT_BYTES))
+        chunks = [payload for kind, _, payload in heard if kind == PATCH_CHUNK | 0x80]
+        num_taken += sum(payload[0] == OK for payload in chunks)
+        assert heard[-1][2][0] == OK
+        assert len(chunks) == 50
+
+    assert 0 < num_taken < 25 * NUM_STREAMS
+
+
+def pieces(rng: random.Random, network: bytes) -> bytes:
+    """Draw the payload of a PATCH_CHUNK, mostly behind offset 0."""
+    drawn = bytearray(struct.pack("<I", rng.choice((0, 0, 0, 1, len(network), 0xFFFFFFFF))))
+    for _ in range(rng.randint(0, 4)):
+        data = rng.randbytes(rng.choice((0, 1, 100, len(network))))
+        length = rng.choice((len(data), len(data), len(data), len(data) + 1, *EXTREMES))
+        skip = rng.choice((0, 0, 1, 127, 128, len(network), rng.randrange(len(network)), *EXTREMES))
+        drawn += raw_agent.number(skip) + raw_agent.number(length) + data
+    return bytes(drawn)
+
+
+def altered(network: bytes) -> bytes:
+    """Return the network with another last weight."""
+    return seal(network[:-1] + bytes([network[-1] ^ 1]))
+
+
+def patching(old: bytes, new: bytes) -> bytes:
+    """Patch a network that is in force, in frames of 500 bytes."""
+    chunks = [
+        (PATCH_CHUNK, struct.pack("<I", at) + raw_agent.piece(0, new[at : at + 500]))
+        for at in range(0, len(new), 500)
+    ]
+    requests = [
+        (PATCH_BEGIN, raw_agent.patch_announcement(old, new)),
+        *chunks,
+        (PATCH_COMMIT, b""),
+    ]
+    return b"".join(raw_agent.frame(kind, 200 + i, body) for i, (kind, body) in enumerate(requests))
+
+
+def run(first_seq: int, *, input_bytes: int) -> bytes:
+    """Give the network input, and run it."""
+    x = bytes(i % 256 for i in range(input_bytes))
+    requests = [(INPUT, bytes(4) + x), (RUN, b"\1")]
+    return b"".join(
+        raw_agent.frame(kind, first_seq + i, body) for i, (kind, body) in enumerate(requests)
+    )
 
 
 def conversation(data: bytes, *, input_bytes: int) -> bytes:
@@ -97,16 +186,14 @@ def conversation(data: bytes, *, input_bytes: int) -> bytes:
         (LOAD_CHUNK, struct.pack("<I", offset) + data[offset : offset + 1000])
         for offset in range(0, len(data), 1000)
     ]
-    x = bytes(i % 256 for i in range(input_bytes))
     requests = [
         (HELLO, raw_agent.GREETING),
         (LOAD_BEGIN, raw_agent.announcement(data)),
         *chunks,
         (LOAD_COMMIT, b""),
-        (INPUT, bytes(4) + x),
-        (RUN, b"\1"),
     ]
-    return b"".join(raw_agent.frame(kind, i, body) for i, (kind, body) in enumerate(requests))
+    loading = (raw_agent.frame(kind, i, body) for i, (kind, body) in enumerate(requests))
+    return b"".join(loading) + run(len(requests), input_bytes=input_bytes)
 
 
 def mutants(network: bytes, rng: random.Random) -> Iterator[bytes]:

@@ -27,10 +27,13 @@ INFO = DeviceInfo(
     agent_ram_bytes=9000,
     agent_flash_bytes=12000,
 )
+DIGEST = st.binary(min_size=32, max_size=32)
 MESSAGES = st.one_of(
     st.just(wire.Empty()),
     st.builds(wire.Hello, wire_version=U16),
-    st.builds(wire.LoadBegin, total=U32, crc32=U32, sha256=st.binary(min_size=32, max_size=32)),
+    st.builds(wire.LoadBegin, total=U32, crc32=U32, sha256=DIGEST),
+    st.builds(wire.PatchBegin, base_sha256=DIGEST, total=U32, crc32=U32, sha256=DIGEST),
+    st.builds(wire.PatchAnswer, image_hash=st.binary(min_size=8, max_size=8)),
     st.builds(wire.Chunk, offset=U32, data=DATA),
     st.builds(wire.Run, flags=U8),
     st.builds(wire.Output, offset=U32, length=U16),
@@ -61,6 +64,18 @@ def test_every_message_comes_back_as_it_was_packed(message: wire.Fields) -> None
             id="LOAD_BEGIN",
         ),
         pytest.param(wire.Chunk(offset=0x1234, data=b"\x09"), "3412000009", id="LOAD_CHUNK"),
+        pytest.param(
+            wire.PatchBegin(
+                base_sha256=b"\x11" * 32, total=5, crc32=0xAABBCCDD, sha256=b"\x22" * 32
+            ),
+            "11" * 32 + "05000000ddccbbaa" + "22" * 32,
+            id="PATCH_BEGIN: where it starts, then where it leads",
+        ),
+        pytest.param(
+            wire.PatchAnswer(image_hash=b"imagehsh"),
+            "696d616765687368",
+            id="answer to PATCH_COMMIT",
+        ),
         pytest.param(wire.Run(flags=1), "01", id="RUN"),
         pytest.param(wire.Output(offset=1, length=2), "010000000200", id="OUTPUT"),
         pytest.param(wire.Raw(direction=1, num_bytes=256), "0100010000", id="RAW"),
@@ -95,7 +110,11 @@ def test_an_introduction_cut_short_is_refused(cut: int) -> None:
         DeviceInfo.unpack(INFO.pack()[:cut])
 
 
-@given(kind=st.sampled_from([wire.LoadBegin, wire.Chunk, wire.Run, wire.RunAnswer, wire.Counters]))
+@given(
+    kind=st.sampled_from(
+        [wire.LoadBegin, wire.PatchBegin, wire.Chunk, wire.Run, wire.RunAnswer, wire.PatchAnswer]
+    )
+)
 def test_a_payload_of_another_length_is_refused(kind: type[wire.Fields]) -> None:
     with pytest.raises(wire.MalformedError, match=r"expected|instead"):
         kind.unpack(bytes(kind.LAYOUT.size - 1))

@@ -86,6 +86,8 @@ def test_every_struct_has_the_same_fields_in_the_same_order() -> None:
         "load_begin": wire.LoadBegin.LAYOUT.format,
         "chunk": wire.Chunk.LAYOUT.format,
         "next_offset": wire.NextOffset.LAYOUT.format,
+        "patch_begin": wire.PatchBegin.LAYOUT.format,
+        "patch_answer": wire.PatchAnswer.LAYOUT.format,
         "run": wire.Run.LAYOUT.format,
         "run_answer": wire.RunAnswer.LAYOUT.format,
         "output": wire.Output.LAYOUT.format,
