@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A batch of slots as two separate halves: what a receiver may see, and the truth it may not."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
+import torch
 from torch import Tensor
 
 from channels.grid import Grid
@@ -47,6 +50,10 @@ class Observation:
         """Return the number of slots in the batch."""
         return int(self.y.shape[0])
 
+    def part(self, start: int, stop: int) -> "Observation":
+        """Return the slots start .. stop - 1 of the batch."""
+        return _part(self, start, stop)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
@@ -70,6 +77,10 @@ class Truth:
     x: Tensor
     h: Tensor
 
+    def part(self, start: int, stop: int) -> "Truth":
+        """Return the slots start .. stop - 1 of the batch."""
+        return _part(self, start, stop)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
@@ -77,3 +88,29 @@ class Slot:
 
     observation: Observation
     truth: Truth
+
+    def part(self, start: int, stop: int) -> "Slot":
+        """Return the slots start .. stop - 1 of the batch."""
+        return Slot(
+            observation=self.observation.part(start, stop), truth=self.truth.part(start, stop)
+        )
+
+
+_Half = TypeVar("_Half", Observation, Truth)
+
+
+def join(parts: Sequence[_Half]) -> _Half:
+    """Return batches of one link, one behind the other, as one batch."""
+    tensors = {
+        name: torch.cat([getattr(part, name) for part in parts]) for name in _tensors(parts[0])
+    }
+    return replace(parts[0], **tensors)
+
+
+def _part(half: _Half, start: int, stop: int) -> _Half:
+    return replace(half, **{name: getattr(half, name)[start:stop] for name in _tensors(half)})
+
+
+def _tensors(half: Observation | Truth) -> tuple[str, ...]:
+    names = (field.name for field in fields(half))
+    return tuple(name for name in names if isinstance(getattr(half, name), Tensor))

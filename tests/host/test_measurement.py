@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trials over a real link: equal for every batch size, and true to the counts."""
 
-from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
 import pytest
-from torch import Tensor, equal
 
 from host.catalog import Catalog
 from host.executor import Executor, InProcess, Progress
 from host.experiment import Experiment, Metric
-from host.measurement import measure, part_of
+from host.measurement import measure
 from host.record import Record
 from host.stopping import StoppingRule, StopReason
 from host.trial import Trial, expand
-from sim.link import Link
 
 RECEIVERS = ("ls-linear", "lmmse", "perfect-csi")
 CATALOG = Catalog(receivers=RECEIVERS, networks={}, boards={})
@@ -115,18 +112,3 @@ def _typed(content: object) -> Record:
     run = {"started": "", "wall_s": 0.0, "host": "", "worker": 0}
     assert isinstance(content, dict)
     return Record.model_validate(content | {"run": run})
-
-
-def test_a_part_of_a_batch_is_cut_from_every_array() -> None:
-    slots = Link(trials()[0].scenario, seed=1).slots(0, 5, snr_db=0.0)
-
-    part = part_of(slots, start=1, stop=3)
-
-    arrays = 0
-    for whole, half in ((slots.observation, part.observation), (slots.truth, part.truth)):
-        for field in fields(whole):
-            array = getattr(whole, field.name)
-            if isinstance(array, Tensor):
-                arrays += 1
-                assert equal(getattr(half, field.name), array[1:3]), field.name
-    assert arrays == 10
