@@ -28,6 +28,10 @@ _DEPTHWISE = OperatorKind.DEPTHWISE_CONV_2D
 _MAX_FACTOR = 1e3
 
 
+Factors = Mapping[str, NDArray[np.float64]]
+"""What the channels of an activation are multiplied by, float64 [num_channels], by its name."""
+
+
 def equalize(graph: Graph, calibration: Iterable[NDArray[np.float32]]) -> Graph:
     """Return a float32 graph that computes the same with evener channels.
 
@@ -38,15 +42,33 @@ def equalize(graph: Graph, calibration: Iterable[NDArray[np.float32]]) -> Graph:
     calibration : iterable of float32 [height, width, num_channels]
         Inputs as the network will meet them.
     """
-    tensors = dict(graph.tensors)
+    return rescale(graph, balance(graph, calibration))
+
+
+def balance(graph: Graph, calibration: Iterable[NDArray[np.float32]]) -> Factors:
+    """Return the factors that make the channels of a float32 graph even; see `equalize`."""
     magnitudes = _channel_magnitudes(graph, calibration)
+    factors: dict[str, NDArray[np.float64]] = {}
     for producer, reader in _pairs(graph):
-        weights = tensors[reader.inputs[1]]
-        factors = _factors(magnitudes[producer.output], weights, reader.kind)
+        weights = rescale(graph, factors).tensors[reader.inputs[1]]
+        factors[producer.output] = _factors(magnitudes[producer.output], weights, reader.kind)
+    return factors
+
+
+def rescale(graph: Graph, factors: Factors) -> Graph:
+    """Return a float32 graph that computes the same with its channels multiplied by factors.
+
+    The factors may be those of another graph of the same operators: of this one before learning.
+    """
+    tensors = dict(graph.tensors)
+    for producer, reader in _pairs(graph):
+        if producer.output not in factors:
+            continue
+        own = factors[producer.output]
         for name, gain in (
-            (producer.inputs[1], _output_gain(factors, producer.kind)),
-            (producer.inputs[2], factors),
-            (reader.inputs[1], 1.0 / factors),
+            (producer.inputs[1], _output_gain(own, producer.kind)),
+            (producer.inputs[2], own),
+            (reader.inputs[1], 1.0 / own),
         ):
             tensors[name] = _scaled(tensors[name], gain)
     return replace(graph, tensors=tensors)

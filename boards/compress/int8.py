@@ -90,6 +90,36 @@ def quantize(
     return replace(reached[best][1], metadata=metadata)
 
 
+def requantize(graph: Graph, like: Graph) -> Graph:
+    """Quantize a float32 graph with the scales of an int8 graph of the same operators.
+
+    Activations keep scale and zero point, and weights their scales, so that little else than the
+    weights themselves changes. A channel whose weights have outgrown its scale gets a new one.
+
+    Parameters
+    ----------
+    graph : Graph
+        The float32 network, after learning.
+    like : Graph
+        The int8 network before.
+
+    Raises
+    ------
+    GraphError
+        If the two do not have the same tensors.
+    """
+    if {t.name for t in graph.tensors.values()} != {t.name for t in like.tensors.values()}:
+        raise GraphError(f"network {graph.name!r} is no variant of {like.name!r}: quantize it anew")
+    tensors = {name: like.tensors[name] for name, t in graph.tensors.items() if t.data is None}
+    for operator in graph.operators:
+        if operator.kind in _CHANNEL_AXIS:
+            source = quantization_of(tensors[operator.inputs[0]])
+            kept = np.asarray(quantization_of(like.tensors[operator.inputs[1]]).scale)
+            constants = _quantize_constants(graph, operator, source, kept=kept)
+            tensors |= {one.name: one for one in constants}
+    return replace(like, tensors={name: tensors[name] for name in like.tensors})
+
+
 def _stack(graph: Graph, calibration: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
     """Return the calibration data as one array, once they and the graph are seen to fit."""
     floats = {t.name for t in graph.tensors.values() if t.dtype == "float32"}
@@ -134,11 +164,16 @@ def _convert(graph: Graph, ranges: Mapping[str, Range]) -> Graph:
 
 
 def _quantize_constants(
-    graph: Graph, operator: Operator, source: Quantization
+    graph: Graph,
+    operator: Operator,
+    source: Quantization,
+    *,
+    kept: NDArray[np.float64] | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return int8 weights and int32 bias of a convolution.
 
-    A channel whose weights are tiny beside its bias gets the scale that lets the bias fit.
+    A channel whose weights are tiny beside its bias gets the scale that lets the bias fit; one that
+    fits a scale that is `kept` keeps it.
     """
     weights, bias = (graph.tensors[name] for name in operator.inputs[1:])
     w, b = (np.asarray(tensor.data, dtype=np.float64) for tensor in (weights, bias))
@@ -146,6 +181,8 @@ def _quantize_constants(
     largest = np.abs(w).max(axis=tuple(one for one in range(w.ndim) if one != axis))
     scale = np.maximum(largest / WEIGHT_MAX, np.abs(b) / (source.scale[0] * _BIAS_MAX))
     scale = np.where(scale > 0.0, scale, 1.0).astype(np.float32).astype(np.float64)
+    if kept is not None:
+        scale = np.where(scale <= kept, kept, scale)
     along = scale.reshape([-1 if one == axis else 1 for one in range(w.ndim)])
     integers = np.rint(w / along).clip(-WEIGHT_MAX, WEIGHT_MAX).astype(np.int8)
     bias_scale = source.scale[0] * scale
