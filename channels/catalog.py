@@ -8,6 +8,8 @@ from channels import cdl, flat, recorded, tdl
 from channels.channel import Channel
 from channels.errors import UnknownNameError
 from channels.scenario import Scenario
+from channels.segments import of_one_kind, segments
+from channels.switched import SwitchedChannel
 
 
 class ChannelBuilder(Protocol):
@@ -42,7 +44,24 @@ def names() -> tuple[str, ...]:
 
 
 def build(scenario: Scenario, *, seed: int) -> Channel:
-    """Build the channel of a scenario; same scenario and seed, same channel, slot by slot."""
+    """Build the channel of a scenario; same scenario and seed, same channel, slot by slot.
+
+    Where the channel switches, each slot is that of the plain channel of the kind that rules it.
+    """
+    stretches = segments(scenario)
+    built = {
+        kind: _plain(of_one_kind(scenario, kind), seed=seed)
+        for kind in dict.fromkeys(stretch.kind for stretch in stretches)
+    }
+    if len(built) == 1:
+        return built[stretches[0].kind]
+    return SwitchedChannel(
+        starts=tuple(stretch.first_slot for stretch in stretches),
+        channels=tuple(built[stretch.kind] for stretch in stretches),
+    )
+
+
+def _plain(scenario: Scenario, *, seed: int) -> Channel:
     kind = scenario.channel.kind
     if kind not in CHANNELS:
         raise UnknownNameError(kind="channel", name=kind, legal=names())

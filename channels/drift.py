@@ -34,7 +34,7 @@ def values_at(scenario: Scenario, target: str, slots: NDArray[np.int64]) -> NDAr
         raise UnknownNameError(kind="drifting value", name=target, legal=TARGETS)
     table, key = target.split(".")
     declared = getattr(getattr(scenario, table), key)
-    entries = [entry for entry in scenario.drift if entry.target == target]
+    entries = [entry for entry in scenario.value_drifts if entry.target == target]
     # The value each entry starts from is computed in one pass with the values that were asked for.
     starts = np.array([entry.start for entry in entries], dtype=np.int64)
     asked = np.concatenate([slots.reshape(-1), starts])

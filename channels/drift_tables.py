@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The drift entries of a scenario file: a step, a ramp or a random walk of one value over slots."""
+"""The drift entries of a scenario file: how a value moves over slots, or the channel switches."""
 
 from typing import Annotated, Literal, Self
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from channels.randomness import generator
-from channels.scenario_tables import Table
+from channels.scenario_tables import ChannelKind, Table
 
 
 class Step(Table):
@@ -125,4 +125,28 @@ class RandomWalk(Table):
         return self.low + span - np.abs((value - self.low) % (2 * span) - span)
 
 
-DriftEntry = Annotated[Step | Ramp | RandomWalk, Field(discriminator="kind")]
+class Switch(Table):
+    """The channel is of another kind from `slot` on; its values and its seed stay.
+
+    The response jumps there, inside a drop too: two profiles share no path.
+    """
+
+    target: Literal["channel.kind"]
+    kind: Literal["switch"]
+    slot: int = Field(ge=0)
+    to: ChannelKind = Field(strict=False)
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if self.to is ChannelKind.RECORDED:
+            raise ValueError('to: "recorded" plays its own file; switch between models only')
+        return self
+
+    @property
+    def start(self) -> int:
+        """Return the first slot this entry rules."""
+        return self.slot
+
+
+ValueEntry = Step | Ramp | RandomWalk
+DriftEntry = Annotated[ValueEntry | Switch, Field(discriminator="kind")]

@@ -8,12 +8,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from channels.drift_tables import DriftEntry
+from channels.drift_tables import DriftEntry, Switch, ValueEntry
 from channels.errors import ScenarioError, UnknownNameError
 from channels.grid import Grid
 from channels.scenario_problem import problem_of
 from channels.scenario_tables import (
     AntennaTable,
+    ChannelKind,
     ChannelTable,
     GridTable,
     ImpairmentTable,
@@ -27,6 +28,7 @@ DRIFTING: Mapping[str, tuple[str, ...]] = {
     "snr": ("offset_db",),
     "impairments": tuple(ImpairmentTable.model_fields),
 }
+SWITCHING = "channel.kind"
 TARGETS = tuple(f"{table}.{key}" for table, keys in DRIFTING.items() for key in keys)
 
 
@@ -49,6 +51,16 @@ class Scenario(Table):
         """Return the numerology of a slot."""
         return Grid(**self.numerology.model_dump())
 
+    @property
+    def value_drifts(self) -> tuple[ValueEntry, ...]:
+        """Return the drift entries of numbers, in order."""
+        return tuple(entry for entry in self.drift if not isinstance(entry, Switch))
+
+    @property
+    def switches(self) -> tuple[Switch, ...]:
+        """Return the drift entries of the channel's kind, in order."""
+        return tuple(entry for entry in self.drift if isinstance(entry, Switch))
+
     def with_values(self, values: Mapping[str, object]) -> "Scenario":
         """Return a checked copy in which some `table.key` have other values.
 
@@ -65,12 +77,7 @@ class Scenario(Table):
 
     @model_validator(mode="after")
     def _check_fit(self) -> Self:
-        num_rx_ant = self.antennas.num_rx_ant
-        if self.channel.kind.startswith("cdl") and num_rx_ant > 1 and num_rx_ant % 2:
-            raise ValueError(
-                f"antennas.num_rx_ant: {num_rx_ant} antennas do not form dual-polarised pairs; "
-                "use 1 or an even number"
-            )
+        self._require_pairs(self.channel.kind, key="antennas.num_rx_ant")
         return self
 
     @model_validator(mode="after")
@@ -94,18 +101,41 @@ class Scenario(Table):
     def _check_drift(self) -> Self:
         begun: dict[str, int] = {}
         for i, entry in enumerate(self.drift):
-            if entry.target not in TARGETS:
-                raise ValueError(
-                    f"drift[{i}].target: no value called {entry.target!r}; "
-                    f"there are: {', '.join(TARGETS)}"
-                )
+            place = f"drift[{i}]"
+            if isinstance(entry, Switch):
+                self._check_switch(entry, place=place)
+            else:
+                self._check_value(entry, place=place)
             if entry.start < begun.get(entry.target, 0):
-                raise ValueError(f"drift[{i}]: begins before the entry above it; order them")
+                raise ValueError(f"{place}: begins before the entry above it; order them")
             begun[entry.target] = entry.start
-            self._check_extremes(entry, place=f"drift[{i}]")
         return self
 
-    def _check_extremes(self, entry: DriftEntry, *, place: str) -> None:
+    def _check_switch(self, entry: Switch, *, place: str) -> None:
+        if self.channel.kind is ChannelKind.RECORDED:
+            raise ValueError(f"{place}.target: {SWITCHING} is recorded, which cannot switch")
+        self._require_pairs(entry.to, key=f"{place}.to")
+
+    def _require_pairs(self, kind: ChannelKind, *, key: str) -> None:
+        """Check that the antennas form the dual-polarised pairs of a CDL's array."""
+        num_rx_ant = self.antennas.num_rx_ant
+        if kind.startswith("cdl") and num_rx_ant > 1 and num_rx_ant % 2:
+            raise ValueError(
+                f"{key}: {num_rx_ant} antennas do not form dual-polarised pairs, which {kind} has; "
+                "use 1 or an even number"
+            )
+
+    def _check_value(self, entry: ValueEntry, *, place: str) -> None:
+        if entry.target == SWITCHING:
+            raise ValueError(f'{place}.kind: {SWITCHING} is no number; use kind = "switch"')
+        if entry.target not in TARGETS:
+            raise ValueError(
+                f"{place}.target: no value called {entry.target!r}; "
+                f"there are: {', '.join((*TARGETS, SWITCHING))}"
+            )
+        self._check_extremes(entry, place=place)
+
+    def _check_extremes(self, entry: ValueEntry, *, place: str) -> None:
         """Check that the target is on, and that each value the entry leads to is legal for it."""
         table, key = entry.target.split(".")
         declared = getattr(self, table)

@@ -9,7 +9,12 @@ from pydantic_core import ErrorDetails
 
 Place = tuple[int | str, ...]
 
-TAGS = ("step", "ramp", "random-walk")  # pydantic puts the kind of a drift entry into its place
+TAGS = (
+    "step",
+    "ramp",
+    "random-walk",
+    "switch",
+)  # pydantic puts the kind of a drift entry into its place
 WORDS: Mapping[str, Callable[[ErrorDetails], str]] = {
     "missing": lambda finding: "this key is missing",
     "enum": lambda finding: _unknown(finding, "expected"),

@@ -11,6 +11,7 @@ import numpy as np
 from host.experiment import Metric
 from host.record import OperatorCost
 from host.report.curves import Curve
+from host.report.drift_lines import DriftLine
 from host.report.look import Look, looks
 from host.report.slot_view import SlotView
 from host.report.timeline import Timeline, Trace, lonely
@@ -116,8 +117,7 @@ def save_over_time(path: Path, timeline: Timeline) -> Path:
     axes.set_title(f"{title}\n{drawn.note}", loc="left", fontsize=10)
     axes.legend(fontsize=8.5, framealpha=0.9)
     for panel, drift in zip(below, drawn.drifts, strict=True):
-        panel.plot(drift.slots, drift.values, color=_INK, linewidth=1.3)
-        panel.set_ylabel(drift.name, fontsize=8.5)
+        _draw_drift(panel, drift)
     for panel in (axes, *below):
         panel.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
         panel.set_xlim(0, drawn.end_slot)
@@ -226,6 +226,14 @@ def _draw_trace(axes: "Axes", trace: Trace, look: Look, *, smoothed: bool) -> No
         markevery=[*lonely(trace.smooth)],
         label=trace.curve.label,
     )
+
+
+def _draw_drift(axes: "Axes", drift: DriftLine) -> None:
+    axes.plot(drift.slots, drift.values, color=_INK, linewidth=1.3)
+    axes.set_ylabel(drift.name, fontsize=8.5)
+    if drift.ticks:
+        axes.set_yticks([*drift.ticks], [*drift.ticks.values()])
+        axes.set_ylim(min(drift.ticks) - 0.5, max(drift.ticks) + 0.5)
 
 
 def _logarithmic(axes: "Axes") -> None:

@@ -29,7 +29,8 @@ def over_time(timeline: Timeline) -> Figure:
     for i, drift in enumerate(timeline.drifts):
         axis = f"y{i + 2}"
         lines.append(_drift_line(drift, axis))
-        layout[f"yaxis{i + 2}"] = bare_axis(drift.name, domain=_domain(timeline, i + 1))
+        domain = _domain(timeline, i + 1)
+        layout[f"yaxis{i + 2}"] = bare_axis(drift.name, domain=domain, **_named(drift))
         layout["xaxis"] = bare_axis("slot", anchor=axis)
     layout["updatemenus"] = [_snr_menu(timeline, owners)]
     layout["margin"] = {"l": 64, "r": 16, "t": 44, "b": 48}
@@ -73,7 +74,21 @@ def _rates(rates: Rates, colour: str) -> Figure:
     return {"y": [*rates], "marker": {"size": sizes, "color": colour, "line": {"width": 0}}}
 
 
+def _named(drift: DriftLine) -> Figure:
+    """Return how the axis of a drift says names in the place of numbers, where it has some."""
+    if not drift.ticks:
+        return {}
+    return {
+        "tickmode": "array",
+        "tickvals": [*drift.ticks],
+        "ticktext": [*drift.ticks.values()],
+        "range": [min(drift.ticks) - 0.5, max(drift.ticks) + 0.5],
+    }
+
+
 def _drift_line(drift: DriftLine, axis: str) -> JsonValue:
+    said = "%{customdata}" if drift.levels else "%{y:.4g}"
+    names: list[JsonValue] = [drift.levels[int(y)] for y in drift.values] if drift.levels else []
     return {
         "type": "scatter",
         "mode": "lines",
@@ -82,7 +97,8 @@ def _drift_line(drift: DriftLine, axis: str) -> JsonValue:
         "yaxis": axis,
         "line": {"color": INK, "width": 1.4},
         "showlegend": False,
-        "hovertemplate": f"slot %{{x}}: %{{y:.4g}}<extra>{drift.name}</extra>",
+        "customdata": names,
+        "hovertemplate": f"slot %{{x}}: {said}<extra>{drift.name}</extra>",
     }
 
 

@@ -100,14 +100,50 @@ def test_walk_that_never_reverses_goes_straight_to_its_bound() -> None:
         ("delay-step", [0, 1599, 1600, 50_000], [45, 45, 405, 405]),
         ("delay-slow", [0, 16_000, 288_000, 304_000, 576_000], [45, 65, 405, 385, 45]),
         ("delay-fast", [0, 480, 960, 8640, 9000], [45, 65, 85, 405, 405]),
+        ("delay-return", [0, 1599, 1600, 51_199, 51_200, 90_000], [45, 45, 405, 405, 45, 45]),
+        ("delay-still", [0, 1600, 300_000], [45, 45, 45]),
+        ("delay-step-hybrid", [1599, 1600], [45, 405]),
+        ("delay-step-additional", [1599, 1600], [45, 405]),
+        ("delay-step-fixed", [1599, 1600], [45, 405]),
     ],
 )
-def test_shipped_schedule_has_the_rates_of_the_paper(
+def test_shipped_schedule_of_the_delay_spread_has_the_rates_it_promises(
     name: str, slots: list[int], expected_ns: list[float]
 ) -> None:
     values = values_at(load(name), SPREAD, np.array(slots))
 
     assert np.allclose(values * 1e9, expected_ns)
+
+
+@pytest.mark.parametrize("key", ["min_speed_mps", "max_speed_mps"])
+def test_shipped_ramp_of_the_speed_goes_from_walking_to_a_fast_train(key: str) -> None:
+    slots = np.array([0, 1600, 17_600, 33_600, 90_000])
+
+    values = values_at(load("doppler-ramp"), f"channel.{key}", slots)
+
+    assert np.allclose(values, [3.0, 3.0, 61.5, 120.0, 120.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "num_teaching", "slots_per_draw"),
+    [
+        ("delay-step", "random", 128, 16),
+        ("delay-step-fixed", "random", 128, 0),
+        ("delay-step-hybrid", "hybrid", 64, 16),
+        ("delay-step-additional", "additional", 64, 16),
+    ],
+)
+def test_shipped_pilot_designs_differ_in_nothing_else(
+    name: str, kind: str, num_teaching: int, slots_per_draw: int
+) -> None:
+    made, usual = load(name), load("delay-step")
+
+    dmrs = made.link.dmrs
+    assert (dmrs.kind, dmrs.num_learning or dmrs.num_pilots) == (kind, num_teaching)
+    assert dmrs.slots_per_draw == slots_per_draw
+    link = made.link.model_copy(update={"dmrs": usual.link.dmrs})
+    alike = made.model_copy(update={"name": usual.name, "title": usual.title, "link": link})
+    assert alike == usual
 
 
 def test_shipped_random_schedule_stays_in_the_range_of_the_paper() -> None:

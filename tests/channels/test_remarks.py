@@ -77,6 +77,58 @@ def test_largest_delay_spread_counts_the_drift(
     assert last_echo_s(made) == pytest.approx(LAST_DELAY["tdl-a"] * largest_s, rel=1e-6)
 
 
+def _switch(slot: int, to: str) -> dict[str, object]:
+    return {"target": "channel.kind", "kind": "switch", "slot": slot, "to": to}
+
+
+@pytest.mark.parametrize(
+    ("drift", "last_s"),
+    [
+        pytest.param((_switch(5, "tdl-e"),), 100e-9 * 20.6519, id="a longer profile later"),
+        pytest.param((_switch(5, "tdl-b"),), 100e-9 * 9.6586, id="a shorter profile later"),
+        pytest.param((_switch(5, "awgn"),), 100e-9 * 9.6586, id="no echoes later"),
+        pytest.param(
+            (_switch(5, "tdl-b"), _step(7, 150e-9)), 100e-9 * 9.6586, id="a step of the shorter one"
+        ),
+        pytest.param(
+            (_switch(5, "tdl-b"), _ramp(0, 10, 300e-9)),
+            180e-9 * 9.6586,
+            id="a ramp that goes on behind the switch",
+        ),
+        pytest.param(
+            (_switch(5, "tdl-e"), _step(2, 300e-9), _step(5, 10e-9)),
+            300e-9 * 9.6586,
+            id="a peak before the longer one",
+        ),
+    ],
+)
+def test_last_echo_is_the_latest_of_all_profiles_each_in_its_own_time(
+    drift: tuple[Mapping[str, object], ...], last_s: float
+) -> None:
+    made = scenario(None, *drift).with_values({"channel.kind": "tdl-a", SPREAD: 100e-9})
+
+    assert last_echo_s(made) == pytest.approx(last_s, rel=1e-6)
+
+
+@pytest.mark.parametrize(("slots_per_drop", "remarked"), [(0, True), (6, True), (1, False)])
+def test_a_switch_is_remarked_where_the_air_is_continuous(
+    slots_per_drop: int, *, remarked: bool
+) -> None:
+    made = scenario(None, _switch(5_000, "rician"), _switch(9_000, "rayleigh"))
+
+    found = remarks(made.with_values({"channel.slots_per_drop": slots_per_drop}))
+
+    assert any("at slot 5,000, 9,000: its response jumps" in text for text in found) is remarked
+
+
+def test_a_drop_that_only_begins_to_fade_later_is_remarked() -> None:
+    made = scenario(None, _switch(5, "rayleigh")).with_values({"channel.kind": "awgn"})
+
+    found = remarks(made.with_values({"channel.slots_per_drop": 0}))
+
+    assert any("are one drop" in remark for remark in found)
+
+
 def test_half_the_width_of_the_spread_is_added() -> None:
     values = {"channel.kind": "tdl-a", SPREAD: 100e-9, "channel.delay_spread_width_s": 20e-9}
 

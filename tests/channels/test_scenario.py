@@ -29,7 +29,6 @@ kind = "ebno_db"
 values = [0, 1.5]
 """
 KINDS = ", ".join(f"'{kind}'" for kind in ChannelKind)
-DRIFT = "\n[[drift]]\ntarget = 'channel.delay_spread_s'\n"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -54,9 +53,17 @@ def test_the_promised_scenarios_ship() -> None:
         "awgn",
         "delay-fast",
         "delay-random",
+        "delay-return",
         "delay-slow",
         "delay-step",
+        "delay-step-additional",
+        "delay-step-fixed",
+        "delay-step-hybrid",
+        "delay-still",
+        "doppler-ramp",
+        "impairment-onset",
         "indoor",
+        "profile-change",
         "sionna-tutorial",
         "urban-fast",
         "urban-impaired",
@@ -203,74 +210,6 @@ def test_mistake_is_named_by_file_key_and_problem(
 
     assert str(caught.value).startswith(f"{file}: {message}")
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("entry", "message"),
-    [
-        pytest.param(
-            "kind = 'leap'\nslot = 1\nto = 0",
-            "drift[0].kind: unknown value 'leap'; there are: 'step', 'ramp', 'random-walk'",
-            id="unknown kind",
-        ),
-        pytest.param(
-            "slot = 1\nto = 0",
-            "drift[0].kind: this key is missing; there are: step, ramp, random-walk",
-            id="no kind",
-        ),
-        pytest.param(
-            "kind = 'step'\nslot = 1\nto = 0\nwhen = 1",
-            "drift[0].when: unknown key; there are: target, kind, slot, to",
-            id="unknown key",
-        ),
-        pytest.param(
-            "kind = 'step'\nto = 0", "drift[0].slot: this key is missing", id="missing key"
-        ),
-        pytest.param(
-            "kind = 'step'\nslot = 1\nto = -1e-9",
-            "drift[0]: channel.delay_spread_s cannot be -1e-09; input should be greater than or "
-            "equal to 0",
-            id="illegal value",
-        ),
-        pytest.param(
-            "kind = 'ramp'\nfirst_slot = 5\nlast_slot = 5\nto = 0",
-            "drift[0].last_slot: is not after first_slot",
-            id="ramp without length",
-        ),
-        pytest.param(
-            f"kind = 'step'\nslot = 5\nto = 0\n{DRIFT}kind = 'step'\nslot = 4\nto = 0",
-            "drift[1]: begins before the entry above it; order them",
-            id="out of order",
-        ),
-    ],
-)
-def test_mistake_in_a_drift_entry_is_named(tmp_path: Path, entry: str, message: str) -> None:
-    file = write(tmp_path, GOOD + DRIFT + entry)
-
-    with pytest.raises(ScenarioError) as caught:
-        scenario.load(file)
-
-    assert str(caught.value) == f"{file}: {message}"
-
-
-def test_unknown_target_of_drift_is_named_with_the_legal_ones(tmp_path: Path) -> None:
-    entry = "\n[[drift]]\ntarget = 'channel.kind'\nkind = 'step'\nslot = 1\nto = 0\n"
-    file = write(tmp_path, GOOD + entry)
-
-    with pytest.raises(ScenarioError) as caught:
-        scenario.load(file)
-
-    legal = ", ".join(scenario.TARGETS)
-    problem = f"no value called 'channel.kind'; there are: {legal}"
-    assert str(caught.value) == f"{file}: drift[0].target: {problem}"
-
-
-def test_what_is_off_cannot_drift(tmp_path: Path) -> None:
-    entry = "\n[[drift]]\ntarget = 'impairments.adc_bits'\nkind = 'step'\nslot = 1\nto = 4\n"
-    file = write(tmp_path, GOOD + entry)
-
-    with pytest.raises(ScenarioError, match="adc_bits is off; give it a value to begin at"):
-        scenario.load(file)
 
 
 def test_unknown_scenario_is_named_with_the_legal_ones() -> None:

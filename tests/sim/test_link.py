@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from channels.drift import value_at
+from channels.scenario import load
+from channels.scenario_tables import ImpairmentTable
 from sim.errors import LinkSettingsError
 from sim.link import Link
 from sim.qam import map_bits
@@ -132,3 +135,43 @@ def test_users_without_a_pilot_are_refused() -> None:
 
     with pytest.raises(LinkSettingsError, match="3 pilots leave some of 4 users without one"):
         Link(made, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("onset", "values"),
+    [
+        pytest.param(16_000, {}, id="carrier offset"),
+        pytest.param(32_000, {"cfo_hz": 300.0}, id="phase noise"),
+        pytest.param(48_000, {"cfo_hz": 300.0, "phase_noise_linewidth_hz": 30.0}, id="compression"),
+    ],
+)
+def test_shipped_impairments_set_in_exactly_at_their_slots(
+    onset: int, values: dict[str, float]
+) -> None:
+    made = load("impairment-onset")
+    until_then = made.model_copy(
+        update={"drift": tuple(entry for entry in made.drift if entry.start < onset)}
+    )
+
+    seen, before = (
+        Link(one, seed=2).slots(onset - 3, 6, snr_db=20.0).observation.y
+        for one in (made, until_then)
+    )
+
+    # Without any offset nothing is rotated, not even by zero: two transforms less.
+    torch.testing.assert_close(seen[:3], before[:3], rtol=0, atol=2e-5)
+    error = (seen - before).abs().pow(2).mean((1, 2, 3))
+    assert float(error[3:].min()) > 1e-3
+    reached = [value_at(made, f"impairments.{key}", onset - 1) for key in values]
+    assert reached == list(values.values())
+
+
+def test_shipped_impairments_are_none_before_the_first_sets_in() -> None:
+    made = load("impairment-onset")
+    clean = made.model_copy(update={"drift": (), "impairments": ImpairmentTable()})
+
+    seen, without = (
+        Link(one, seed=2).slots(15_990, 10, snr_db=20.0).observation.y for one in (made, clean)
+    )
+
+    torch.testing.assert_close(seen, without, rtol=0, atol=2e-5)
