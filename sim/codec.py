@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from sim.ldpc_encoder import LdpcEncoder
+
 if TYPE_CHECKING:
     from sionna.phy.fec.ldpc import LDPC5GEncoder
 
@@ -47,10 +49,9 @@ class Codec:
         """Return the codewords, uint8 [..., num_coded_bits], of uint8 [..., num_info_bits]."""
         if not self.is_coded:
             return bits
-        encoder = _encoder(self.num_info_bits, self.num_coded_bits)
-        flat = bits.reshape(-1, self.num_info_bits).to(torch.float32)
-        codewords: Tensor = encoder(flat).to(torch.uint8)
-        return codewords.reshape(*bits.shape[:-1], self.num_coded_bits)
+        encoder = _fast_encoder(self.num_info_bits, self.num_coded_bits)
+        codewords = encoder.encode(bits.reshape(-1, self.num_info_bits).numpy())
+        return torch.from_numpy(codewords).reshape(*bits.shape[:-1], self.num_coded_bits)
 
     def decode(self, llr: Tensor) -> Tensor:
         """Return the information bits, uint8 [..., num_info_bits].
@@ -90,7 +91,7 @@ class _StagedDecoder:
         self._num_info_bits = num_info_bits
         self._soft = torch.empty(0)
         self._decoder = LDPC5GDecoder(
-            _encoder(num_info_bits, num_coded_bits),
+            _reference(num_info_bits, num_coded_bits),
             hard_out=False,
             return_infobits=False,
             return_state=True,
@@ -113,7 +114,12 @@ class _StagedDecoder:
 
 
 @lru_cache(maxsize=16)
-def _encoder(num_info_bits: int, num_coded_bits: int) -> "LDPC5GEncoder":
+def _fast_encoder(num_info_bits: int, num_coded_bits: int) -> LdpcEncoder:
+    return LdpcEncoder(_reference(num_info_bits, num_coded_bits))
+
+
+@lru_cache(maxsize=16)
+def _reference(num_info_bits: int, num_coded_bits: int) -> "LDPC5GEncoder":
     from sionna.phy.fec.ldpc import LDPC5GEncoder
 
     return LDPC5GEncoder(num_info_bits, num_coded_bits)

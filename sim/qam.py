@@ -6,6 +6,7 @@ demapped exactly with 2 sqrt(M) distances instead of M.
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -60,13 +61,13 @@ def map_bits(bits: Tensor, *, num_bits_per_symbol: int) -> Tensor:
     ------
     3GPP TS 38.211 V19, clause 5.1.
     """
-    num_pam_bits = _num_pam_bits(num_bits_per_symbol)
+    points = _points(num_bits_per_symbol)
     num_symbols = bits.shape[-1] // num_bits_per_symbol
-    grouped = bits.reshape(*bits.shape[:-1], num_symbols, num_pam_bits, 2).long()
-    weights = 2 ** torch.arange(num_pam_bits - 1, -1, -1)
-    labels = (grouped * weights[:, None]).sum(-2)
-    amplitudes = (pam_levels(num_pam_bits) * _scale(num_pam_bits))[labels]
-    return torch.complex(amplitudes[..., 0], amplitudes[..., 1])
+    grouped = bits.reshape(*bits.shape[:-1], num_symbols, num_bits_per_symbol)
+    labels = grouped[..., 0]
+    for i in range(1, num_bits_per_symbol):
+        labels = 2 * labels + grouped[..., i]  # below 256: stays in a byte
+    return points.index_select(0, labels.flatten().int()).reshape(labels.shape)
 
 
 def unmap(symbols: Tensor, *, num_bits_per_symbol: int) -> Tensor:
@@ -139,6 +140,18 @@ def demap(x_hat: Tensor, no_eff: Tensor, *, num_bits_per_symbol: int) -> Tensor:
         for is_one in ((labels >> shift & 1).bool() for shift in range(num_pam_bits - 1, -1, -1))
     ]
     return torch.stack(llrs, dim=-2).flatten(-2)
+
+
+@lru_cache(maxsize=4)
+def _points(num_bits_per_symbol: int) -> Tensor:
+    """Return the point of every label, complex64 [num_points]; the first bit weighs most."""
+    num_pam_bits = _num_pam_bits(num_bits_per_symbol)
+    shifts = torch.arange(num_bits_per_symbol - 1, -1, -1)
+    bits = torch.arange(2**num_bits_per_symbol)[:, None] >> shifts & 1
+    weights = 2 ** torch.arange(num_pam_bits - 1, -1, -1)
+    amplitudes = pam_levels(num_pam_bits) * _scale(num_pam_bits)
+    parts = amplitudes[(bits.reshape(-1, num_pam_bits, 2) * weights[:, None]).sum(1)]
+    return torch.complex(parts[:, 0], parts[:, 1])
 
 
 def _num_pam_bits(num_bits_per_symbol: int) -> int:
