@@ -114,7 +114,7 @@ def test_our_link_beside_the_stock_sionna_link(benchmark: BenchmarkFixture, ebno
 
 
 @pytest.mark.benchmark(group="generating 32 slots")
-@pytest.mark.parametrize("name", ["sionna-tutorial", "urban-slow"])
+@pytest.mark.parametrize("name", ["sionna-tutorial", "urban-slow", "delay-step"])
 def test_generating_slots(benchmark: BenchmarkFixture, name: str) -> None:
     torch.set_num_threads(1)
     link = Link(scenario.load(name), seed=1)

@@ -25,7 +25,7 @@ from channels.mobility import Mobility
 from channels.randomness import generator
 from channels.scenario import Scenario
 
-CHUNK = 64  # slots evaluated together: fits the cache, and has no influence on the result
+CHUNK = 32  # slots evaluated together: fits the cache, and has no influence on the result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,9 @@ def draw(
     A slot's signals depend on the settings and the slot's index alone.
     """
     fixed, num_learning = _FIXED[settings.kind](settings, grid), num_learning_elements(settings)
-    free = np.setdiff1d(np.arange(grid.num_resource_elements), fixed)
+    is_free = np.ones(grid.num_resource_elements, np.bool_)
+    is_free[fixed] = False
+    free = np.flatnonzero(is_free)
     num_usual_bits = _QPSK * fixed.size
     num_bits = num_usual_bits + settings.num_bits_per_symbol * num_learning
     draws, which = _draws_of(np.arange(first_slot, first_slot + num_slots), settings)
@@ -118,7 +120,7 @@ def draw(
     cells = np.concatenate([np.broadcast_to(fixed, (draws.size, fixed.size)), learning], axis=1)
     return _assemble(
         torch.from_numpy(cells[which]),
-        torch.cat([usual, teaching], dim=1)[which],
+        torch.cat([usual, teaching], dim=1)[torch.from_numpy(which)],
         grid,
         num_tx=num_tx,
         num_learning=num_learning,

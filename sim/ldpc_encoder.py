@@ -53,7 +53,16 @@ class LdpcEncoder:
         self._c = _Rows.of(h[core : max(num_parity, core), : self._num_filled + core])
 
     def encode(self, bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return the code words, uint8 [num_words, n], of uint8 [num_words, k]."""
+        """Return the code words of many blocks of information bits.
+
+        Parameters
+        ----------
+        bits : uint8 [num_words, num_info_bits]
+
+        Returns
+        -------
+        uint8 [num_words, num_coded_bits]
+        """
         at_once = 8 * _BYTES
         parts = [self._encode(bits[i : i + at_once]) for i in range(0, len(bits), at_once)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -73,10 +82,10 @@ class _Rows:
 
     Parameters
     ----------
-    columns : int64 [num_entries]
+    columns : int64 [num_ones]
         Where the ones stand, row by row.
-    starts : int64 [num_rows]
-        The first entry of each row.
+    starts : int64 [num_checks]
+        The first one of each row.
     """
 
     columns: NDArray[np.int64]
@@ -89,7 +98,7 @@ class _Rows:
         )
 
     def times(self, words: _Words) -> _Words:
-        """Return the product with 64 vectors over GF(2), uint64 [num_rows]."""
+        """Return the product with 64 vectors over GF(2), uint64 [num_checks]."""
         if not self.starts.size:
             return np.empty(0, np.uint64)
         return np.asarray(np.bitwise_xor.reduceat(words[self.columns], self.starts))
@@ -122,7 +131,7 @@ def _odd(matrix: "csr_matrix") -> "csr_matrix":
 
 
 def _packed(bits: NDArray[np.uint8]) -> _Words:
-    """Return uint64 [n]: bit i of each is row i of uint8 [at most 64, n]."""
+    """Return uint64 [num_bits]: bit i of each is row i of uint8 [num_words, num_bits], i < 64."""
     octets = np.zeros((_BYTES, bits.shape[1]), np.uint8)
     packed = np.packbits(bits, axis=0)
     octets[: len(packed)] = packed
@@ -130,6 +139,6 @@ def _packed(bits: NDArray[np.uint8]) -> _Words:
 
 
 def _unpacked(words: _Words, *, num_words: int) -> NDArray[np.uint8]:
-    """Return uint8 [num_words, n]: the inverse of `_packed`."""
+    """Return uint8 [num_words, num_bits]: the inverse of `_packed`."""
     octets = np.ascontiguousarray(words).view(np.uint8).reshape(-1, _BYTES)
     return np.unpackbits(octets[:, : -(-num_words // 8)].T, axis=0, count=num_words)

@@ -134,34 +134,22 @@ class Link:
         )
 
     def _bits(self, first_slot: int, num_slots: int) -> Tensor:
-        shape = (self.scenario.antennas.num_tx, self.num_info_bits)
-        return torch.from_numpy(
-            np.stack(
-                [
-                    generator(seed=self.seed, stream="bits", index=i).integers(
-                        0, 2, shape, np.uint8
-                    )
-                    for i in range(first_slot, first_slot + num_slots)
-                ]
-            )
-        )
+        shape = (num_slots, self.scenario.antennas.num_tx, self.num_info_bits)
+        bits = np.empty(shape, np.uint8)
+        for i in range(num_slots):
+            rng = generator(seed=self.seed, stream="bits", index=first_slot + i)
+            bits[i] = rng.integers(0, 2, shape[1:], np.uint8)
+        return torch.from_numpy(bits)
 
     def _noise(self, first_slot: int, num_slots: int) -> Tensor:
         """Return CN(0, 1), complex64 [num_slots, num_rx_ant, num_symbols, num_subcarriers]."""
-        shape = (
-            self.scenario.antennas.num_rx_ant,
-            self.grid.num_symbols,
-            self.grid.num_subcarriers,
-            2,
+        grid, num_rx_ant = self.grid, self.scenario.antennas.num_rx_ant
+        draws = np.empty(
+            (num_slots, num_rx_ant, grid.num_symbols, grid.num_subcarriers, 2), np.float32
         )
-        draws = np.stack(
-            [
-                generator(seed=self.seed, stream="noise", index=i).standard_normal(
-                    shape, np.float32
-                )
-                for i in range(first_slot, first_slot + num_slots)
-            ]
-        )
+        for i in range(num_slots):
+            rng = generator(seed=self.seed, stream="noise", index=first_slot + i)
+            rng.standard_normal(dtype=np.float32, out=draws[i])
         return torch.view_as_complex(torch.from_numpy(draws)) * math.sqrt(0.5)
 
     def _noise_variance(

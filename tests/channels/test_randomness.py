@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random numbers belong to (seed, stream, index), and to nothing else."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,17 @@ def test_the_same_three_values_draw_the_same_numbers() -> None:
     again = generator(seed=1, stream="bits", index=7).random(8)
 
     assert np.array_equal(first, again)
+
+
+def test_the_numbers_are_those_of_philox_with_the_digest_as_its_key() -> None:
+    for index in (0, 7, 10**12):
+        digest = hashlib.blake2b(f"3/noise/{index}".encode(), digest_size=16).digest()
+        plain = np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+        ours = generator(seed=3, stream="noise", index=index)
+
+        assert np.array_equal(ours.random(16), plain.random(16))
+        assert np.array_equal(ours.standard_normal(9), plain.standard_normal(9))
 
 
 @pytest.mark.parametrize(
