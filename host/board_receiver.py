@@ -66,6 +66,11 @@ class BoardReceiver:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
         return self._receiver.detect(observation)
 
+    def switch(self, *, graph: Graph, image: SealedImage) -> None:
+        """Go on with another version of the network, which is in force already."""
+        self._device.load(image)
+        self._receiver = QuantizedReceiver(graph, self)
+
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
         """Run the network on one slot and take note of what it took.
 

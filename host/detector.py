@@ -15,11 +15,15 @@ from host.deployment import Deployment, deploy
 from host.expense import Expense
 from host.experiment import HOST, TWIN
 from host.launcher import open_device
+from host.learning import CostlyServing, OnLearner, ServingHere
+from host.learning_devices import ServingOnBoard, ServingOnTwin
 from host.networks import Network
 from host.on_device import OnBoard, OnTwin
+from host.probing import Prober
 from host.record import Cost
 from host.trial import Trial
 from receivers import catalog
+from receivers.neural.deployment import Requantizer
 from receivers.neural.network import macs_per_element
 from receivers.neural.weights import load
 from receivers.receiver import GenieReceiver, Receiver
@@ -69,6 +73,10 @@ def _seeing_only(receiver: Receiver) -> Callable[[Slot], Tensor]:
 def open_detector(trial: Trial) -> Generator[Detector]:
     """Build and open what a trial receives with; closed at the end of the block."""
     recipe = _Recipe.of(trial)
+    if trial.cell.learner is not None:
+        with _open_learner(trial, recipe) as learner:
+            yield learner
+        return
     if trial.cell.device == HOST:
         yield OnHost(_receiver(recipe), cost=_work(recipe))
         return
@@ -82,6 +90,34 @@ def open_detector(trial: Trial) -> Generator[Detector]:
     )
     with open_device(board, port=trial.port) as device:
         yield OnBoard(board, device, deployment)
+
+
+@contextmanager
+def _open_learner(trial: Trial, recipe: "_Recipe") -> Generator[Detector]:
+    cell, network = trial.cell, recipe.network
+    if network is None or cell.learner is None:
+        raise ValueError(f"{cell.receiver} is no network that learns")
+    weights = load(network.path, sha256=network.sha256)
+    prober = Prober(cell.probe, trial.probed, snr_db=cell.snr_db) if cell.probe else None
+    with _open_serving(trial, recipe) as serving:
+        yield OnLearner(weights.network, cell.learner, serving=serving, prober=prober)
+
+
+@contextmanager
+def _open_serving(trial: Trial, recipe: "_Recipe") -> Generator[CostlyServing]:
+    if recipe.network is None:
+        raise ValueError(f"{recipe.receiver} is no network; only networks learn")
+    weights = load(recipe.network.path, sha256=recipe.network.sha256)
+    if trial.cell.device == HOST:
+        yield ServingHere(weights.network, cost=_work(recipe))
+        return
+    requantizer = Requantizer(weights, recipe.scenario)
+    if trial.cell.device == TWIN:
+        yield ServingOnTwin(weights, requantizer)
+        return
+    board = boards.load(trial.cell.device)
+    with open_device(board, port=trial.port) as device:
+        yield ServingOnBoard(board, device, weights, requantizer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from host.record import Cost, Hardware, LinkUse
+from host.record import Cost, Hardware, Learning, LearningTime, LinkUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,3 +13,5 @@ class Expense:
     cost: Cost | None = None
     hardware: Hardware | None = None
     link: LinkUse | None = None
+    learning: Learning | None = None
+    learning_time: LearningTime | None = None

@@ -15,9 +15,11 @@ from pydantic import (
     FiniteFloat,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from host.errors import ExperimentError
+from host.learners import LearnerTable, Probe
 from host.stopping import StoppingRule
 
 HOST = "host"
@@ -74,6 +76,10 @@ class Experiment(BaseModel):
         At most so many slots a trial on boards, which are slower than this machine.
     board_snr : tuple of float or None [dB]
         The part of the grid that boards run; None = all of it.
+    learners : mapping of str to LearnerTable
+        Receivers that learn while they detect, by the names they get in tables and records.
+    probe : Probe or None
+        Channels on which the weights of the learners are tried now and then, without learning.
     stop : StoppingRule
     """
 
@@ -82,7 +88,7 @@ class Experiment(BaseModel):
     name: FolderName
     title: str = ""
     scenarios: Names
-    receivers: Names
+    receivers: tuple[Name, ...] = ()
     devices: Names = (HOST,)
     snr: SnrGrid | None = None
     seeds: Seeds = (1,)
@@ -90,6 +96,8 @@ class Experiment(BaseModel):
     metrics: Metrics = tuple(Metric)
     board_slots: int | None = Field(default=None, ge=1)
     board_snr: SnrGrid | None = None
+    learners: Mapping[FolderName, LearnerTable] = {}
+    probe: Probe | None = None
     stop: StoppingRule = StoppingRule()
 
     @field_validator("scenarios", "receivers", "devices", "snr", "seeds", "metrics", "board_snr")
@@ -101,6 +109,25 @@ class Experiment(BaseModel):
         if duplicates:
             raise ValueError(f"{', '.join(duplicates)} stands there twice; name each once")
         return values
+
+    @model_validator(mode="after")
+    def _somebody_receives(self) -> Self:
+        if not self.receivers and not self.learners:
+            raise ValueError("receivers: this list is empty; name at least one, or a learner")
+        if self.probe and self.probe.every_slots % self.stop.block_size:
+            raise ValueError(
+                f"probe.every_slots: {self.probe.every_slots} is no multiple of stop.block_size, "
+                f"which is {self.stop.block_size}"
+            )
+        return self
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return what the experiment names by path: scenarios and weights."""
+        networks = (learner.network for learner in self.learners.values())
+        probed = self.probe.scenarios if self.probe else ()
+        named = (*self.scenarios, *probed, *self.receivers, *networks)
+        return tuple(dict.fromkeys(name for name in named if name.endswith(_PATHS)))
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -164,21 +191,22 @@ def anchored(text: str, *, folder: Path, file: str) -> str:
         The name that errors give it.
     """
     experiment = Experiment.parse(text, file=file)
-    paths = {
-        name: str((folder / name).resolve())
-        for name in (*experiment.scenarios, *experiment.receivers)
-        if name.endswith(_PATHS)
-    }
-    wanted = experiment.model_copy(
-        update={
-            "scenarios": tuple(paths.get(name, name) for name in experiment.scenarios),
-            "receivers": tuple(paths.get(name, name) for name in experiment.receivers),
-        }
-    )
+    paths = {name: str((folder / name).resolve()) for name in experiment.files}
+    wanted = _with_paths(experiment, paths)
     for name, path in paths.items():
         for quote in "\"'":
             text = text.replace(f"{quote}{name}{quote}", json.dumps(path, ensure_ascii=False))
     return text if _reads_as(text, wanted) else to_toml(wanted)
+
+
+def _with_paths(experiment: Experiment, paths: Mapping[str, str]) -> Experiment:
+    content = experiment.model_dump(exclude_none=True)
+    probe = content.get("probe", {"scenarios": ()})
+    for table, key in ((content, "scenarios"), (content, "receivers"), (probe, "scenarios")):
+        table[key] = tuple(paths.get(name, name) for name in table[key])
+    for learner in content["learners"].values():
+        learner["network"] = paths.get(learner["network"], learner["network"])
+    return Experiment.model_validate(content)
 
 
 def _reads_as(text: str, experiment: Experiment) -> bool:
@@ -191,15 +219,20 @@ def _reads_as(text: str, experiment: Experiment) -> bool:
 def to_toml(experiment: Experiment) -> str:
     """Write an experiment as the file that reads back as the same one."""
     content = experiment.model_dump(mode="json", exclude_none=True)
-    stop = content.pop("stop")
-    # JSON strings, numbers, booleans and lists of them are TOML as well.
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in content.items()]
-    lines += [
-        "",
-        "[stop]",
-        *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in stop.items()),
-    ]
+    learners = content.pop("learners")
+    tables: dict[str, Mapping[str, object]] = {
+        name: content.pop(name) for name in ("probe", "stop") if name in content
+    }
+    tables |= {f"learners.{json.dumps(name)}": table for name, table in learners.items()}
+    lines = _assignments(content)
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *_assignments(table)]
     return "\n".join(lines) + "\n"
+
+
+def _assignments(table: Mapping[str, object]) -> list[str]:
+    # JSON strings, numbers, booleans and lists of them are TOML as well.
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
 
 
 def _explained(error: ValidationError, *, file: str) -> ExperimentError:
@@ -207,7 +240,7 @@ def _explained(error: ValidationError, *, file: str) -> ExperimentError:
     first = error.errors(include_url=False)[0]
     place = first["loc"]
     problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, "))
-    table = StoppingRule if place and place[0] == "stop" else Experiment
+    table = _TABLES.get(str(place[0]) if place else "", Experiment)
     more = error.error_count() - 1
     return ExperimentError(
         file=file,
@@ -217,6 +250,11 @@ def _explained(error: ValidationError, *, file: str) -> ExperimentError:
     )
 
 
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "stop": StoppingRule,
+    "probe": Probe,
+    "learners": LearnerTable,
+}
 _PROBLEMS = {
     "extra_forbidden": "there is no such key; there are: {legal}",
     "missing": "this key is required",

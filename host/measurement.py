@@ -12,7 +12,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
@@ -51,7 +51,7 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
     """
     torch.set_num_threads(1)
     started, clock_s = datetime.now(UTC), time.monotonic()
-    with open_detector(trial) as detector, torch.inference_mode():
+    with open_detector(trial) as detector, torch.no_grad():
         link = Link(trial.scenario, seed=trial.cell.seed)
         passage = _Passage(trial=trial, link=link, detector=detector, watch=watch)
         passage.run_block(batch)
@@ -65,6 +65,7 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
         host=platform.node(),
         worker=os.getpid(),
         link=expense.link,
+        learning=expense.learning_time,
     )
     return _record(passage, reason, expense=expense, run=run)
 
@@ -136,30 +137,7 @@ class _Passage:
         for start in range(first, end, batch):
             slots = self.link.slots(start, min(batch, end - start), snr_db=snr_db)
             for offset in range(0, slots.observation.num_slots, GROUP):
-                yield part_of(slots, start=offset, stop=offset + GROUP)
-
-
-def part_of(slot: Slot, *, start: int, stop: int) -> Slot:
-    """Return the slots start .. stop - 1 of a batch."""
-    seen, truth = slot.observation, slot.truth
-    return Slot(
-        observation=replace(
-            seen,
-            y=seen.y[start:stop],
-            pilots=seen.pilots[start:stop],
-            pilot_mask=seen.pilot_mask[start:stop],
-            learning_mask=seen.learning_mask[start:stop],
-            data_mask=seen.data_mask[start:stop],
-            no=seen.no[start:stop],
-        ),
-        truth=replace(
-            truth,
-            bits=truth.bits[start:stop],
-            coded_bits=truth.coded_bits[start:stop],
-            x=truth.x[start:stop],
-            h=truth.h[start:stop],
-        ),
-    )
+                yield slots.part(start=offset, stop=offset + GROUP)
 
 
 def _fingerprint(coded_bits: Tensor, llr: Tensor) -> bytes:
@@ -184,6 +162,7 @@ def _record(passage: _Passage, reason: StopReason, *, expense: Expense, run: Run
         course=_course(trial, counts),
         cost=expense.cost,
         hardware=expense.hardware,
+        learning=expense.learning,
         provenance=Provenance(
             experiment=trial.experiment,
             experiment_hash=trial.experiment_hash,

@@ -14,7 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from host.course import Course
 from host.errors import RecordError
 from host.experiment import Metric
+from host.learners import ProbePlan
 from host.stopping import StoppingRule, StopReason
+from receivers.learning.events import EventKind
+from receivers.learning.settings import LearnerSettings
 
 
 class _Table(BaseModel):
@@ -33,6 +36,8 @@ class Cell(_Table):
     coded: bool
     metrics: tuple[Metric, ...]
     stop: StoppingRule
+    learner: LearnerSettings | None = None
+    probe: ProbePlan | None = None
 
 
 class Measurement(_Table):
@@ -96,6 +101,42 @@ class Cost(_Table):
     operators: tuple[OperatorCost, ...] = ()
 
 
+class LearningEvent(_Table):
+    """Something that happened to a learner, and how many slots it had seen."""
+
+    slot: int
+    kind: EventKind
+
+
+class Probed(_Table):
+    """What the weights of one moment do on other channels, without learning.
+
+    `bit_errors` are those of each scenario of the cell's probe, out of `num_bits`.
+    """
+
+    slot: int
+    num_bits: tuple[int, ...]
+    bit_errors: tuple[int, ...]
+
+
+class Learning(_Table):
+    """What a learner did.
+
+    Of all mini-batches `num_learned` were learned from; the others were looked at, or passed over
+    by the cadence. `update_bytes` is what the updates took on their way to the receiver: patches
+    for a device, null on this machine. `buffer_bytes` is what the rehearsal buffer held at the end.
+    """
+
+    num_minibatches: int
+    num_learned: int
+    num_updates: int
+    num_screened_slots: int
+    buffer_bytes: int
+    update_bytes: tuple[int, ...] | None = None
+    events: tuple[LearningEvent, ...] = ()
+    probes: tuple[Probed, ...] = ()
+
+
 class Agreement(_Table):
     """How many outputs of the device were compared with the twin's, and how many differed."""
 
@@ -143,6 +184,13 @@ class LinkUse(_Table):
     num_retries: int
 
 
+class LearningTime(_Table):
+    """How long this machine took: to detect a slot, and to learn from one [s]."""
+
+    detecting_s_per_slot: float
+    learning_s_per_slot: float | None
+
+
 class Run(_Table):
     """What may differ when the same trial runs again.
 
@@ -155,6 +203,7 @@ class Run(_Table):
     host: str
     worker: int
     link: LinkUse | None = None
+    learning: LearningTime | None = None
 
 
 class Record(_Table):
@@ -169,6 +218,7 @@ class Record(_Table):
     course: Course | None = None
     cost: Cost | None
     hardware: Hardware | None
+    learning: Learning | None = None
     provenance: Provenance
     run: Run
 

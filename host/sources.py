@@ -19,12 +19,21 @@ _MEASURING = (
     "host/course.py",
     "host/detector.py",
     "host/expense.py",
+    "host/learning.py",
     "host/measurement.py",
     "host/merkle.py",
+    "host/probing.py",
     "host/stopping.py",
     "host/tally.py",
 )
-_DEPLOYED = (*_MEASURING, "boards", "firmware", "host/deployment.py", "host/on_device.py")
+_DEPLOYED = (
+    *_MEASURING,
+    "boards",
+    "firmware",
+    "host/deployment.py",
+    "host/on_device.py",
+    "host/learning_devices.py",
+)
 _ON_BOARD = (
     *_DEPLOYED,
     "firmware/Makefile",

@@ -9,7 +9,7 @@ change the result. The code is hashed as source files, so an unrelated commit le
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -19,22 +19,14 @@ from pydantic import JsonValue
 from channels import scenario as scenarios
 from channels.errors import ScenarioError
 from channels.scenario import Scenario
-from host import networks, provenance, sources
+from host import named, provenance, sources
 from host.catalog import Catalog
-from host.errors import ExperimentError, HostError
+from host.errors import ExperimentError
 from host.experiment import HOST, TWIN, Experiment, is_scenario_file
+from host.learners import ProbePlan
+from host.named import Named
 from host.networks import Network
 from host.record import Cell
-from receivers import catalog as receivers
-from receivers.errors import ReceiverError, UnsuitedReceiverError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Named:
-    """A receiver of the experiment: its name in records, and its network, if it is one."""
-
-    label: str
-    network: Network | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +34,8 @@ class Trial:
     """One trial; small, and able to travel to another process or machine.
 
     `resources` says what it needs while it runs, by name and number: {"cpu": 1, "board:...": 1}.
-    `port` is where the board's firmware already runs; it is no part of the trial's name.
+    `port` is where the board's firmware already runs; it is no part of the trial's name. `probed`
+    are the scenarios of the cell's probe.
     """
 
     trial_id: str
@@ -54,6 +47,7 @@ class Trial:
     experiment: str
     experiment_hash: str
     port: str | None = None
+    probed: tuple[Scenario, ...] = ()
 
     @property
     def weights_hash(self) -> str | None:
@@ -94,15 +88,18 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
     """
     _check_devices(experiment, file=file, catalog=catalog)
     loaded = [_load_scenario(name, beside=file.parent) for name in experiment.scenarios]
-    named = _receivers(experiment, file=file, catalog=catalog)
-    _check_fit(named, loaded, file=file)
+    probed = _probed(experiment, beside=file.parent)
+    found = named.find(experiment, file=file, catalog=catalog)
+    named.check_fit(found, (*loaded, *probed), file=file)
     _check_board_snr(experiment, loaded, file=file)
-    digest = _experiment_hash(experiment, loaded, named)
+    digest = _experiment_hash(experiment, (*loaded, *probed), found)
+    plan = _probe_plan(experiment, probed)
     trials = tuple(
         _trial(cell, scenario, catalog, receiver=receiver, origin=(experiment.name, digest))
         for scenario in loaded
-        for receiver, cell in _cells(experiment, scenario, named, catalog)
+        for receiver, cell in _cells(experiment, scenario, found, catalog, plan=plan)
     )
+    trials = tuple(replace(t, probed=probed) if t.cell.probe else t for t in trials)
     if not trials:
         raise ExperimentError(
             file=str(file),
@@ -125,43 +122,6 @@ def _check_devices(experiment: Experiment, *, file: Path, catalog: Catalog) -> N
             raise ExperimentError(file=str(file), key=f"devices.{i}", problem=problem)
 
 
-def _receivers(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[_Named, ...]:
-    """Find every receiver, with its network read and checked."""
-    found: list[_Named] = []
-    for i, name in enumerate(experiment.receivers):
-        taken = {*catalog.receivers, *(other.label for other in found)}
-        try:
-            found.append(_receiver(name, taken, beside=file.parent, catalog=catalog))
-        except (ReceiverError, HostError) as error:
-            raise ExperimentError(
-                file=str(file), key=f"receivers.{i}", problem=str(error)
-            ) from None
-    return tuple(found)
-
-
-def _receiver(name: str, taken: Set[str], *, beside: Path, catalog: Catalog) -> _Named:
-    label = networks.label_of(name)
-    if not networks.is_file(name):
-        if name not in catalog.receivers:
-            raise receivers.unknown(name, legal=catalog.receivers)
-        path = catalog.networks.get(name)
-    elif label in taken:
-        raise HostError(f"{name}: another receiver is called {label!r} already; rename the file")
-    else:
-        path = beside / name
-    return _Named(label=label, network=networks.load(path) if path else None)
-
-
-def _check_fit(named: Sequence[_Named], loaded: Sequence[Scenario], *, file: Path) -> None:
-    fits = ((i, r, r.network.header, s) for i, r in enumerate(named) if r.network for s in loaded)
-    for i, receiver, header, scenario in fits:
-        try:
-            header.require_fit(scenario, receiver=receiver.label)
-        except UnsuitedReceiverError as error:
-            key = f"receivers.{i}"
-            raise ExperimentError(file=str(file), key=key, problem=str(error)) from None
-
-
 def _check_board_snr(experiment: Experiment, loaded: Sequence[Scenario], *, file: Path) -> None:
     grid = sorted({snr for scenario in loaded for snr in experiment.snr or scenario.snr.values})
     for i, snr_db in enumerate(experiment.board_snr or ()):
@@ -174,23 +134,48 @@ def _load_scenario(name: str, *, beside: Path) -> Scenario:
     return scenarios.load(beside / name if is_scenario_file(name) else name)
 
 
+def _probed(experiment: Experiment, *, beside: Path) -> tuple[Scenario, ...]:
+    names = experiment.probe.scenarios if experiment.probe else ()
+    return tuple(_load_scenario(name, beside=beside) for name in names)
+
+
+def _probe_plan(experiment: Experiment, probed: Sequence[Scenario]) -> ProbePlan | None:
+    if experiment.probe is None:
+        return None
+    return ProbePlan(
+        scenarios=tuple(scenario.name for scenario in probed),
+        scenario_hashes=tuple(content_hash(scenario) for scenario in probed),
+        every_slots=experiment.probe.every_slots,
+        num_slots=experiment.probe.num_slots,
+    )
+
+
 def _experiment_hash(
-    experiment: Experiment, loaded: Sequence[Scenario], named: Sequence[_Named]
+    experiment: Experiment, loaded: Sequence[Scenario], found: Sequence[Named]
 ) -> str:
     """Hash what an experiment says; its files count by name and content, not by their place."""
-    content = experiment.model_dump(mode="json", exclude={"title", "scenarios", "receivers"})
+    left_out = {"title": True, "scenarios": True, "receivers": True}
+    content = experiment.model_dump(
+        mode="json",
+        exclude={**left_out, "learners": {"__all__": {"network"}}, "probe": {"scenarios"}},
+    )
     scenario_files: list[JsonValue] = [[s.name, content_hash(s)] for s in loaded]
-    weights: list[JsonValue] = [[r.label, r.network.sha256 if r.network else None] for r in named]
+    weights: list[JsonValue] = [[r.label, r.network.sha256 if r.network else None] for r in found]
     return provenance.hash_of([content, scenario_files, weights])
 
 
 def _cells(
-    experiment: Experiment, scenario: Scenario, named: Sequence[_Named], catalog: Catalog
-) -> Iterator[tuple[_Named, Cell]]:
+    experiment: Experiment,
+    scenario: Scenario,
+    found: Sequence[Named],
+    catalog: Catalog,
+    *,
+    plan: ProbePlan | None,
+) -> Iterator[tuple[Named, Cell]]:
     grid = experiment.snr or scenario.snr.values
-    axes = product(named, experiment.devices, grid, experiment.seeds)
+    axes = product(found, experiment.devices, grid, experiment.seeds)
     for receiver, device, snr_db, seed in axes:
-        if device != HOST and receiver.network is None:
+        if device != HOST and not receiver.runs_on_devices:
             continue
         stop = experiment.stop
         if device in catalog.boards:
@@ -209,12 +194,14 @@ def _cells(
                 coded=experiment.coded,
                 metrics=experiment.metrics,
                 stop=stop,
+                learner=receiver.learner,
+                probe=plan if receiver.learner else None,
             ),
         )
 
 
 def _trial(
-    cell: Cell, scenario: Scenario, catalog: Catalog, *, receiver: _Named, origin: tuple[str, str]
+    cell: Cell, scenario: Scenario, catalog: Catalog, *, receiver: Named, origin: tuple[str, str]
 ) -> Trial:
     content = content_hash(scenario)
     code = sources.version(cell.device)

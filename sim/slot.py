@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -50,7 +50,7 @@ class Observation:
         """Return the number of slots in the batch."""
         return int(self.y.shape[0])
 
-    def part(self, start: int, stop: int) -> "Observation":
+    def part(self, *, start: int, stop: int) -> "Observation":
         """Return the slots start .. stop - 1 of the batch."""
         return _part(self, start, stop)
 
@@ -77,7 +77,7 @@ class Truth:
     x: Tensor
     h: Tensor
 
-    def part(self, start: int, stop: int) -> "Truth":
+    def part(self, *, start: int, stop: int) -> "Truth":
         """Return the slots start .. stop - 1 of the batch."""
         return _part(self, start, stop)
 
@@ -89,10 +89,11 @@ class Slot:
     observation: Observation
     truth: Truth
 
-    def part(self, start: int, stop: int) -> "Slot":
+    def part(self, *, start: int, stop: int) -> "Slot":
         """Return the slots start .. stop - 1 of the batch."""
         return Slot(
-            observation=self.observation.part(start, stop), truth=self.truth.part(start, stop)
+            observation=self.observation.part(start=start, stop=stop),
+            truth=self.truth.part(start=start, stop=stop),
         )
 
 
@@ -101,7 +102,7 @@ _Half = TypeVar("_Half", Observation, Truth)
 
 def join(parts: Sequence[_Half]) -> _Half:
     """Return batches of one link, one behind the other, as one batch."""
-    tensors = {
+    tensors: dict[str, Any] = {
         name: torch.cat([getattr(part, name) for part in parts]) for name in _tensors(parts[0])
     }
     return replace(parts[0], **tensors)

@@ -60,6 +60,12 @@ def train(
         float, typer.Option(help="Lowest SNR in dB, in the scenario's kind.")
     ] = _DEFAULTS.min_snr_db,
     max_snr: Annotated[float, typer.Option(help="Highest SNR in dB.")] = _DEFAULTS.max_snr_db,
+    hide: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=0.9, help="Hide up to this share of the learning pilots in every step."
+        ),
+    ] = _DEFAULTS.max_hidden_share,
     seed: options.Seed = 1,
     out: Annotated[
         Path | None,
@@ -85,6 +91,7 @@ def train(
         learning_rate=learning_rate,
         min_snr_db=min_snr,
         max_snr_db=max_snr,
+        max_hidden_share=hide,
         seed=seed,
     )
     _check_numbers(settings)

@@ -7,11 +7,11 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from boards import importer
 from boards.compress import int8
-from boards.compress.equalization import equalize
+from boards.compress.equalization import balance, equalize, rescale
 from boards.graph import Graph, Quantization
 from channels.scenario import Scenario
 from receivers.neural.planes import data_llrs, planes
@@ -64,13 +64,46 @@ def quantize_planes(seen: Tensor, quantization: Quantization) -> NDArray[np.int8
     return integers
 
 
+class Requantizer:
+    """Turns changed weights of a network into int8 graphs that differ in little but the weights.
+
+    Parameters
+    ----------
+    weights : Weights
+        Before any change; not kept.
+    scenario : Scenario
+        Gives the grid, and the slots that the quantizer looks at, once.
+    """
+
+    def __init__(self, weights: Weights, scenario: Scenario) -> None:
+        self._program, self._name = _export(weights, scenario), f"neural-{weights.size}"
+        graph = importer.from_exported_program(self._program, name=self._name)
+        slots = list(calibration(scenario))
+        self._factors = balance(graph, slots)
+        self._first = int8.quantize(rescale(graph, self._factors), slots)
+
+    @property
+    def graph(self) -> Graph:
+        """Return the int8 network before any change."""
+        return self._first
+
+    def requantized(self, network: nn.Module) -> Graph:
+        """Return the int8 network with the weights of `network`, and the scales it had before."""
+        self._program.state_dict.update(network.state_dict())
+        graph = importer.from_exported_program(self._program, name=self._name)
+        return int8.requantize(rescale(graph, self._factors), self._first)
+
+
 def float_graph(weights: Weights, scenario: Scenario) -> Graph:
     """Return the network as a float graph for the scenario's grid."""
+    return importer.from_exported_program(_export(weights, scenario), name=f"neural-{weights.size}")
+
+
+def _export(weights: Weights, scenario: Scenario) -> torch.export.ExportedProgram:
     grid = scenario.grid
     planes_in = weights.network.stem.in_channels
     example = torch.zeros(1, planes_in, grid.num_symbols, grid.num_subcarriers)
-    program = torch.export.export(weights.network, (example,))
-    return importer.from_exported_program(program, name=f"neural-{weights.size}")
+    return torch.export.export(weights.network, (example,))
 
 
 def int8_graph(weights: Weights, scenario: Scenario) -> Graph:

@@ -34,6 +34,9 @@ class TrainingSettings:
         Peak rate of AdamW.
     min_snr_db, max_snr_db : float [dB]
         Every slot draws its own uniformly, in the scenario's kind of SNR.
+    max_hidden_share : float
+        Every step hides a share of the learning pilots, uniform from 0 to this: for receivers that
+        will learn from hidden pilots. 0: none.
     seed : int
         Initial weights, slots and SNRs.
     """
@@ -46,6 +49,7 @@ class TrainingSettings:
     learning_rate: float = 6e-3
     min_snr_db: float = -4.0
     max_snr_db: float = 6.0
+    max_hidden_share: float = 0.0
     seed: int = 1
 
     @property

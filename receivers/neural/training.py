@@ -24,6 +24,7 @@ from channels.impairments.chain import active
 from channels.randomness import generator
 from channels.scenario import Scenario
 from receivers.errors import ReceiverError
+from receivers.learning.masking import masked
 from receivers.neural.network import Network, count_parameters, macs_per_element
 from receivers.neural.planes import data_llrs, num_planes, planes
 from receivers.neural.settings import TrainingSettings
@@ -31,7 +32,7 @@ from receivers.neural.sizes import SIZES
 from receivers.neural.weights import Weights
 from receivers.perfect_csi import PerfectCsi
 from sim.link import Link
-from sim.slot import Slot
+from sim.slot import Observation, Slot
 
 WARMUP_STEPS = 40
 ROUNDED_RATE = 0.1  # of the peak learning rate
@@ -123,7 +124,7 @@ def _advance(state: _State, settings: TrainingSettings, links: list[Link]) -> No
     for group in state.optimizer.param_groups:
         group["lr"] = _learning_rate(settings, state.step)
     slot = _draw(settings, links[state.step % len(links)], state.step)
-    loss, excess = _losses(state.network, slot)
+    loss, excess = _losses(state.network, slot, seen=_hiding(settings, slot, state.step))
     state.optimizer.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
@@ -140,12 +141,21 @@ def _draw(settings: TrainingSettings, link: Link, step: int) -> Slot:
     return link.slots(step * num_slots, num_slots, snr_db=snr_db)
 
 
-def _losses(network: Network, slot: Slot) -> tuple[Tensor, float]:
+def _hiding(settings: TrainingSettings, slot: Slot, step: int) -> Observation:
+    """Return what the network is shown: a random share of the learning pilots is hidden."""
+    if not settings.max_hidden_share:
+        return slot.observation
+    rng = generator(seed=settings.seed, stream="training-masks", index=step)
+    share = rng.uniform(0.0, settings.max_hidden_share)
+    return masked(slot.observation, share=share, rng=rng).observation
+
+
+def _losses(network: Network, slot: Slot, *, seen: Observation) -> tuple[Tensor, float]:
     """Return the cross-entropy of the network and what of it is above the genie's own."""
     genie = PerfectCsi().detect_with_truth(slot.observation, slot.truth)
     target = torch.sigmoid(genie)
-    seen = planes(slot.observation).contiguous(memory_format=torch.channels_last)
-    llr = data_llrs(network(seen), slot.observation)
+    shown = planes(seen).contiguous(memory_format=torch.channels_last)
+    llr = data_llrs(network(shown), slot.observation)
     loss = F.binary_cross_entropy_with_logits(llr, target)
     bound = F.binary_cross_entropy_with_logits(genie, target)
     return loss, float(loss.detach() - bound)

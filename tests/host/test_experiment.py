@@ -56,7 +56,12 @@ def test_a_mistake_is_named_with_file_and_key(addition: str, complaint: str) -> 
 
 
 def test_a_missing_key_is_named() -> None:
-    with pytest.raises(ExperimentError, match=r"^x: receivers: this key is required"):
+    with pytest.raises(ExperimentError, match=r"^x: name: this key is required"):
+        Experiment.parse('scenarios = ["awgn"]\nreceivers = ["lmmse"]', file="x")
+
+
+def test_somebody_has_to_receive() -> None:
+    with pytest.raises(ExperimentError, match=r"^x: receivers: this list is empty; name at least"):
         Experiment.parse('name = "x"\nscenarios = ["awgn"]', file="x")
 
 

@@ -21,6 +21,8 @@ CARRIERS = {
     "host/errors.py",
     "host/executor.py",
     "host/experiment.py",
+    "host/learners.py",
+    "host/named.py",
     "host/networks.py",
     "host/provenance.py",
     "host/record.py",

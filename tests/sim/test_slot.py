@@ -18,7 +18,7 @@ def _tensors(half: Observation | Truth) -> dict[str, Tensor]:
 def test_a_part_is_cut_from_every_array() -> None:
     slots = Link(scenario(), seed=1).slots(0, 5, snr_db=0.0)
 
-    part = slots.part(1, 3)
+    part = slots.part(start=1, stop=3)
 
     for whole, half in ((slots.observation, part.observation), (slots.truth, part.truth)):
         assert len(_tensors(whole)) in {4, 6}
@@ -30,9 +30,9 @@ def test_parts_join_to_the_whole() -> None:
     slots = Link(scenario(), seed=1).slots(0, 5, snr_db=0.0)
     seen, truth = slots.observation, slots.truth
 
-    joined = join([seen.part(0, 2), seen.part(2, 5)])
+    joined = join([seen.part(start=0, stop=2), seen.part(start=2, stop=5)])
 
     assert joined.grid == seen.grid
     assert all(equal(getattr(joined, name), array) for name, array in _tensors(seen).items())
-    again = join([truth.part(0, 4), truth.part(4, 5)])
+    again = join([truth.part(start=0, stop=4), truth.part(start=4, stop=5)])
     assert all(equal(getattr(again, name), array) for name, array in _tensors(truth).items())

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A receiver that learns, as a trial sees it: it detects, is probed, and tells what it did."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from torch import Tensor
+
+from host.expense import Expense
+from host.probing import Prober
+from host.record import Cost, Learning, LearningEvent, LearningTime
+from receivers.learning.adaptive import AdaptiveGenie, AdaptiveReceiver
+from receivers.learning.genie_learner import GenieLearner
+from receivers.learning.pilot_learner import PilotLearner
+from receivers.learning.serving import FloatServing
+from receivers.learning.settings import LearnerSettings
+from receivers.learning.update import Update
+from receivers.neural.network import Network
+from sim.slot import Observation, Slot
+
+
+class CostlyServing(Protocol):
+    """Detection with weights that can be changed, and what it costs."""
+
+    def detect(self, observation: Observation) -> Tensor:
+        """Return the LLRs, float32 [num_slots, 1, num_bits]."""
+        ...
+
+    def update(self, update: Update) -> None:
+        """Put new weights in force, for the next slot on."""
+        ...
+
+    @property
+    def update_bytes(self) -> Sequence[int] | None:
+        """Return what each update took on its way; None where nothing travels."""
+        ...
+
+    def expense(self) -> Expense:
+        """Return what the slots so far cost."""
+        ...
+
+
+class ServingHere:
+    """Floating point on this machine; satisfies `CostlyServing`."""
+
+    update_bytes = None
+
+    def __init__(self, network: Network, *, cost: Cost | None) -> None:
+        self._serving = FloatServing(network)
+        self._cost = cost
+
+    def detect(self, observation: Observation) -> Tensor:
+        """Return the LLRs, float32 [num_slots, 1, num_bits]."""
+        return self._serving.detect(observation)
+
+    def update(self, update: Update) -> None:
+        """Put new weights in force, for the next slot on."""
+        self._serving.update(update)
+
+    def expense(self) -> Expense:
+        """Return the work of one slot."""
+        return Expense(cost=self._cost)
+
+
+class OnLearner:
+    """A learner and where its network serves; satisfies `Detector`.
+
+    Parameters
+    ----------
+    network : Network
+        What both begin with.
+    settings : LearnerSettings
+    serving : CostlyServing
+    prober : Prober or None
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        settings: LearnerSettings,
+        *,
+        serving: CostlyServing,
+        prober: Prober | None,
+    ) -> None:
+        self._serving, self._prober = serving, prober
+        self._num_slots = 0
+        self._receiver: AdaptiveReceiver | AdaptiveGenie
+        if settings.labels == "truth":
+            self._receiver = AdaptiveGenie(serving, GenieLearner(network, settings), settings)
+        else:
+            self._receiver = AdaptiveReceiver(serving, PilotLearner(network, settings), settings)
+
+    def detect(self, slot: Slot) -> Tensor:
+        """Return the LLRs; a genie learns from the truth, anybody else from the observation."""
+        if self._prober and self._prober.is_due(self._num_slots):
+            self._prober.probe(self._receiver.probe, num_slots=self._num_slots)
+        self._num_slots += slot.observation.num_slots
+        if isinstance(self._receiver, AdaptiveGenie):
+            return self._receiver.detect_with_truth(slot.observation, slot.truth)
+        return self._receiver.detect(slot.observation)
+
+    def expense(self) -> Expense:
+        """Return what the slots so far cost, and what was learned; probes a last time."""
+        if self._prober:
+            self._prober.probe(self._receiver.probe, num_slots=self._num_slots)
+        return replace(
+            self._serving.expense(), learning=self._learning(), learning_time=self._time()
+        )
+
+    def _learning(self) -> Learning:
+        history, sizes = self._receiver.history, self._serving.update_bytes
+        return Learning(
+            num_minibatches=history.num_minibatches,
+            num_learned=history.num_learned,
+            num_updates=history.num_updates,
+            num_screened_slots=history.num_screened_slots,
+            buffer_bytes=history.buffer_bytes,
+            update_bytes=None if sizes is None else tuple(sizes),
+            events=tuple(LearningEvent(slot=e.slot, kind=e.kind) for e in history.events),
+            probes=self._prober.tries if self._prober else (),
+        )
+
+    def _time(self) -> LearningTime:
+        watch = self._receiver.stopwatch
+        learned = watch.num_learned_slots
+        return LearningTime(
+            detecting_s_per_slot=watch.detecting_s / max(watch.num_slots, 1),
+            learning_s_per_slot=watch.learning_s / learned if learned else None,
+        )

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices whose network changes under way: the clone learns here, its weights travel as patches.
+
+    learner -> Update -> int8 with the scales it had -> image -> bytes that differ -> device
+
+A board receives a patch in pieces between its slots, and goes on detecting with the old network
+until the whole new one is put in force between two slots.
+"""
+
+import torch
+from torch import Tensor
+
+from boards import image, memory
+from boards.board import Board
+from boards.graph import Graph
+from boards.image import Image
+from boards.patch import Patch
+from host.board_cost import cost_on, link_use
+from host.board_receiver import BoardReceiver
+from host.device import Device
+from host.expense import Expense
+from host.experiment import TWIN
+from host.patching import Patching
+from host.record import Agreement, Cost, Hardware
+from receivers.learning.update import Update, apply
+from receivers.neural.deployment import QuantizedReceiver, Requantizer
+from receivers.neural.weights import Weights
+from sim.slot import Observation
+from sim.twin import Twin
+
+PATCH_BYTES_A_SLOT = 2048
+"""At most so much of a patch travels between two slots."""
+
+
+class _Versions:
+    """The network of a device in its successive versions: graph and image."""
+
+    def __init__(self, weights: Weights, requantizer: Requantizer) -> None:
+        self._network, self._requantizer = weights.network, requantizer
+        self.graph = requantizer.graph
+        self._plan = memory.plan(self.graph)
+        self.image = image.compile(self.graph, self._plan)
+        self.update_bytes: list[int] = []
+
+    def next(self, update: Update) -> Patch:
+        """Go on to the version with new weights; return what changes on the device."""
+        before = self.image
+        apply(update, self._network)
+        self.graph = self._requantizer.requantized(self._network)
+        self.image = image.compile(self.graph, self._plan)
+        patch = Patch.between(before, self.image)
+        self.update_bytes.append(patch.num_bytes)
+        return patch
+
+
+class ServingOnTwin:
+    """The device's integers on this machine, patched in no time; satisfies `CostlyServing`.
+
+    Parameters
+    ----------
+    weights : Weights
+        Of its own: they change.
+    requantizer : Requantizer
+    """
+
+    def __init__(self, weights: Weights, requantizer: Requantizer) -> None:
+        self._versions = _Versions(weights, requantizer)
+        self._receiver = _on_twin(self._versions.graph, self._versions.image)
+
+    @property
+    def update_bytes(self) -> list[int]:
+        """Return the payload of each patch [bytes]."""
+        return self._versions.update_bytes
+
+    def detect(self, observation: Observation) -> Tensor:
+        """Return the twin's LLRs, float32 [num_slots, 1, num_bits]."""
+        return self._receiver.detect(observation)
+
+    def update(self, update: Update) -> None:
+        """Put new weights in force, for the next slot on."""
+        self._versions.next(update)
+        self._receiver = _on_twin(self._versions.graph, self._versions.image)
+
+    def expense(self) -> Expense:
+        """Return the work of one slot, and the image that was in force last."""
+        last = self._versions.image
+        hardware = Hardware(board=None, image_hash=last.sha256.hex())
+        return Expense(cost=Cost(macs_per_slot=last.macs), hardware=hardware)
+
+
+class ServingOnBoard:
+    """A board that is patched between its slots, beside its twin; satisfies `CostlyServing`.
+
+    Parameters
+    ----------
+    board : Board
+    device : Device
+        The board, open; the first version is loaded onto it.
+    weights : Weights
+        Of its own: they change.
+    requantizer : Requantizer
+    """
+
+    def __init__(
+        self, board: Board, device: Device, weights: Weights, requantizer: Requantizer
+    ) -> None:
+        self._board, self._device = board, device
+        self._versions = _Versions(weights, requantizer)
+        first = self._versions
+        board.require_fit(image_bytes=len(first.image.data), arena_bytes=first.image.arena_bytes)
+        self._receiver = BoardReceiver(device, graph=first.graph, image=first.image)
+        self._twin = _on_twin(first.graph, first.image)
+        self._in_force = first.image
+        self._patching: Patching | None = None
+        self._num_values = self._num_unequal = 0
+
+    @property
+    def update_bytes(self) -> list[int]:
+        """Return the payload of each patch [bytes]."""
+        return self._versions.update_bytes
+
+    def detect(self, observation: Observation) -> Tensor:
+        """Return the board's LLRs; between two slots a piece of an open patch travels."""
+        parts: list[Tensor] = []
+        for i in range(observation.num_slots):
+            slot = observation.part(start=i, stop=i + 1)
+            llr = self._receiver.detect(slot)
+            self._num_values += llr.numel()
+            self._num_unequal += int(torch.count_nonzero(llr != self._twin.detect(slot)))
+            parts.append(llr)
+            self._send_more()
+        return torch.cat(parts)
+
+    def update(self, update: Update) -> None:
+        """Begin to send new weights; those of the update before are in force from now on."""
+        self._finish()
+        patch = self._versions.next(update)
+        self._patching = self._device.begin_patch(patch, max_bytes=PATCH_BYTES_A_SLOT)
+
+    def expense(self) -> Expense:
+        """Return what the slots so far cost; runs one more, of silence, for the operators."""
+        usage = self._receiver.usage
+        names = [operator.name for operator in self._versions.graph.operators]
+        cost = cost_on(
+            self._board,
+            self._device,
+            self._in_force,
+            instructions=usage.instructions_per_slot,
+            names=names,
+        )
+        return Expense(
+            cost=cost,
+            hardware=self._hardware(usage.num_slots),
+            link=link_use(usage.link, num_slots=usage.num_slots, utilisation=usage.utilisation),
+        )
+
+    def _send_more(self) -> None:
+        if self._patching is None:
+            return
+        self._patching.step()
+        if not self._patching.num_frames:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Send what is left of an open patch, and put it in force."""
+        if self._patching is None:
+            return
+        self._patching.commit()
+        self._patching = None
+        graph, self._in_force = self._versions.graph, self._versions.image
+        self._receiver.switch(graph=graph, image=self._in_force)
+        self._twin = _on_twin(graph, self._in_force)
+
+    def _hardware(self, num_slots: int) -> Hardware:
+        return Hardware(
+            board=self._board.name,
+            stands_for=self._board.stands_for,
+            firmware_hash=self._device.info.firmware_hash.hex(),
+            image_hash=self._in_force.sha256.hex(),
+            agreement=Agreement(
+                reference=TWIN,
+                num_slots=num_slots,
+                num_values=self._num_values,
+                num_unequal=self._num_unequal,
+            ),
+        )
+
+
+def _on_twin(graph: Graph, compiled: Image) -> QuantizedReceiver:
+    return QuantizedReceiver(graph, Twin(compiled))

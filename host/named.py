@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The receivers of an experiment by the names they get: classical ones, networks, learners."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels.scenario import Scenario
+from host import networks
+from host.catalog import Catalog
+from host.errors import ExperimentError, HostError
+from host.experiment import Experiment
+from host.networks import Network
+from receivers import catalog as receivers
+from receivers.errors import ReceiverError, UnsuitedReceiverError
+from receivers.learning.settings import LearnerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A receiver of an experiment.
+
+    Parameters
+    ----------
+    label : str
+        Its name in tables and records.
+    network : Network or None
+        Its network, if it is one.
+    learner : LearnerSettings or None
+        How it learns, if it does.
+    key : str
+        Where it stands in the experiment file.
+    """
+
+    label: str
+    network: Network | None
+    learner: LearnerSettings | None = None
+    key: str
+
+    @property
+    def runs_on_devices(self) -> bool:
+        """Return whether it is a network that twin and boards can run; a genie learns here only."""
+        if self.learner is not None and self.learner.labels == "truth":
+            return False
+        return self.network is not None
+
+
+def find(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Named, ...]:
+    """Find every receiver and learner, with its network read and checked.
+
+    Raises
+    ------
+    ExperimentError
+        A receiver does not exist (the legal names are listed), its weights are missing or damaged,
+        or two have one name.
+    """
+    found: list[Named] = []
+    for i, name in enumerate(experiment.receivers):
+        key = f"receivers.{i}"
+        taken = {*catalog.receivers, *(other.label for other in found)}
+        try:
+            network = _network(name, taken, beside=file.parent, catalog=catalog)
+        except (ReceiverError, HostError) as error:
+            raise ExperimentError(file=str(file), key=key, problem=str(error)) from None
+        found.append(Named(label=networks.label_of(name), network=network, key=key))
+    for label, table in experiment.learners.items():
+        key = f"learners.{label}"
+        taken = {*catalog.receivers, *(other.label for other in found)}
+        try:
+            if label in taken:
+                raise HostError(f"another receiver is called {label!r} already; rename this one")
+            network = _network(table.network, frozenset(), beside=file.parent, catalog=catalog)
+            if network is None:
+                legal = ", ".join(catalog.networks)
+                raise HostError(f"{table.network} is no network; there are: {legal}")
+        except (ReceiverError, HostError) as error:
+            raise ExperimentError(file=str(file), key=key, problem=str(error)) from None
+        found.append(Named(label=label, network=network, learner=table.settings, key=key))
+    return tuple(found)
+
+
+def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
+    """Check that every network can work in every scenario.
+
+    Raises
+    ------
+    ExperimentError
+        Its weights are for another link, or it is to learn where no pilot can teach.
+    """
+    fits = ((r, r.network.header, s) for r in found if r.network for s in loaded)
+    for receiver, header, scenario in fits:
+        try:
+            header.require_fit(scenario, receiver=receiver.label)
+        except UnsuitedReceiverError as error:
+            raise ExperimentError(file=str(file), key=receiver.key, problem=str(error)) from None
+        if receiver.learner and receiver.learner.labels == "pilots" and not _teaches(scenario):
+            problem = (
+                f"no pilot of scenario {scenario.name} teaches; its link.dmrs.kind is "
+                f'"{scenario.link.dmrs.kind}". Use random, hybrid or additional'
+            )
+            raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
+
+
+def _teaches(scenario: Scenario) -> bool:
+    dmrs = scenario.link.dmrs
+    return dmrs.kind == "random" or dmrs.num_learning is not None
+
+
+def _network(name: str, taken: Set[str], *, beside: Path, catalog: Catalog) -> Network | None:
+    if not networks.is_file(name):
+        if name not in catalog.receivers:
+            raise receivers.unknown(name, legal=catalog.receivers)
+        path = catalog.networks.get(name)
+    elif networks.label_of(name) in taken:
+        label = networks.label_of(name)
+        raise HostError(f"{name}: another receiver is called {label!r} already; rename the file")
+    else:
+        path = beside / name
+    return networks.load(path) if path else None

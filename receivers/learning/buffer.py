@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rehearsal buffer: a sample of the frames of every channel met so far, within a byte budget.
+
+A plain reservoir holds each channel in proportion to the time it lasted, and forgets the short
+ones. Here channels (the stretches between two alarms of the gate) share the budget evenly, and
+within each of them the frames are a uniform sample.
+"""
+
+import numpy as np
+
+from receivers.learning.frames import Frame
+
+
+class Buffer:
+    """Class-balanced reservoir of frames; the classes are the channels, numbered as they come.
+
+    Parameters
+    ----------
+    budget_bytes : int
+        Upper limit of `num_bytes`; 0 keeps nothing.
+    rng : numpy.random.Generator
+
+    Source
+    ------
+    A. Chrysakis, M.-F. Moens, Online continual learning from imbalanced data, ICML 2020,
+    algorithm 1; J. S. Vitter, Random sampling with a reservoir, ACM TOMS 11 (1), 1985.
+    """
+
+    def __init__(self, *, budget_bytes: int, rng: np.random.Generator) -> None:
+        self.budget_bytes = budget_bytes
+        self._rng = rng
+        self._kept: dict[int, list[Frame]] = {}
+        self._num_seen: dict[int, int] = {}
+
+    @property
+    def num_bytes(self) -> int:
+        """Return what the frames take."""
+        return sum(frame.num_bytes for frames in self._kept.values() for frame in frames)
+
+    def num_frames(self, channel: int | None = None) -> int:
+        """Return the frames kept of one channel, or of all."""
+        if channel is not None:
+            return len(self._kept.get(channel, []))
+        return sum(len(frames) for frames in self._kept.values())
+
+    def add(self, frame: Frame, *, channel: int) -> None:
+        """Offer one frame of the channel that is on the air."""
+        own = self._kept.setdefault(channel, [])
+        self._num_seen[channel] = self._num_seen.get(channel, 0) + 1
+        if self.num_bytes + frame.num_bytes <= self.budget_bytes:
+            own.append(frame)
+            return
+        largest = max(self._kept.values(), key=len)
+        if len(own) < len(largest):
+            largest.pop(int(self._rng.integers(len(largest))))
+            own.append(frame)
+        elif own and self._rng.random() < len(own) / self._num_seen[channel]:
+            own[int(self._rng.integers(len(own)))] = frame
+
+    def sample(self, num_frames: int, *, without: int | None = None) -> list[Frame]:
+        """Return frames drawn at random, with the channels equally likely, all but one.
+
+        Returns fewer, or none, where fewer are kept; a frame is drawn at most once.
+        """
+        others = [frames for channel, frames in self._kept.items() if channel != without and frames]
+        drawn: list[Frame] = []
+        for i, frames in enumerate(others):
+            share = (num_frames - len(drawn)) / (len(others) - i)
+            num_own = min(len(frames), int(share + self._rng.random()))
+            places = self._rng.choice(len(frames), size=num_own, replace=False)
+            drawn += [frames[place] for place in places]
+        return drawn

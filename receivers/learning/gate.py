@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drift gate: decides from the pilot loss whether the channel is still the one it was.
+
+While nothing drifts nothing is learned. A gate hears one figure a mini-batch, from hidden pilots,
+and says when it can no longer be chance.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from receivers.learning.settings import GateKind
+
+
+class Gate(Protocol):
+    """A drift detector."""
+
+    def drifted(self, loss: float) -> bool:
+        """Hear the loss of one more mini-batch; return whether the channel has drifted."""
+        ...
+
+    def restart(self) -> None:
+        """Forget what was heard: from here on, this is what is normal."""
+        ...
+
+
+@dataclass(slots=True)
+class _Moments:
+    """Mean and deviation of a stream of figures (Welford)."""
+
+    num: int = 0
+    mean: float = 0.0
+    _squares: float = 0.0
+
+    def add(self, value: float) -> None:
+        self.num += 1
+        step = value - self.mean
+        self.mean += step / self.num
+        self._squares += step * (value - self.mean)
+
+    @property
+    def deviation(self) -> float:
+        return math.sqrt(self._squares / max(self.num - 1, 1))
+
+
+class PageHinkley:
+    r"""Page's test for a rise of the mean; satisfies `Gate`.
+
+    With mean :math:`\mu` and deviation :math:`\sigma` of the first `num_calibration` losses,
+
+    .. math:: c_t = \max(0,\; c_{t-1} + (\ell_t - \mu) / \sigma - \delta), \qquad
+              \text{drift when } c_t > \lambda
+
+    A loss counts for at most `limit` deviations above the mean, so that one deep fade is no drift.
+
+    Parameters
+    ----------
+    allowance : float
+        delta, in deviations: rises of the mean below this are never found.
+    threshold : float
+        lambda, in deviations. With normal losses a false alarm comes once in about
+        exp(2 delta lambda) / (2 delta^2) mini-batches.
+    num_calibration : int
+        Mini-batches that are heard before any alarm, >= 2.
+    limit : float
+
+    Source
+    ------
+    E. S. Page, Continuous inspection schemes, Biometrika 41, 1954; D. Siegmund, Sequential
+    Analysis, 1985, eq. (2.51) for the time to a false alarm.
+    """
+
+    def __init__(
+        self,
+        *,
+        allowance: float = 0.5,
+        threshold: float = 15.0,
+        num_calibration: int = 48,
+        limit: float = 5.0,
+    ) -> None:
+        self._allowance, self._threshold = allowance, threshold
+        self._num_calibration, self._limit = num_calibration, limit
+        self._normal = _Moments()
+        self._sum = 0.0
+
+    def drifted(self, loss: float) -> bool:
+        """Hear the loss of one more mini-batch; return whether the channel has drifted."""
+        normal = self._normal
+        if normal.num < self._num_calibration:
+            normal.add(loss)
+            return False
+        rise = (loss - normal.mean) / max(normal.deviation, 1e-12)
+        self._sum = max(0.0, self._sum + min(rise, self._limit) - self._allowance)
+        return self._sum > self._threshold
+
+    def restart(self) -> None:
+        """Forget what was heard: from here on, this is what is normal."""
+        self._normal = _Moments()
+        self._sum = 0.0
+
+
+class Ddm:
+    r"""Drift detection from the error rate of the hidden bits; satisfies `Gate`.
+
+    With the rate p of all mini-batches since the restart and its deviation
+    :math:`s = \sqrt{p (1 - p) / n}`, drift is when :math:`p + s > p_\min + a\, s_\min`, the minima
+    taken where p + s was least. It hears the loss as if it were an error rate, a mini-batch one
+    event, so that the same figure serves every gate.
+
+    Parameters
+    ----------
+    num_deviations : float
+        a; 3 in the source.
+    num_calibration : int
+        Mini-batches that are heard before any alarm, >= 2.
+
+    Source
+    ------
+    J. Gama, P. Medas, G. Castillo, P. Rodrigues, Learning with drift detection, SBIA 2004,
+    section 3; the deviation is the sample's own, for a loss is no Bernoulli variable.
+    """
+
+    def __init__(self, *, num_deviations: float = 3.0, num_calibration: int = 48) -> None:
+        self._num_deviations, self._num_calibration = num_deviations, num_calibration
+        self._all = _Moments()
+        self._least = self._bound = math.inf
+
+    def drifted(self, loss: float) -> bool:
+        """Hear the loss of one more mini-batch; return whether the channel has drifted."""
+        self._all.add(loss)
+        if self._all.num < self._num_calibration:
+            return False
+        deviation = self._all.deviation / math.sqrt(self._all.num)
+        level = self._all.mean + deviation
+        if level < self._least:
+            self._least, self._bound = level, self._all.mean + self._num_deviations * deviation
+        return level > self._bound
+
+    def restart(self) -> None:
+        """Forget what was heard: from here on, this is what is normal."""
+        self._all = _Moments()
+        self._least = self._bound = math.inf
+
+
+class Open:
+    """The gate that is always open: learn from everything; satisfies `Gate`."""
+
+    def drifted(self, loss: float) -> bool:
+        """Return True."""
+        del loss
+        return True
+
+    def restart(self) -> None:
+        """Do nothing."""
+
+
+GATES: Mapping[GateKind, Callable[[], Gate]] = {
+    "page-hinkley": PageHinkley,
+    "ddm": Ddm,
+    "open": Open,
+}

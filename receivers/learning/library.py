@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weights that served before: the shipped ones always, and those that earlier channels ended with.
+
+A channel that returns is not learned again but recalled. Only one entry is looked at with each
+mini-batch, so that the check costs one pass over a few slots.
+"""
+
+import copy
+from dataclasses import dataclass, field
+
+from receivers.learning.clone import slot_losses
+from receivers.learning.masking import MaskedView
+from receivers.learning.paired import Paired
+from receivers.neural.network import Network
+
+_MIN_SLOTS = 64
+_MAX_SLOTS = 512
+_SURE = 4.0  # standard errors
+
+
+@dataclass(slots=True)
+class _Entry:
+    network: Network
+    serving_minus_entry: Paired = field(default_factory=Paired)
+
+
+class Library:
+    """Snapshots of the receiver's network; the first is the shipped one and is never dropped.
+
+    Parameters
+    ----------
+    shipped : Network
+        Copied.
+    capacity : int
+        Snapshots beside the shipped one; the oldest gives way. 0 with `keeps_shipped` False: none.
+    """
+
+    def __init__(self, shipped: Network, *, capacity: int) -> None:
+        self._entries = [_Entry(copy.deepcopy(shipped).requires_grad_(requires_grad=False))]
+        self._capacity = capacity
+        self._next = 0
+
+    def keep(self, network: Network) -> None:
+        """Add a snapshot."""
+        if self._capacity == 0:
+            return
+        if len(self._entries) > self._capacity:
+            self._entries.pop(1)
+        self._entries.append(_Entry(copy.deepcopy(network).requires_grad_(requires_grad=False)))
+
+    def forget_comparisons(self) -> None:
+        """Start all comparisons again: the receiver's network or the channel is another one."""
+        for entry in self._entries:
+            entry.serving_minus_entry = Paired()
+
+    def look_up(self, serving: Network, view: MaskedView) -> Network | None:
+        """Compare the serving network with the next entry; return the entry if it is better."""
+        entry = self._entries[self._next % len(self._entries)]
+        self._next += 1
+        found = entry.serving_minus_entry
+        found.hear(slot_losses(serving, view), slot_losses(entry.network, view))
+        del found.differences[:-_MAX_SLOTS]
+        is_better = len(found.differences) >= _MIN_SLOTS and found.deviations > _SURE
+        return entry.network if is_better else None

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The learning rate: it falls when the receiver stops getting better, and not by the clock.
+
+Nobody tells a learner when the channel will change or for how long. It starts each time at the peak
+rate. Stretch by stretch the weights of now are compared with those of the stretch before, on the
+same hidden pilots; when they are no better beyond the noise, the rate is halved. After the last
+halving learning is over.
+"""
+
+from receivers.learning.settings import Rate
+
+NUM_HALVINGS = 4
+DECISIONS_A_STRETCH = 16
+_SURE = 2.0  # standard errors
+
+
+class EarnedRate:
+    """The factor on the peak learning rate, and whether anything is left to learn.
+
+    Parameters
+    ----------
+    rate : str
+        "earned", or "constant": the factor stays 1 and learning never ends.
+    """
+
+    def __init__(self, rate: Rate) -> None:
+        self._is_earned = rate == "earned"
+        self._num_halvings = 0
+
+    @property
+    def factor(self) -> float:
+        """Return what the peak rate is multiplied by, 0..1."""
+        return 0.5**self._num_halvings
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the last stretch at the lowest rate brought nothing more."""
+        return self._num_halvings > NUM_HALVINGS
+
+    def restart(self) -> None:
+        """Begin at the peak."""
+        self._num_halvings = 0
+
+    def halve(self) -> None:
+        """Halve the rate."""
+        if self._is_earned:
+            self._num_halvings += 1
+
+    def judge(self, gain: float) -> None:
+        """Halve the rate unless a stretch gained; `gain` is in standard errors."""
+        if gain < _SURE:
+            self.halve()

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a learner is told: how it sees, what it trains, and when it may change the receiver."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+
+Labels = Literal["pilots", "truth"]
+Design = Literal["parallel", "forward-reuse"]
+GateKind = Literal["page-hinkley", "ddm", "open"]
+Trained = Literal["adaptive", "head", "last-block", "all"]
+Rate = Literal["earned", "constant"]
+
+
+class LearnerSettings(BaseModel):
+    """The policy of a learner; each part can be switched off.
+
+    Parameters
+    ----------
+    labels : str
+        "pilots": hidden pilots are the labels. "truth": a genie is told every data bit.
+    design : str
+        "parallel": the receiver detects with all pilots, while a clone learns from a masked view.
+        "forward-reuse": one pass over the masked view gives LLRs and loss; the receiver has fewer
+        pilots, and follows every step.
+    hidden_share : float
+        Share of the learning pilots that is hidden and becomes the label; 0 hides none and labels
+        all, which teaches to copy.
+    num_views : int
+        How often a mini-batch is masked anew and learned from.
+    minibatch_slots : int
+        A multiple of 8.
+    cadence : int
+        Learn from every so many mini-batches.
+    gate : str
+        What opens learning: "page-hinkley" or "ddm" once the pilot loss has risen; "open" always.
+    trained : str
+        "adaptive": from the head to all as the cosine of successive gradients falls.
+    freeze_below : float
+        Cosine below which an adaptive learner trains more of the network.
+    max_step_norm : float
+        The gradient is scaled down to this Euclidean norm before a step.
+    learning_rate : float
+        Peak rate of Adam.
+    rate : str
+        "earned": halved whenever learning stalls, until the gate closes. "constant": never.
+    averaging : float
+        What goes to the receiver is the mean of the weights over about 1 / (1 - averaging) steps;
+        0: the newest weights.
+    buffer_bytes : int
+        Budget of the rehearsal buffer; 0: none.
+    rehearsed_slots : int
+        Slots of earlier channels learned again with each mini-batch.
+    validation : bool
+        Whether held-out pilots decide if an update goes to the receiver, and undo what made it
+        worse.
+    validate_every : int
+        Mini-batches between two decisions.
+    screening : bool
+        Whether slots whose pilots cannot be true are left out.
+    seed : int
+        Of the masks and the buffer.
+
+    Source
+    ------
+    M. Obeed, M. Jian, arXiv 2602.20361, 2026, for designs, masking and cadence; J. He, L. Bai,
+    X. Yang, arXiv 2602.20796, 2026, for freezing by the cosine of gradients.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    labels: Labels = "pilots"
+    design: Design = "parallel"
+    hidden_share: FiniteFloat = Field(default=0.5, ge=0, lt=1)
+    num_views: int = Field(default=2, ge=1, le=8)
+    minibatch_slots: int = Field(default=16, ge=8, multiple_of=8)
+    cadence: int = Field(default=1, ge=1)
+    gate: GateKind = "page-hinkley"
+    trained: Trained = "all"
+    freeze_below: FiniteFloat = Field(default=0.1, ge=-1, le=1)
+    max_step_norm: FiniteFloat = Field(default=1.0, gt=0)
+    learning_rate: FiniteFloat = Field(default=6e-3, gt=0)
+    rate: Rate = "earned"
+    averaging: FiniteFloat = Field(default=0.99, ge=0, lt=1)
+    buffer_bytes: int = Field(default=262_144, ge=0)
+    rehearsed_slots: int = Field(default=4, ge=0)
+    num_snapshots: int = Field(default=2, ge=0)
+    validation: bool = True
+    validate_every: int = Field(default=8, ge=2)
+    screening: bool = True
+    seed: int = Field(default=1, ge=0)
