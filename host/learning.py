@@ -11,6 +11,7 @@ from host.expense import Expense
 from host.probing import Prober
 from host.record import Cost, Learning, LearningEvent, LearningTime
 from receivers.learning.adaptive import AdaptiveGenie, AdaptiveReceiver
+from receivers.learning.forward_reuse import ForwardReuse
 from receivers.learning.genie_learner import GenieLearner
 from receivers.learning.pilot_learner import PilotLearner
 from receivers.learning.serving import FloatServing
@@ -85,8 +86,10 @@ class OnLearner:
     ) -> None:
         self._serving, self._prober = serving, prober
         self._num_slots = 0
-        self._receiver: AdaptiveReceiver | AdaptiveGenie
-        if settings.labels == "truth":
+        self._receiver: AdaptiveReceiver | AdaptiveGenie | ForwardReuse
+        if settings.design == "forward-reuse":
+            self._receiver = ForwardReuse(network, settings)
+        elif settings.labels == "truth":
             self._receiver = AdaptiveGenie(serving, GenieLearner(network, settings), settings)
         else:
             self._receiver = AdaptiveReceiver(serving, PilotLearner(network, settings), settings)

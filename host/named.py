@@ -39,8 +39,8 @@ class Named:
 
     @property
     def runs_on_devices(self) -> bool:
-        """Return whether it is a network that twin and boards can run; a genie learns here only."""
-        if self.learner is not None and self.learner.labels == "truth":
+        """Return whether it is a network that twin and boards can run, and patched if it learns."""
+        if self.learner is not None and not self.learner.learns_apart:
             return False
         return self.network is not None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from channels.scenario import Scenario
 from receivers.errors import UnknownReceiverError
 from receivers.neural.sizes import SIZES
-from receivers.neural.weights_file import read, shipped, shipped_sizes
+from receivers.neural.weights_file import read, shipped
 
 if TYPE_CHECKING:  # names alone are asked for more often than receivers; these import PyTorch
     from receivers.receiver import GenieReceiver, Receiver
@@ -24,7 +24,7 @@ def names() -> tuple[str, ...]:
 
 def networks() -> Mapping[str, Path]:
     """Return the receivers that are networks, with the files of their weights."""
-    return {f"{_NEURAL}{size}": shipped(size) for size in shipped_sizes()}
+    return {f"{_NEURAL}{name}": path for name, path in shipped().items()}
 
 
 def build(name: str, scenario: Scenario) -> "Receiver | GenieReceiver":

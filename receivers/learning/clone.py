@@ -108,7 +108,17 @@ def slot_losses(network: Network, view: MaskedView) -> Tensor:
     return total / torch.bincount(slots, minlength=view.num_slots).clamp(min=1)
 
 
-def mean_loss(network: Network, views: Sequence[MaskedView]) -> Tensor:
-    """Return the mean loss over all labels of some views, with gradients."""
-    losses = torch.cat([label_losses(forward(network, view), view) for view in views])
-    return losses.mean()
+def mean_loss(
+    network: Network, views: Sequence[MaskedView], *, known: Tensor | None = None
+) -> Tensor:
+    """Return the mean loss over all labels of some views, with gradients.
+
+    Parameters
+    ----------
+    network : Network
+    views : sequence of MaskedView
+    known : float32 [num_labels] or None
+        Losses of more labels, computed already.
+    """
+    losses = [label_losses(forward(network, view), view) for view in views]
+    return torch.cat([*([] if known is None else [known]), *losses]).mean()

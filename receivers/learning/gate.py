@@ -75,8 +75,8 @@ class PageHinkley:
         self,
         *,
         allowance: float = 0.5,
-        threshold: float = 15.0,
-        num_calibration: int = 48,
+        threshold: float = 25.0,
+        num_calibration: int = 64,
         limit: float = 5.0,
     ) -> None:
         self._allowance, self._threshold = allowance, threshold
@@ -111,7 +111,7 @@ class Ddm:
     Parameters
     ----------
     num_deviations : float
-        a; 3 in the source.
+        a; 3 in the source, which gives a false alarm in most runs of some thousand mini-batches.
     num_calibration : int
         Mini-batches that are heard before any alarm, >= 2.
 
@@ -121,7 +121,7 @@ class Ddm:
     section 3; the deviation is the sample's own, for a loss is no Bernoulli variable.
     """
 
-    def __init__(self, *, num_deviations: float = 3.0, num_calibration: int = 48) -> None:
+    def __init__(self, *, num_deviations: float = 6.0, num_calibration: int = 64) -> None:
         self._num_deviations, self._num_calibration = num_deviations, num_calibration
         self._all = _Moments()
         self._least = self._bound = math.inf

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The masked view: some learning pilots are hidden from the network and become its labels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sim.qam import unmap
-from sim.slot import Observation
+from sim.slot import Observation, join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,15 @@ def _hiding(observation: Observation, hidden: Tensor) -> MaskedView:
         learning_mask=observation.learning_mask & ~hidden[:, None],
     )
     return _view(observation, visible, hidden)
+
+
+def joined(views: Sequence[MaskedView]) -> MaskedView:
+    """Return views of one link, one behind the other, as one view."""
+    return MaskedView(
+        observation=join([view.observation for view in views]),
+        labelled=torch.cat([view.labelled for view in views]),
+        labels=torch.cat([view.labels for view in views]),
+    )
 
 
 def part(view: MaskedView, *, stop: int) -> MaskedView:

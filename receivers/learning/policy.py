@@ -4,10 +4,13 @@
     calm      one pass over a few slots: gate, and one entry of the library
                  gate opens -> learning
     learning  views + rehearsed frames -> step of the clone; every few mini-batches a decision:
-                 better on held-out pilots -> the receiver gets the clone's mean
-                 worse -> the clone goes back to the receiver's weights
+                 better on held-out pilots -> the candidate is trusted, and served
+                 worse -> the clone goes back to the trusted weights
                  worse on earlier channels -> not now
                  no more gain -> calm
+
+The candidate is the mean of the clone's weights; with forward reuse there is one network, the
+candidate is the clone itself and is served from the first step on.
 
 Every loss that decides is taken before the slots it is taken on are learned from.
 """
@@ -16,10 +19,11 @@ import copy
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from channels.randomness import generator
 from receivers.learning.buffer import Buffer
-from receivers.learning.clone import Clone, mean_loss, slot_losses
+from receivers.learning.clone import Clone, forward, label_losses, mean_loss, slot_losses
 from receivers.learning.events import History
 from receivers.learning.frames import pack, unpack
 from receivers.learning.gate import GATES
@@ -53,33 +57,55 @@ class Policy:
         self.settings = settings
         self.history = History()
         self.serving = copy.deepcopy(network).requires_grad_(requires_grad=False)
+        self._trusted = copy.deepcopy(self.serving)
         self._told = copy.deepcopy(self.serving)
         self._clone = Clone(network, settings)
         self._rng = generator(seed=settings.seed, stream="learner", index=0)
         self._buffer = Buffer(budget_bytes=settings.buffer_bytes, rng=self._rng)
         self._gate = GATES[settings.gate]()
         self._rate = EarnedRate(settings.rate)
+        self._serves_every_step = settings.design == "forward-reuse"
+        self._candidate = self._clone.fast if self._serves_every_step else self._clone.mean
         self._library = Library(network, capacity=settings.num_snapshots)
         self._channel = 0
         self._is_learning = False
         self._origin = copy.deepcopy(self.serving)
         self._milestone = copy.deepcopy(self.serving)
-        self._milestone_minus_clone = Paired()
-        self._clone_minus_serving = Paired()
+        self._milestone_minus_candidate = Paired()
+        self._candidate_minus_trusted = Paired()
         self._num_held_out = self._num_decisions = 0
         self._reason: Reason = "learned"
 
-    def hear(self, observation: Observation, views: Sequence[MaskedView]) -> Update | None:
-        """Take one mini-batch: what was received, and views of it with labels."""
+    def hear(
+        self,
+        observation: Observation,
+        views: Sequence[MaskedView],
+        *,
+        llr: Tensor | None = None,
+    ) -> Update | None:
+        """Take one mini-batch: what was received, and views of it with labels.
+
+        Parameters
+        ----------
+        observation : Observation
+        views : sequence of MaskedView
+        llr : float32 [num_slots, num_symbols, num_subcarriers, num_bits_per_symbol] or None
+            What `pass_over` made of the first view, so that it is not computed again.
+        """
         self.history.num_minibatches += 1
         held_out = part(views[0], stop=VALIDATED_SLOTS)
         if self._is_learning:
-            self._learn(observation, views, held_out)
+            self._learn(observation, views, held_out, llr=llr)
         else:
             self._watch(part(held_out, stop=MONITORED_SLOTS))
         self.history.num_slots += observation.num_slots
         self._keep(observation)
         return self._announce()
+
+    def pass_over(self, view: MaskedView) -> Tensor:
+        """Return the LLRs of a view by the network that is served and learns, with gradients."""
+        with torch.set_grad_enabled(self._is_learning):
+            return forward(self._clone.fast, view)
 
     def _watch(self, view: MaskedView) -> None:
         loss = float(slot_losses(self.serving, view).mean())
@@ -111,26 +137,36 @@ class Policy:
         if better is None:
             return
         self.history.note("recalled")
-        self._reason = "recalled"
-        self.serving.load_state_dict(better.state_dict())
+        self._trusted.load_state_dict(better.state_dict())
+        self._serve(better, reason="recalled")
+        self._clone.restart(better)
         self._is_learning = False
         self._gate.restart()
         self._library.forget_comparisons()
 
     def _learn(
-        self, observation: Observation, views: Sequence[MaskedView], held_out: MaskedView
+        self,
+        observation: Observation,
+        views: Sequence[MaskedView],
+        held_out: MaskedView,
+        *,
+        llr: Tensor | None,
     ) -> None:
-        candidate = slot_losses(self._clone.mean, held_out)
-        self._clone_minus_serving.hear(candidate, slot_losses(self.serving, held_out))
+        candidate = slot_losses(self._candidate, held_out)
+        self._candidate_minus_trusted.hear(candidate, slot_losses(self._trusted, held_out))
         if self._num_decisions >= DECISIONS_A_STRETCH // 2:
-            self._milestone_minus_clone.hear(slot_losses(self._milestone, held_out), candidate)
+            self._milestone_minus_candidate.hear(slot_losses(self._milestone, held_out), candidate)
         self._num_held_out += 1
         rehearsed = self._rehearse(observation, self.settings.rehearsed_slots)
         with torch.enable_grad():
-            for view in views:
-                loss = mean_loss(self._clone.fast, [view, *rehearsed])
+            for i, view in enumerate(views):
+                known = label_losses(llr, view) if llr is not None and i == 0 else None
+                more = rehearsed if known is not None else [view, *rehearsed]
+                loss = mean_loss(self._clone.fast, more, known=known)
                 self._clone.step(loss, rate=self._rate.factor)
         self.history.num_learned += 1
+        if self._serves_every_step:
+            self._serve(self._clone.fast)
         if self._num_held_out >= self.settings.validate_every:
             self._decide(observation)
 
@@ -144,12 +180,13 @@ class Policy:
         return [masked(earlier, share=self.settings.hidden_share, rng=self._rng)]
 
     def _decide(self, observation: Observation) -> None:
-        found = self._clone_minus_serving
+        found = self._candidate_minus_trusted
         if not self.settings.validation:
             self._take()
         elif found.deviations > _SURE:
             self.history.note("rolled back")
-            self._clone.restart(self.serving)
+            self._clone.restart(self._trusted)
+            self._serve(self._trusted, reason="rolled back")
             self._rate.halve()
         elif self._harms_memory(observation):
             self.history.note("vetoed")
@@ -159,31 +196,35 @@ class Policy:
         self._restart_window()
         self._num_decisions += 1
         if self._num_decisions == DECISIONS_A_STRETCH:
-            self._rate.judge(self._milestone_minus_clone.deviations)
+            self._rate.judge(self._milestone_minus_candidate.deviations)
             self._restart_stretch()
         if self._rate.is_over:
             self._settle()
 
     def _take(self) -> None:
-        self._reason = "learned"
-        self.serving.load_state_dict(self._clone.mean.state_dict())
+        self._trusted.load_state_dict(self._candidate.state_dict())
+        self._serve(self._trusted)
+
+    def _serve(self, network: Network, *, reason: Reason = "learned") -> None:
+        self._reason = reason
+        self.serving.load_state_dict(network.state_dict())
 
     def _harms_memory(self, observation: Observation) -> bool:
         views = self._rehearse(observation, _REMEMBERED_SLOTS)
         if not views:
             return False
-        now, before = slot_losses(self._clone.mean, views[0]), slot_losses(self._origin, views[0])
+        now, before = slot_losses(self._candidate, views[0]), slot_losses(self._origin, views[0])
         harm = Paired()
         harm.hear(now, _HARM * before)
         return harm.deviations > _SURE
 
     def _restart_window(self) -> None:
-        self._clone_minus_serving = Paired()
+        self._candidate_minus_trusted = Paired()
         self._num_held_out = 0
 
     def _restart_stretch(self) -> None:
-        self._milestone.load_state_dict(self._clone.mean.state_dict())
-        self._milestone_minus_clone = Paired()
+        self._milestone.load_state_dict(self._candidate.state_dict())
+        self._milestone_minus_candidate = Paired()
         self._num_decisions = 0
 
     def _keep(self, observation: Observation) -> None:

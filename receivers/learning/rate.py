@@ -26,6 +26,7 @@ class EarnedRate:
     def __init__(self, rate: Rate) -> None:
         self._is_earned = rate == "earned"
         self._num_halvings = 0
+        self._is_first = True
 
     @property
     def factor(self) -> float:
@@ -40,6 +41,7 @@ class EarnedRate:
     def restart(self) -> None:
         """Begin at the peak."""
         self._num_halvings = 0
+        self._is_first = True
 
     def halve(self) -> None:
         """Halve the rate."""
@@ -47,6 +49,13 @@ class EarnedRate:
             self._num_halvings += 1
 
     def judge(self, gain: float) -> None:
-        """Halve the rate unless a stretch gained; `gain` is in standard errors."""
-        if gain < _SURE:
-            self.halve()
+        """Halve the rate unless a stretch gained; `gain` is in standard errors.
+
+        A first stretch without gain ends learning: the alarm was a false one.
+        """
+        is_first, self._is_first = self._is_first, False
+        if gain >= _SURE:
+            return
+        self.halve()
+        if is_first and self._is_earned:
+            self._num_halvings = NUM_HALVINGS + 1

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a learner is told: how it sees, what it trains, and when it may change the receiver."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 Labels = Literal["pilots", "truth"]
 Design = Literal["parallel", "forward-reuse"]
@@ -89,3 +89,14 @@ class LearnerSettings(BaseModel):
     validate_every: int = Field(default=8, ge=2)
     screening: bool = True
     seed: int = Field(default=1, ge=0)
+
+    @property
+    def learns_apart(self) -> bool:
+        """Return whether nothing but weights passes from learner to receiver, so that they part."""
+        return self.labels == "pilots" and self.design == "parallel"
+
+    @model_validator(mode="after")
+    def _check_fit(self) -> Self:
+        if self.labels == "truth" and self.design == "forward-reuse":
+            raise ValueError('design: a genie learns in parallel; set design = "parallel"')
+        return self

@@ -88,14 +88,15 @@ class WeightsFile:
     arrays: Mapping[str, NDArray[np.generic]]
 
 
-def shipped(size: str) -> Path:
-    """Return where the weights of a size stand that ship with the package."""
-    return _FOLDER / f"{size}{SUFFIX}"
+def shipped() -> Mapping[str, Path]:
+    """Return the weights that ship with the package, by name, the smallest size first.
 
-
-def shipped_sizes() -> tuple[str, ...]:
-    """Return the sizes whose weights are there, the smallest first."""
-    return tuple(size for size in SIZES if shipped(size).is_file())
+    A name is a size, for QPSK, or a size and what else it was trained for: s, s-16qam.
+    """
+    order = list(SIZES)
+    found = {path.stem: path for path in sorted(_FOLDER.glob(f"*{SUFFIX}"))}
+    known = (name for name in found if name.split("-")[0] in order)
+    return {name: found[name] for name in sorted(known, key=lambda n: order.index(n.split("-")[0]))}
 
 
 def read(path: Path) -> WeightsFile:

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The learning rate falls with stretches that gain nothing, and with nothing else."""
+
+from receivers.learning.rate import NUM_HALVINGS, EarnedRate
+
+
+def test_gains_keep_the_rate_and_stalls_halve_it() -> None:
+    rate = EarnedRate("earned")
+
+    for gain, factor in ((9.0, 1.0), (3.0, 1.0), (0.5, 0.5), (4.0, 0.5), (-1.0, 0.25)):
+        rate.judge(gain)
+        assert rate.factor == factor
+
+    assert not rate.is_over
+    for _ in range(NUM_HALVINGS - 1):
+        rate.judge(0.0)
+    assert rate.is_over
+    rate.restart()
+    assert (rate.factor, rate.is_over) == (1.0, False)
+
+
+def test_a_first_stretch_without_gain_was_a_false_alarm() -> None:
+    rate = EarnedRate("earned")
+
+    rate.judge(0.0)
+
+    assert rate.is_over
+
+
+def test_a_constant_rate_never_falls() -> None:
+    rate = EarnedRate("constant")
+
+    for _ in range(50):
+        rate.judge(-5.0)
+        rate.halve()
+
+    assert (rate.factor, rate.is_over) == (1.0, False)
