@@ -3,7 +3,8 @@
 
 A plain reservoir holds each channel in proportion to the time it lasted, and forgets the short
 ones. Here channels (the stretches between two alarms of the gate) share the budget evenly, and
-within each of them the frames are a uniform sample.
+within each of them the frames are a uniform sample. A frame waits before it is kept: when an alarm
+comes, those that wait may be of the new channel already, or broken, and are dropped.
 """
 
 import numpy as np
@@ -19,6 +20,8 @@ class Buffer:
     budget_bytes : int
         Upper limit of `num_bytes`; 0 keeps nothing.
     rng : numpy.random.Generator
+    num_waiting : int
+        Frames that wait before the oldest of them is kept.
 
     Source
     ------
@@ -26,16 +29,21 @@ class Buffer:
     algorithm 1; J. S. Vitter, Random sampling with a reservoir, ACM TOMS 11 (1), 1985.
     """
 
-    def __init__(self, *, budget_bytes: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, *, budget_bytes: int, rng: np.random.Generator, num_waiting: int = 0
+    ) -> None:
         self.budget_bytes = budget_bytes
         self._rng = rng
+        self._num_waiting = num_waiting
+        self._waiting: list[Frame] = []
         self._kept: dict[int, list[Frame]] = {}
         self._num_seen: dict[int, int] = {}
 
     @property
     def num_bytes(self) -> int:
-        """Return what the frames take."""
-        return sum(frame.num_bytes for frames in self._kept.values() for frame in frames)
+        """Return what the frames take, those that wait among them."""
+        kept = (frame for frames in self._kept.values() for frame in frames)
+        return sum(frame.num_bytes for frame in (*kept, *self._waiting))
 
     def num_frames(self, channel: int | None = None) -> int:
         """Return the frames kept of one channel, or of all."""
@@ -43,8 +51,19 @@ class Buffer:
             return len(self._kept.get(channel, []))
         return sum(len(frames) for frames in self._kept.values())
 
-    def add(self, frame: Frame, *, channel: int) -> None:
-        """Offer one frame of the channel that is on the air."""
+    def offer(self, frame: Frame, *, channel: int) -> None:
+        """Offer one frame of the channel that is on the air; keep the one that waited longest."""
+        if self.budget_bytes < frame.num_bytes * (self._num_waiting + 1):
+            return
+        self._waiting.append(frame)
+        if len(self._waiting) > self._num_waiting:
+            self._keep(self._waiting.pop(0), channel=channel)
+
+    def drop_waiting(self) -> None:
+        """Drop the frames that wait."""
+        self._waiting = []
+
+    def _keep(self, frame: Frame, *, channel: int) -> None:
         own = self._kept.setdefault(channel, [])
         self._num_seen[channel] = self._num_seen.get(channel, 0) + 1
         if self.num_bytes + frame.num_bytes <= self.budget_bytes:

@@ -38,9 +38,10 @@ from sim.slot import Observation
 
 MONITORED_SLOTS = 4
 VALIDATED_SLOTS = 8
-_REMEMBERED_SLOTS = 16
+_REMEMBERED_SLOTS = 32
 _SURE = 3.0  # standard errors
-_HARM = 2.0  # times the loss on earlier channels
+_HARM_FACTOR, _HARM_NAT = 4.0, 0.005  # what half of the earlier frames may lose
+_KEEP_EVERY, _NUM_WAITING = 2, 8  # mini-batches between two frames, and frames before one is kept
 
 
 class Policy:
@@ -61,7 +62,9 @@ class Policy:
         self._told = copy.deepcopy(self.serving)
         self._clone = Clone(network, settings)
         self._rng = generator(seed=settings.seed, stream="learner", index=0)
-        self._buffer = Buffer(budget_bytes=settings.buffer_bytes, rng=self._rng)
+        self._buffer = Buffer(
+            budget_bytes=settings.buffer_bytes, rng=self._rng, num_waiting=_NUM_WAITING
+        )
         self._gate = GATES[settings.gate]()
         self._rate = EarnedRate(settings.rate)
         self._serves_every_step = settings.design == "forward-reuse"
@@ -73,7 +76,7 @@ class Policy:
         self._milestone = copy.deepcopy(self.serving)
         self._milestone_minus_candidate = Paired()
         self._candidate_minus_trusted = Paired()
-        self._num_held_out = self._num_decisions = 0
+        self._num_held_out = self._num_decisions = self._num_vetoed = self._num_taken = 0
         self._reason: Reason = "learned"
 
     def hear(
@@ -118,6 +121,8 @@ class Policy:
         self.history.note("drift")
         self._is_learning = True
         self._channel += 1
+        self._buffer.drop_waiting()
+        self._num_taken = 0
         self._origin.load_state_dict(self.serving.state_dict())
         self._clone.restart(self.serving)
         self._rate.restart()
@@ -129,7 +134,8 @@ class Policy:
         self.history.note("settled")
         self._is_learning = False
         self._gate.restart()
-        self._library.keep(self.serving)
+        if self._num_taken:
+            self._library.keep(self.serving)
         self._library.forget_comparisons()
 
     def _recall(self, view: MaskedView) -> None:
@@ -190,6 +196,7 @@ class Policy:
             self._rate.halve()
         elif self._harms_memory(observation):
             self.history.note("vetoed")
+            self._num_vetoed += 1
         elif found.mean < 0.0:
             self._take()
         self._clone.deepen()
@@ -197,11 +204,13 @@ class Policy:
         self._num_decisions += 1
         if self._num_decisions == DECISIONS_A_STRETCH:
             self._rate.judge(self._milestone_minus_candidate.deviations)
+            is_hopeless = self._num_vetoed == DECISIONS_A_STRETCH
             self._restart_stretch()
-        if self._rate.is_over:
-            self._settle()
+            if self._rate.is_over or is_hopeless:
+                self._settle()
 
     def _take(self) -> None:
+        self._num_taken += 1
         self._trusted.load_state_dict(self._candidate.state_dict())
         self._serve(self._trusted)
 
@@ -214,9 +223,8 @@ class Policy:
         if not views:
             return False
         now, before = slot_losses(self._candidate, views[0]), slot_losses(self._origin, views[0])
-        harm = Paired()
-        harm.hear(now, _HARM * before)
-        return harm.deviations > _SURE
+        is_harmed = now > _HARM_FACTOR * before + _HARM_NAT
+        return float(is_harmed.float().mean()) > 0.5
 
     def _restart_window(self) -> None:
         self._candidate_minus_trusted = Paired()
@@ -225,13 +233,14 @@ class Policy:
     def _restart_stretch(self) -> None:
         self._milestone.load_state_dict(self._candidate.state_dict())
         self._milestone_minus_candidate = Paired()
-        self._num_decisions = 0
+        self._num_decisions = self._num_vetoed = 0
 
     def _keep(self, observation: Observation) -> None:
+        if not self.settings.buffer_bytes or self.history.num_minibatches % _KEEP_EVERY:
+            return
         i_slot = int(self._rng.integers(observation.num_slots))
-        if self.settings.buffer_bytes:
-            self._buffer.add(pack(observation, i_slot=i_slot), channel=self._channel)
-            self.history.buffer_bytes = self._buffer.num_bytes
+        self._buffer.offer(pack(observation, i_slot=i_slot), channel=self._channel)
+        self.history.buffer_bytes = self._buffer.num_bytes
 
     def _announce(self) -> Update | None:
         update = changes(self.serving, self._told, reason=self._reason)

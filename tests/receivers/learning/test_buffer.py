@@ -35,7 +35,7 @@ def test_it_keeps_its_budget_and_shares_it_evenly(capacity: int, lengths: list[i
     buffer = _buffer(capacity)
     for channel, length in enumerate(lengths):
         for _ in range(length):
-            buffer.add(FRAME, channel=channel)
+            buffer.offer(FRAME, channel=channel)
 
     assert buffer.num_bytes <= capacity * SIZE
     assert buffer.num_frames() == min(capacity, sum(lengths))
@@ -49,7 +49,7 @@ def test_every_frame_of_a_channel_is_equally_likely_to_stay() -> None:
     for seed in range(600):
         buffer = _buffer(3, seed=seed)
         for i in range(12):
-            buffer.add(replace(FRAME, no=float(i)), channel=0)
+            buffer.offer(replace(FRAME, no=float(i)), channel=0)
         for frame in buffer.sample(3):
             counts[int(frame.no)] += 1
 
@@ -61,7 +61,7 @@ def test_rehearsal_leaves_out_the_channel_on_the_air() -> None:
     buffer = _buffer(8)
     for channel in (0, 1, 2):
         for _ in range(4):
-            buffer.add(replace(FRAME, no=float(channel)), channel=channel)
+            buffer.offer(replace(FRAME, no=float(channel)), channel=channel)
 
     drawn = [frame.no for _ in range(40) for frame in buffer.sample(2, without=2)]
 
@@ -69,3 +69,16 @@ def test_rehearsal_leaves_out_the_channel_on_the_air() -> None:
     assert len(drawn) == 80
     assert len(buffer.sample(99)) == 8
     assert Buffer(budget_bytes=0, rng=np.random.default_rng(1)).sample(4) == []
+
+
+def test_frames_that_wait_are_kept_late_and_dropped_at_an_alarm() -> None:
+    buffer = Buffer(budget_bytes=20 * SIZE, rng=np.random.default_rng(1), num_waiting=3)
+    for i in range(5):
+        buffer.offer(replace(FRAME, no=float(i)), channel=0)
+    assert buffer.num_bytes == 5 * SIZE
+    assert {frame.no for frame in buffer.sample(9)} == {0.0, 1.0}
+
+    buffer.drop_waiting()
+
+    assert buffer.num_bytes == 2 * SIZE
+    assert buffer.num_frames() == 2

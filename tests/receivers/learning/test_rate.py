@@ -11,10 +11,11 @@ def test_gains_keep_the_rate_and_stalls_halve_it() -> None:
         rate.judge(gain)
         assert rate.factor == factor
 
-    assert not rate.is_over
+    ends: list[bool] = []
     for _ in range(NUM_HALVINGS - 1):
+        ends.append(rate.is_over)
         rate.judge(0.0)
-    assert rate.is_over
+    assert [*ends, rate.is_over] == [False, False, False, True]
     rate.restart()
     assert (rate.factor, rate.is_over) == (1.0, False)
 
