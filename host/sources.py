@@ -38,6 +38,7 @@ _ON_BOARD = (
     "host/framing.py",
     "host/inference.py",
     "host/launcher.py",
+    "host/learning.py",
     "host/link_gauge.py",
     "host/link_statistics.py",
     "host/links",
@@ -45,7 +46,10 @@ _ON_BOARD = (
     "host/patience.py",
     "host/raw.py",
     "host/session.py",
+    "host/transfer.py",
     "host/wire.py",
+    "host/wire_fields.py",
+    "host/wire_learning.py",
 )
 
 _NEVER_IN_A_TRIAL = (
@@ -65,6 +69,7 @@ _NEVER_IN_A_TRIAL = (
     "receivers/theory/update_magnitude.py",
     "sim/estimate.py",
     "sim/faults.py",
+    "sim/learning_twin.py",
     "sim/loopback.py",
     "sim/loopback_server.py",
     "sim/loopback_store.py",
