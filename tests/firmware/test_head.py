@@ -136,12 +136,39 @@ def test_sums_beyond_31_bits_are_the_references() -> None:
         learner = learner.teach(x, y, labels)
         twin.step_by(nothing)
         learner = learner.step(nothing)
-    (rate,) = factors_of(2**31 - 1)
+    rate = FixedPoint(multiplier=2**31 - 1, shift=-5)
     twin.step_by(rate)
     learner = learner.step(rate)
 
     assert np.abs(learner.velocities).max() > 2**44
+    assert np.abs(learner.masters[0, :2]).min() > 2**24  # saturated sums, and masters are not
     assert twin.image.data == with_head(image, learner.head).data
+
+
+def test_velocities_of_either_sign_decay_as_the_references() -> None:
+    """40 steps without labels: a velocity that is rounded otherwise shows in some weight."""
+    graph = convolution_graph(Case(name="", num_in=12, num_out=8))
+    image = compiled(graph)
+    how = HeadSettings(
+        probability_q15=np.random.default_rng(1).integers(0, 400, 256).astype(np.uint16),
+        inputs=tuple(factors_of(*(2**30,) * 13)),
+        outputs=tuple(factors_of(*(2**30,) * 8)),
+        momentum_shift=7,
+    )
+    twin, learner = LearningTwin(image, how), begun(image, how)
+    x = np.random.default_rng(2).integers(-128, 128, image.input_shape, dtype=np.int8)
+    y = twin.run(x)
+    labels = HeadLabels(elements=np.array([3]), bits=np.zeros((1, 8), np.uint8))
+    twin.teach(labels)
+    learner = learner.teach(x, y, labels)
+    rate = FixedPoint(multiplier=2**30, shift=17)
+
+    for _ in range(40):
+        twin.step_by(rate)
+        learner = learner.step(rate)
+        assert twin.image.data == with_head(image, learner.head).data
+
+    assert learner.velocities.min() < 0 < learner.velocities.max()
 
 
 @pytest.mark.qemu
