@@ -8,8 +8,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from boards.head_settings import HeadLabels, settings_for
 from boards.image import Image
 from host.device import Device
+from host.head_learning import Learning
 from host.launcher import open_device
-from host.learning import Learning
 from tests.firmware.operators import compiled
 from tests.firmware.receiver_shape import receiver_graph
 from tests.host.built_firmware import built

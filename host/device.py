@@ -18,8 +18,8 @@ from boards.patch import Patch
 from host import raw, transfer, wire
 from host.device_info import DeviceInfo
 from host.errors import DeviceStatusError
+from host.head_learning import Learning
 from host.inference import Inference, OperatorProfile, SealedImage
-from host.learning import Learning
 from host.link_statistics import LinkStatistics
 from host.links.link import Link
 from host.patching import Patching

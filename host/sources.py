@@ -38,7 +38,7 @@ _ON_BOARD = (
     "host/framing.py",
     "host/inference.py",
     "host/launcher.py",
-    "host/learning.py",
+    "host/head_learning.py",
     "host/link_gauge.py",
     "host/link_statistics.py",
     "host/links",

@@ -18,8 +18,8 @@ from boards.head import with_head
 from boards.head_settings import HeadLabels, HeadSettings
 from boards.image import Image
 from host.device import Device
+from host.head_learning import Learning
 from host.launcher import open_device
-from host.learning import Learning
 from sim.errors import TwinError
 from sim.learning_twin import LearningTwin
 from tests.boards.networks import calibration_slots, residual_network
