@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
-_SHARED = ("wire", "image", "kernels", "run", "agent")
+_SHARED = ("wire", "image", "kernels", "run", "learn", "agent")
 _SUFFIXES = frozenset({".c", ".h", ".ld"})
 _IDENTITY_DIGITS = 16
 

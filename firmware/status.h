@@ -13,7 +13,8 @@ typedef enum {
     STATUS_TOO_LARGE = 4,     /**< image or arena does not fit this device */
     STATUS_WRONG_VERSION = 5, /**< the host speaks another version of the wire */
     STATUS_UNKNOWN = 6,       /**< no such request in this build */
-    STATUS_WRONG_BASE = 7,    /**< the image in force is not the one that the patch changes */
+    STATUS_WRONG_BASE = 7,    /**< the image in force is not the one that is to be changed */
+    STATUS_NO_HEAD = 8,       /**< the network ends in nothing that could learn */
 } status_t;
 
 /** Leave the function with the status of `call` unless it is STATUS_OK. */

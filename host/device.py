@@ -7,21 +7,27 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.head_settings import HeadSettings
+from boards.image import Image
 from boards.patch import Patch
-from host import raw, wire
+from host import raw, transfer, wire
 from host.device_info import DeviceInfo
 from host.errors import DeviceStatusError
+from host.head_learning import Learning
 from host.inference import Inference, OperatorProfile, SealedImage
 from host.link_statistics import LinkStatistics
 from host.links.link import Link
 from host.patching import Patching
 from host.session import Session
 from host.wire import MessageType, RawDirection, Status
+from host.wire_learning import LearnStepAnswer
 
+_Changed = TypeVar("_Changed", wire.PatchAnswer, LearnStepAnswer)
 _SLOWEST_MACS_PER_S = 5e6  # a slow microcontroller, or an emulator on a busy machine
 
 
@@ -83,7 +89,7 @@ class Device:
         if not self._is_in_force(digest):
             begin = wire.LoadBegin(total=len(data), crc32=zlib.crc32(data), sha256=digest)
             offset = self._session.ask(MessageType.LOAD_BEGIN, begin, wire.NextOffset).next_offset
-            self._send(MessageType.LOAD_CHUNK, data, offset=offset)
+            transfer.send(self._session, MessageType.LOAD_CHUNK, data, offset=offset)
             with self._changing_image():
                 self._session.ask(MessageType.LOAD_COMMIT, wire.Empty(), wire.Empty)
             if not self._is_in_force(digest):
@@ -137,6 +143,21 @@ class Device:
         parts = patch.parts(max_bytes=most, offset=offset)
         return Patching(self._session, parts, commit=partial(self._commit_patch, patch.sha256))
 
+    def begin_learning(self, image: Image, settings: HeadSettings) -> Learning:
+        """Let the device learn the head of its network; see `Learning` for what can go wrong.
+
+        Parameters
+        ----------
+        image : Image
+            The one in force.
+        settings : HeadSettings
+            Made for its head.
+        """
+        step = partial(self._change, MessageType.LEARN_STEP, answer=LearnStepAnswer)
+        return Learning(
+            self._session, image, settings, step=step, instructions_of=self._instructions
+        )
+
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
         """Run the loaded network on one slot.
 
@@ -167,10 +188,12 @@ class Device:
             raise ValueError(
                 f"the network takes int8 {tuple(image.input_shape)}, not {x.dtype} {x.shape}"
             )
-        self._send(MessageType.INPUT, x.tobytes(), offset=0)
+        transfer.send(self._session, MessageType.INPUT, x.tobytes(), offset=0)
         flags = wire.RunFlag.PROFILE if profile else wire.RunFlag(0)
         answer = self._session.ask(MessageType.RUN, wire.Run(flags=flags), wire.RunAnswer)
-        output = np.frombuffer(self._output(answer), np.int8).reshape(image.output_shape)
+        output = np.frombuffer(transfer.output_of(self._session, answer), np.int8).reshape(
+            image.output_shape
+        )
         return Inference(
             output=output, ticks=answer.ticks, instructions=self._instructions(answer.ticks)
         )
@@ -221,13 +244,21 @@ class Device:
         return raw.throughput(self._session, num_bytes, direction=direction)
 
     def _commit_patch(self, sha256: bytes) -> None:
+        self._change(MessageType.PATCH_COMMIT, wire.Empty(), wire.PatchAnswer)
+        if not self._is_in_force(sha256):
+            self._image = None
+            raise self._session.nonsense(MessageType.PATCH_COMMIT, "another image than was sent")
+
+    def _change(
+        self, command: MessageType, request: wire.Request, answer: type[_Changed]
+    ) -> _Changed:
+        """Have the device change its network, and remember the image that it tells."""
         info, image = self.info, self._image
         with self._changing_image():
-            answer = self._session.ask(MessageType.PATCH_COMMIT, wire.Empty(), wire.PatchAnswer)
-        self._session.remember(replace(info, image_hash=answer.image_hash))
-        if not self._is_in_force(sha256):
-            raise self._session.nonsense(MessageType.PATCH_COMMIT, "another image than was sent")
+            told = self._session.ask(command, request, answer)
+        self._session.remember(replace(info, image_hash=told.image_hash))
         self._image = image
+        return told
 
     @contextmanager
     def _changing_image(self) -> Generator[None]:
@@ -248,33 +279,6 @@ class Device:
         if self._image is None:
             raise self._session.refused(MessageType.RUN, Status.BAD_STATE)
         return self._image
-
-    def _send(self, command: MessageType, data: bytes, *, offset: int) -> None:
-        """Send `data` from `offset` on in pieces; the device says where each next one starts."""
-        size = self.info.max_payload - wire.Chunk.LAYOUT.size
-        while offset < len(data):
-            request = wire.Chunk(offset=offset, data=data[offset : offset + size])
-            reached = self._session.ask(command, request, wire.NextOffset).next_offset
-            if not offset < reached <= len(data):
-                raise self._session.nonsense(command, f"offset {reached} after {offset}")
-            offset = reached
-
-    def _output(self, answer: wire.RunAnswer) -> bytes:
-        """Return the whole output: in the answer to RUN, or else fetched in pieces."""
-        if answer.data:
-            return answer.data
-        size = self.info.max_payload - 1
-        output = bytearray()
-        while len(output) < answer.output_bytes:
-            length = min(size, answer.output_bytes - len(output))
-            request = wire.Output(offset=len(output), length=length)
-            piece = self._session.ask(MessageType.OUTPUT, request, wire.Bytes).data
-            if len(piece) != length:
-                raise self._session.nonsense(
-                    MessageType.OUTPUT, f"{len(piece)} bytes, not {length}"
-                )
-            output += piece
-        return bytes(output)
 
     def _instructions(self, ticks: int) -> int | None:
         worth = self.instructions_per_tick

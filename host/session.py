@@ -26,6 +26,7 @@ _ADVICE = {
     Status.BAD_IMAGE: "The image is damaged or for other firmware: deploy the network again.",
     Status.TOO_LARGE: "Choose a smaller network or a larger board.",
     Status.WRONG_BASE: "The patch was made for another network: load the new one whole.",
+    Status.NO_HEAD: "Learn with a network that ends in a 1 x 1 convolution without an activation.",
     Status.UNKNOWN: "This firmware does not know the command: build that of this checkout.",
 }
 

@@ -47,6 +47,7 @@ _ON_BOARD = (
     "host/framing.py",
     "host/inference.py",
     "host/launcher.py",
+    "host/head_learning.py",
     "host/link_gauge.py",
     "host/link_statistics.py",
     "host/links",
@@ -54,7 +55,10 @@ _ON_BOARD = (
     "host/patience.py",
     "host/raw.py",
     "host/session.py",
+    "host/transfer.py",
     "host/wire.py",
+    "host/wire_fields.py",
+    "host/wire_learning.py",
 )
 
 _NEVER_IN_A_TRIAL = (
@@ -74,6 +78,7 @@ _NEVER_IN_A_TRIAL = (
     "receivers/theory/update_magnitude.py",
     "sim/estimate.py",
     "sim/faults.py",
+    "sim/learning_twin.py",
     "sim/loopback.py",
     "sim/loopback_server.py",
     "sim/loopback_store.py",

@@ -7,9 +7,13 @@ starts with a status byte, which is not part of the answers below.
 """
 
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Any, ClassVar, Self
+
+from host.wire_fields import Fields, FieldsAndData, MalformedError
+from host.wire_learning import LearnBegin, LearnLabels, LearnStep
+
+__all__ = ["Fields", "FieldsAndData", "MalformedError"]
 
 WIRE_VERSION = 1
 ANSWER_BIT = 0x80
@@ -36,6 +40,9 @@ class MessageType(IntEnum):
     PATCH_BEGIN = 0x0D
     PATCH_CHUNK = 0x0E
     PATCH_COMMIT = 0x0F
+    LEARN_BEGIN = 0x10
+    LEARN_LABELS = 0x11
+    LEARN_STEP = 0x12
 
 
 class Status(IntEnum):
@@ -49,6 +56,7 @@ class Status(IntEnum):
     WRONG_VERSION = 5
     UNKNOWN = 6
     WRONG_BASE = 7
+    NO_HEAD = 8
 
 
 class RunFlag(IntFlag):
@@ -62,47 +70,6 @@ class RawDirection(IntEnum):
 
     TO_DEVICE = 0
     TO_HOST = 1
-
-
-class MalformedError(ValueError):
-    """A whole, undamaged payload does not have the fields of its message."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
-    """A message whose fields have fixed widths, in the order of `LAYOUT`."""
-
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<")
-
-    def pack(self) -> bytes:
-        """Return the bytes of the payload."""
-        return self.LAYOUT.pack(*_values(self))
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Return the message in `payload`; raises MalformedError on another length."""
-        if len(payload) != cls.LAYOUT.size:
-            raise MalformedError(f"{len(payload)} bytes instead of {cls.LAYOUT.size}")
-        return cls(**_named(cls, cls.LAYOUT.unpack(payload)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldsAndData(Fields):
-    """A message of fixed fields with bytes behind them; the last field is `data`."""
-
-    def pack(self) -> bytes:
-        """Return the bytes of the payload."""
-        *fixed, data = _values(self)
-        return b"".join((self.LAYOUT.pack(*fixed), data))
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self:
-        """Return the message in `payload`; raises MalformedError when it is too short."""
-        size = cls.LAYOUT.size
-        if len(payload) < size:
-            raise MalformedError(f"{len(payload)} bytes, at least {size} expected")
-        values = (*cls.LAYOUT.unpack_from(payload), payload[size:])
-        return cls(**_named(cls, values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,12 +228,18 @@ class RawAnswer(Fields):
     crc32: int
 
 
-Request = Empty | Hello | LoadBegin | PatchBegin | Chunk | Run | Output | Profile | Fault | Raw
-
-
-def _values(message: Fields) -> tuple[Any, ...]:
-    return tuple(getattr(message, field.name) for field in fields(message))
-
-
-def _named(kind: type[Fields], values: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip((field.name for field in fields(kind)), values, strict=True))
+Request = (
+    Empty
+    | Hello
+    | LoadBegin
+    | PatchBegin
+    | Chunk
+    | Run
+    | Output
+    | Profile
+    | Fault
+    | Raw
+    | LearnBegin
+    | LearnLabels
+    | LearnStep
+)

@@ -15,7 +15,7 @@ from boards.layout import ALIGNMENT_BYTES
 from sim.errors import TwinError
 from sim.twin_build import build
 
-_OK = 0
+OK = 0
 _Bytes = NDArray[np.uint8]
 
 
@@ -40,11 +40,11 @@ class Twin:
 
     def __init__(self, image: Image) -> None:
         self.image = image
-        self._bytes = _aligned(len(image.data))
+        self._bytes = aligned(len(image.data))
         self._bytes[:] = np.frombuffer(image.data, np.uint8)
-        self._library = _library()
-        status = self._library.twin_validate(_address(self._bytes), self._bytes.size)
-        if status != _OK:
+        self._library = library()
+        status = self._library.twin_validate(address(self._bytes), self._bytes.size)
+        if status != OK:
             raise TwinError(
                 f"{image.source}: the firmware refuses it with status {status}; "
                 "compile the network again"
@@ -87,29 +87,31 @@ class Twin:
             raise ValueError(f"the network takes int8 {shape}, not {x.dtype} {x.shape[1:]}")
         inputs = np.ascontiguousarray(x)
         outputs = np.empty((len(x), *self.image.output_shape), dtype=np.int8)
-        arena = _aligned(self.image.arena_bytes)
+        arena = aligned(self.image.arena_bytes)
         status = self._library.twin_run(
-            *(_address(array) for array in (self._bytes, arena, inputs, outputs)), len(x)
+            *(address(array) for array in (self._bytes, arena, inputs, outputs)), len(x)
         )
-        if status != _OK:
+        if status != OK:
             raise TwinError(f"{self.image.source}: the kernels fail with status {status}")
         return outputs
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def library() -> ctypes.CDLL:
+    """Return the twin's library, built if need be."""
     library = ctypes.CDLL(str(build()))
     library.twin_validate.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
     library.twin_run.argtypes = (*(ctypes.c_void_p,) * 4, ctypes.c_size_t)
     return library
 
 
-def _aligned(num_bytes: int) -> _Bytes:
+def aligned(num_bytes: int) -> _Bytes:
     """Return uint8 memory that starts at a multiple of the image's alignment."""
     memory = np.zeros(num_bytes + ALIGNMENT_BYTES, dtype=np.uint8)
     start = -memory.ctypes.data % ALIGNMENT_BYTES
     return memory[start : start + num_bytes]
 
 
-def _address(array: NDArray[np.generic]) -> int:
+def address(array: NDArray[np.generic]) -> int:
+    """Return where an array lies in memory."""
     return int(array.ctypes.data)

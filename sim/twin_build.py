@@ -17,8 +17,8 @@ from sim.errors import TwinBuildError
 
 _ROOT = Path(__file__).resolve().parents[1]
 _FIRMWARE = _ROOT / "firmware"
-_FOLDERS = ("image", "kernels", "run", "twin")
-_SINGLE = ("wire/crc32.c", "wire/crc32.h", "status.h")
+_FOLDERS = ("image", "kernels", "run", "learn", "twin")
+_SINGLE = ("wire/crc32.c", "wire/crc32.h", "wire/messages.h", "status.h")
 _FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
 _CPU_INFO = Path("/proc/cpuinfo")
 

@@ -2,6 +2,7 @@
 #include "agent/requests.h"
 
 #include "agent/fault.h"
+#include "agent/learning.h"
 #include "agent/link.h"
 #include "agent/memory.h"
 #include "agent/network.h"
@@ -106,14 +107,28 @@ static view_t chunk_of(const frame_t *request, uint32_t *offset)
                     .length = request->length - sizeof chunk};
 }
 
-static status_t load_chunk(const frame_t *request, answer_t *answer)
+/** Hand the bytes of a chunk to who takes them, and answer where they ended. */
+static status_t take_chunk(const frame_t *request, answer_t *answer,
+                           status_t (*take)(uint32_t, const uint8_t *, size_t, uint32_t *))
 {
     uint32_t offset;
     uint32_t next = 0;
     const view_t data = chunk_of(request, &offset);
-    RETURN_IF_ERROR(store_append(offset, data.bytes, data.length, &next));
+    RETURN_IF_ERROR(take(offset, data.bytes, data.length, &next));
     append_next(answer, next);
     return STATUS_OK;
+}
+
+static status_t load_chunk(const frame_t *request, answer_t *answer)
+{
+    return take_chunk(request, answer, store_append);
+}
+
+/** Another image is in force, or none. */
+static void forget(void)
+{
+    network_forget();
+    learning_forget();
 }
 
 static status_t load_commit(const frame_t *request, answer_t *answer)
@@ -121,7 +136,7 @@ static status_t load_commit(const frame_t *request, answer_t *answer)
     (void)request;
     (void)answer;
     RETURN_IF_ERROR(store_commit());
-    network_forget();
+    forget();
     return STATUS_OK;
 }
 
@@ -137,12 +152,7 @@ static status_t patch_begin(const frame_t *request, answer_t *answer)
 
 static status_t patch_chunk(const frame_t *request, answer_t *answer)
 {
-    uint32_t offset;
-    uint32_t next = 0;
-    const view_t pieces = chunk_of(request, &offset);
-    RETURN_IF_ERROR(store_patch(offset, pieces.bytes, pieces.length, &next));
-    append_next(answer, next);
-    return STATUS_OK;
+    return take_chunk(request, answer, store_patch);
 }
 
 static status_t patch_commit(const frame_t *request, answer_t *answer)
@@ -150,7 +160,7 @@ static status_t patch_commit(const frame_t *request, answer_t *answer)
     patch_answer_t body;
     (void)request;
     RETURN_IF_ERROR(store_patch_commit());
-    network_forget();
+    forget();
     memcpy(body.image_hash, store_sha256(), sizeof body.image_hash);
     append(answer, &body, sizeof body);
     return STATUS_OK;
@@ -158,12 +168,7 @@ static status_t patch_commit(const frame_t *request, answer_t *answer)
 
 static status_t input(const frame_t *request, answer_t *answer)
 {
-    uint32_t offset;
-    uint32_t next = 0;
-    const view_t data = chunk_of(request, &offset);
-    RETURN_IF_ERROR(network_input(offset, data.bytes, data.length, &next));
-    append_next(answer, next);
-    return STATUS_OK;
+    return take_chunk(request, answer, network_input);
 }
 
 static status_t run(const frame_t *request, answer_t *answer)
@@ -223,7 +228,7 @@ static status_t reset(const frame_t *request, answer_t *answer)
     (void)request;
     (void)answer;
     store_reset();
-    network_forget();
+    forget();
     return STATUS_OK;
 }
 
@@ -276,6 +281,9 @@ static const request_entry_t REQUESTS[] = {
     {MESSAGE_PATCH_BEGIN, sizeof(patch_begin_t), false, patch_begin},
     {MESSAGE_PATCH_CHUNK, sizeof(chunk_t), true, patch_chunk},
     {MESSAGE_PATCH_COMMIT, 0, false, patch_commit},
+    {MESSAGE_LEARN_BEGIN, sizeof(learn_begin_t), true, learning_begin},
+    {MESSAGE_LEARN_LABELS, 0, true, learning_labels},
+    {MESSAGE_LEARN_STEP, sizeof(learn_step_t), false, learning_step},
 };
 
 status_t requests_execute(const frame_t *request, answer_t *answer)

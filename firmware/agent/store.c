@@ -3,6 +3,7 @@
 
 #include "agent/memory.h"
 #include "agent/patch.h"
+#include "image/seal.h"
 #include "image/validate.h"
 #include "wire/crc32.h"
 
@@ -57,23 +58,25 @@ status_t store_append(uint32_t offset, const uint8_t *bytes, size_t length, uint
     return STATUS_OK;
 }
 
+static status_t verified(const slot_t *slot, const uint8_t *bytes)
+{
+    const uint32_t total = slot->announced.total;
+    RETURN_IF(crc32_update(0, bytes, total) != slot->announced.crc32, STATUS_BAD_IMAGE);
+    return image_validate(bytes, total, AIRLOOP_ARENA_CAPACITY);
+}
+
 /** Put the other slot's image in force if it is whole; forget it if not. */
 static status_t commit(void)
 {
     slot_t *slot = &store.slots[other()];
-    const uint8_t *bytes = memory_slots[other()];
-    const uint32_t total = slot->announced.total;
-    status_t status = STATUS_BAD_IMAGE;
+    const status_t status = verified(slot, memory_slots[other()]);
 
     store.transfer = TRANSFER_NONE;
-    if (crc32_update(0, bytes, total) == slot->announced.crc32) {
-        status = image_validate(bytes, total, AIRLOOP_ARENA_CAPACITY);
-    }
     if (status != STATUS_OK) {
         *slot = (slot_t){0};
         return status;
     }
-    slot->next = total;
+    slot->next = slot->announced.total;
     store.active = other();
     store.is_full = true;
     return STATUS_OK;
@@ -120,6 +123,27 @@ status_t store_patch(uint32_t offset, const uint8_t *pieces, size_t length, uint
 status_t store_patch_commit(void)
 {
     RETURN_IF(store.transfer != TRANSFER_PATCH, STATUS_BAD_STATE);
+    return commit();
+}
+
+uint8_t *store_copy(void)
+{
+    slot_t *slot = &store.slots[other()];
+    if (!store.is_full) {
+        return NULL;
+    }
+    store.transfer = TRANSFER_NONE;
+    *slot = (slot_t){.announced.total = store.slots[store.active].announced.total};
+    memcpy(memory_slots[other()], store_image(), slot->announced.total);
+    return memory_slots[other()];
+}
+
+status_t store_copy_commit(void)
+{
+    slot_t *slot = &store.slots[other()];
+    uint8_t *copy = memory_slots[other()];
+    image_seal(copy, slot->announced.sha256);
+    slot->announced.crc32 = crc32_update(0, copy, slot->announced.total);
     return commit();
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Keeps two images: one in force, and one that is being loaded or patched, or was in force before.
+ * Keeps two images: one in force, and one that is being loaded, patched or learned, or was in
+ * force before.
  *
- * Neither a load nor a patch changes anything until it is committed. Beginning one gives up an
+ * Nothing changes the image in force until it is committed. Beginning one gives up an
  * unfinished other.
  */
 #ifndef AIRLOOP_AGENT_STORE_H
@@ -30,6 +31,13 @@ status_t store_patch(uint32_t offset, const uint8_t *pieces, size_t length, uint
 
 /** Verify the patched copy and put it in force. On any error the old image stays. */
 status_t store_patch_commit(void);
+
+/** Return a copy of the image in force, in the other slot, to be changed; gives up what was under
+ * way there. NULL if there is no image. */
+uint8_t *store_copy(void);
+
+/** Seal the changed copy and put it in force if it is valid. On any error the old image stays. */
+status_t store_copy_commit(void);
 
 /** Forget every image. */
 void store_reset(void);

@@ -4,7 +4,10 @@
  *
  * `sim/twin.py` calls these functions; nothing here keeps state, so threads may share the library.
  */
+#include "image/seal.h"
 #include "image/validate.h"
+#include "kernels/convolution.h"
+#include "learn/head.h"
 #include "run/interpreter.h"
 
 #include <string.h>
@@ -20,6 +23,16 @@ int32_t twin_validate(const uint8_t *image, size_t length)
 {
     return image_validate(image, length, SIZE_MAX);
 }
+
+TWIN_EXPORT size_t twin_learner_bytes(const uint8_t *image);
+TWIN_EXPORT int32_t twin_learn_begin(head_t *head, const uint8_t *image, uint8_t momentum_shift,
+                                     const uint8_t *settings);
+TWIN_EXPORT int32_t twin_learn_labels(head_t *head, const uint8_t *image, const uint8_t *arena,
+                                      const learn_label_t *labels, size_t num_labels);
+TWIN_EXPORT int32_t twin_learn_step(head_t *head, const learn_factor_t *rate, uint8_t *image);
+
+/** Behind `head_t`, in its memory, lies what the caller of `head_begin` owns. */
+#define LEARNER_HEAD_BYTES round_up(sizeof(head_t), 16)
 
 static size_t tensor_bytes(const image_tensor_t *t)
 {
@@ -47,5 +60,42 @@ int32_t twin_run(const uint8_t *image, uint8_t *arena, const int8_t *inputs, int
         RETURN_IF_ERROR(interpreter_run(image, arena, NULL));
         memcpy(outputs + i * output_bytes, arena + output->offset, output_bytes);
     }
+    return STATUS_OK;
+}
+
+/** Return the bytes of a learner of a valid image; 0 if it has no head that can learn. */
+size_t twin_learner_bytes(const uint8_t *image)
+{
+    const image_operator_t *op = head_of(image);
+    return op == NULL ? 0 : LEARNER_HEAD_BYTES + head_memory_bytes(op->num_in, op->num_out);
+}
+
+/**
+ * Begin to learn the head of an image that has one.
+ *
+ * @param[out] head      [twin_learner_bytes], 16-byte aligned; stays where it is
+ * @param      settings  of the size that the head needs
+ * @return a status_t
+ */
+int32_t twin_learn_begin(head_t *head, const uint8_t *image, uint8_t momentum_shift,
+                         const uint8_t *settings)
+{
+    return head_begin(head, (uint8_t *)head + LEARNER_HEAD_BYTES, image, momentum_shift, settings);
+}
+
+/** Take labels of the run that left the arena as it is. @return a status_t */
+int32_t twin_learn_labels(head_t *head, const uint8_t *image, const uint8_t *arena,
+                          const learn_label_t *labels, size_t num_labels)
+{
+    return head_teach(head, image, arena, labels, num_labels);
+}
+
+/** Take a step in the image, and seal it. @return a status_t; on error nothing has changed */
+int32_t twin_learn_step(head_t *head, const learn_factor_t *rate, uint8_t *image)
+{
+    uint8_t sha256[32];
+    RETURN_IF(!head_takes(head, rate), STATUS_BAD_ARG);
+    head_step(head, rate, image);
+    image_seal(image, sha256);
     return STATUS_OK;
 }

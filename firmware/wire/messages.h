@@ -48,6 +48,9 @@ typedef enum {
     MESSAGE_PATCH_BEGIN = 0x0D, /**< patch_begin_t -> next_offset_t, where to go on */
     MESSAGE_PATCH_CHUNK = 0x0E, /**< chunk_t, pieces -> next_offset_t */
     MESSAGE_PATCH_COMMIT = 0x0F, /**< nothing -> patch_answer_t; as LOAD_COMMIT */
+    MESSAGE_LEARN_BEGIN = 0x10,  /**< learn_begin_t, settings -> nothing */
+    MESSAGE_LEARN_LABELS = 0x11, /**< learn_label_t[] -> learn_labels_answer_t */
+    MESSAGE_LEARN_STEP = 0x12,   /**< learn_step_t -> learn_step_answer_t, the head */
 } message_t;
 
 typedef struct WIRE_PACKED {
@@ -127,6 +130,66 @@ typedef struct WIRE_PACKED {
 typedef struct WIRE_PACKED {
     uint8_t image_hash[8]; /**< of the image in force, as HELLO tells it */
 } patch_answer_t;
+
+#define LEARN_TABLE_ENTRIES 256u
+
+/**
+ * A factor multiplier / 2^right_shift, multiplier at most 2^31 - 1, right_shift at most 62.
+ */
+typedef struct WIRE_PACKED {
+    uint32_t multiplier;
+    uint8_t right_shift;
+} learn_factor_t;
+
+/**
+ * Begins to learn the head of the image in force, as learn/head.h describes it, from its weights
+ * and biases; what was learned before stays in the image, and its fractions are lost. Followed by
+ *
+ *     uint16_t probability_q15[LEARN_TABLE_ENTRIES]  that a bit is 1, for y from -128 on
+ *     learn_factor_t inputs[num_in + 1]              the bias last
+ *     learn_factor_t outputs[num_out]
+ *
+ * The learner's memory lies behind the activations in the arena: STATUS_TOO_LARGE if there is no
+ * room. STATUS_NO_HEAD if the network does not end in a 1 x 1 convolution that can learn. Learning
+ * ends when a LOAD or a PATCH is committed, and by RESET; LEARN_LABELS and LEARN_STEP are then
+ * STATUS_BAD_STATE.
+ */
+typedef struct WIRE_PACKED {
+    uint8_t base_sha256[32]; /**< of the image in force; another is STATUS_WRONG_BASE */
+    uint16_t num_in;         /**< of the head */
+    uint8_t num_out;
+    uint8_t momentum_shift; /**< 0 .. 7: a step keeps 1 - 2^-momentum_shift of the velocity */
+} learn_begin_t;
+
+/**
+ * Elements of the slot of the last RUN whose bits the host knows; all are taken or none. The slot
+ * must still be there: STATUS_BAD_STATE once new input has come.
+ */
+typedef struct WIRE_PACKED {
+    uint16_t element; /**< row * width + column */
+    uint8_t bits;     /**< bit o is that of output o */
+} learn_label_t;
+
+typedef struct WIRE_PACKED {
+    uint64_t ticks;
+    uint32_t num_labels; /**< since the last step */
+} learn_labels_answer_t;
+
+/**
+ * Takes a step in a copy of the image in force, and puts the copy in force: on any error the image
+ * in force stays. Gives up an unfinished load or patch; the image before the step is then in the
+ * other slot. Input and output are forgotten, as by PATCH_COMMIT; the learner goes on.
+ */
+typedef struct WIRE_PACKED {
+    uint32_t multiplier; /**< the rate, multiplier / 2^right_shift */
+    uint8_t right_shift;
+} learn_step_t;
+
+/** Followed by the new head: weights int8 [num_out][num_in], then biases int32 [num_out]. */
+typedef struct WIRE_PACKED {
+    uint64_t ticks;
+    uint8_t sha256[32]; /**< of the image now in force, both its seals put in */
+} learn_step_answer_t;
 
 #define RUN_FLAG_PROFILE 1u
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network of the shape of the neural receiver S, with random weights; needs no PyTorch.
 
-10 planes -> [1x1, RELU] -> block -> block -> [1x1] -> 2 bits
+10 planes -> [1x1, RELU] -> block -> block -> [1x1] -> 2 bits, or as many as asked for
 block: (1x1, dw, dw) * (1x1) -> dw 3x5 -> 1x1 -> + x, RELU
 """
 
@@ -25,11 +25,11 @@ ESTIMATES: tuple[tuple[_Window, ...], ...] = (
 )
 
 
-def receiver_graph(*, seed: int = 1) -> Graph:
+def receiver_graph(*, seed: int = 1, num_bits: int = NUM_BITS) -> Graph:
     """Return the network in int8."""
     rng = np.random.default_rng(seed)
     slots = rng.standard_normal((2, NUM_SYMBOLS, NUM_SUBCARRIERS, NUM_PLANES)).astype(np.float32)
-    return int8.quantize(_Receiver(rng).graph(), list(slots), method=RangeMethod.MIN_MAX)
+    return int8.quantize(_Receiver(rng).graph(num_bits), list(slots), method=RangeMethod.MIN_MAX)
 
 
 class _Receiver:
@@ -39,13 +39,13 @@ class _Receiver:
         self._rng = rng
         self._builder = GraphBuilder()
 
-    def graph(self) -> Graph:
+    def graph(self, num_bits: int) -> Graph:
         """Return the network in float32."""
         x = self._builder.input("x", (NUM_SYMBOLS, NUM_SUBCARRIERS, NUM_PLANES))
         x = self._builder.rectify(self._pointwise(x, NUM_PLANES, NUM_CHANNELS))
         for windows in ESTIMATES:
             x = self._block(x, windows)
-        output = self._pointwise(x, NUM_CHANNELS, NUM_BITS)
+        output = self._pointwise(x, NUM_CHANNELS, num_bits)
         return self._builder.graph("receiver-shape", output=output)
 
     def _block(self, x: str, windows: tuple[_Window, ...]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host import wire
+from host import wire, wire_learning
 from host.device_info import DeviceFlag, DeviceInfo, version_of
 
 U8, U16, U32 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 0xFFFF_FFFF)
@@ -34,6 +34,18 @@ MESSAGES = st.one_of(
     st.builds(wire.LoadBegin, total=U32, crc32=U32, sha256=DIGEST),
     st.builds(wire.PatchBegin, base_sha256=DIGEST, total=U32, crc32=U32, sha256=DIGEST),
     st.builds(wire.PatchAnswer, image_hash=st.binary(min_size=8, max_size=8)),
+    st.builds(
+        wire_learning.LearnBegin,
+        base_sha256=DIGEST,
+        num_in=U16,
+        num_out=U8,
+        momentum_shift=U8,
+        data=DATA,
+    ),
+    st.builds(wire_learning.LearnLabels, data=DATA),
+    st.builds(wire_learning.LearnStep, multiplier=U32, right_shift=U8),
+    st.builds(wire_learning.LearnLabelsAnswer, ticks=U64, num_labels=U32),
+    st.builds(wire_learning.LearnStepAnswer, ticks=U64, sha256=DIGEST, data=DATA),
     st.builds(wire.Chunk, offset=U32, data=DATA),
     st.builds(wire.Run, flags=U8),
     st.builds(wire.Output, offset=U32, length=U16),
@@ -76,6 +88,23 @@ def test_every_message_comes_back_as_it_was_packed(message: wire.Fields) -> None
             "696d616765687368",
             id="answer to PATCH_COMMIT",
         ),
+        pytest.param(
+            wire_learning.LearnBegin(
+                base_sha256=b"\x11" * 32, num_in=40, num_out=4, momentum_shift=3, data=b"\x09"
+            ),
+            "11" * 32 + "2800" + "04" + "03" + "09",
+            id="LEARN_BEGIN",
+        ),
+        pytest.param(
+            wire_learning.LearnStep(multiplier=0x40000001, right_shift=44),
+            "01000040" + "2c",
+            id="LEARN_STEP",
+        ),
+        pytest.param(
+            wire_learning.LearnLabelsAnswer(ticks=2, num_labels=64),
+            "0200000000000000" + "40000000",
+            id="answer to LEARN_LABELS",
+        ),
         pytest.param(wire.Run(flags=1), "01", id="RUN"),
         pytest.param(wire.Output(offset=1, length=2), "010000000200", id="OUTPUT"),
         pytest.param(wire.Raw(direction=1, num_bytes=256), "0100010000", id="RAW"),
@@ -112,7 +141,17 @@ def test_an_introduction_cut_short_is_refused(cut: int) -> None:
 
 @given(
     kind=st.sampled_from(
-        [wire.LoadBegin, wire.PatchBegin, wire.Chunk, wire.Run, wire.RunAnswer, wire.PatchAnswer]
+        [
+            wire.LoadBegin,
+            wire.PatchBegin,
+            wire.Chunk,
+            wire.Run,
+            wire.RunAnswer,
+            wire.PatchAnswer,
+            wire_learning.LearnBegin,
+            wire_learning.LearnStep,
+            wire_learning.LearnStepAnswer,
+        ]
     )
 )
 def test_a_payload_of_another_length_is_refused(kind: type[wire.Fields]) -> None:

@@ -7,7 +7,9 @@ The header is read as text: its constants, its enum, and the fields of every pac
 import re
 from pathlib import Path
 
-from host import framing, wire
+from boards.affine import INT8_MAX, INT8_MIN
+from boards.head_settings import FACTOR
+from host import framing, wire, wire_learning
 from host.device_info import HEAD, TAIL, DeviceFlag
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +52,7 @@ def test_constants_agree() -> None:
         "WIRE_ANSWER_BIT": wire.ANSWER_BIT,
         "HELLO_FLAG_FAULT_INJECTION": DeviceFlag.FAULT_INJECTION,
         "HELLO_FLAG_SIMD": DeviceFlag.SIMD,
+        "LEARN_TABLE_ENTRIES": INT8_MAX - INT8_MIN + 1,
         "RUN_FLAG_PROFILE": wire.RunFlag.PROFILE,
         "RAW_TO_DEVICE": wire.RawDirection.TO_DEVICE,
         "RAW_TO_HOST": wire.RawDirection.TO_HOST,
@@ -88,6 +91,12 @@ def test_every_struct_has_the_same_fields_in_the_same_order() -> None:
         "next_offset": wire.NextOffset.LAYOUT.format,
         "patch_begin": wire.PatchBegin.LAYOUT.format,
         "patch_answer": wire.PatchAnswer.LAYOUT.format,
+        "learn_factor": FACTOR.format,
+        "learn_begin": wire_learning.LearnBegin.LAYOUT.format,
+        "learn_label": "<HB",
+        "learn_labels_answer": wire_learning.LearnLabelsAnswer.LAYOUT.format,
+        "learn_step": wire_learning.LearnStep.LAYOUT.format,
+        "learn_step_answer": wire_learning.LearnStepAnswer.LAYOUT.format,
         "run": wire.Run.LAYOUT.format,
         "run_answer": wire.RunAnswer.LAYOUT.format,
         "output": wire.Output.LAYOUT.format,

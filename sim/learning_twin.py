@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The twin of a device that learns: runs, takes labels and steps with the firmware's own C."""
+
+import ctypes
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boards.compress.fixed_point import FixedPoint
+from boards.head import head_record
+from boards.head_settings import HeadLabels, HeadSettings, pack_factor, step_factor
+from boards.image import Image
+from sim.errors import TwinError
+from sim.twin import OK, address, aligned, library
+
+
+class LearningTwin:
+    """A network that runs and learns; satisfies the `Executor` protocol.
+
+    It keeps what a device keeps, so one thread uses it at a time.
+
+    Parameters
+    ----------
+    image : Image
+        The compiled network.
+    settings : HeadSettings
+        Made for its head.
+
+    Attributes
+    ----------
+    image : Image
+        The image in force; every step makes another.
+
+    Raises
+    ------
+    ImageError
+        The network has no head that can learn.
+    TwinError
+        The firmware refuses image or settings.
+    """
+
+    def __init__(self, image: Image, settings: HeadSettings) -> None:
+        self.image = image
+        self.num_labels = 0
+        self._has_output = False
+        head_record(image)
+        self._library = _library()
+        self._bytes = aligned(len(image.data))
+        self._bytes[:] = np.frombuffer(image.data, np.uint8)
+        self._check(self._library.twin_validate(address(self._bytes), self._bytes.size))
+        self._arena = aligned(image.arena_bytes)
+        self._head = aligned(self._learner_bytes(settings))
+        packed = settings.pack()
+        self._check(
+            self._library.twin_learn_begin(
+                address(self._head), address(self._bytes), settings.momentum_shift, packed
+            )
+        )
+
+    def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Run the network once.
+
+        Parameters
+        ----------
+        x : int8 [height, width, num_in]
+            The input.
+
+        Returns
+        -------
+        int8 [height, width, num_out]
+            The output.
+        """
+        if x.dtype != np.int8 or x.shape != self.image.input_shape:
+            shape = self.image.input_shape
+            raise ValueError(f"the network takes int8 {shape}, not {x.dtype} {x.shape}")
+        inputs = np.ascontiguousarray(x)
+        output = np.empty(self.image.output_shape, dtype=np.int8)
+        arrays = (self._bytes, self._arena, inputs, output)
+        self._check(self._library.twin_run(*(address(array) for array in arrays), 1))
+        self._has_output = True
+        return output
+
+    def teach(self, labels: HeadLabels) -> None:
+        """Take labels of the slot of the last run.
+
+        Raises
+        ------
+        TwinError
+            A label leaves the slot, there are too many for one step, or no run since the last one.
+        """
+        if not self._has_output:
+            raise TwinError(f"{self.image.source}: labels need a run since the last step; run it")
+        status = self._library.twin_learn_labels(
+            *(address(array) for array in (self._head, self._bytes, self._arena)),
+            labels.pack(),
+            labels.num_labels,
+        )
+        self._check(status)
+        self.num_labels += labels.num_labels
+
+    def step(self, rate: float) -> Image:
+        """Take a step on the mean over the labels since the last one.
+
+        Returns
+        -------
+        Image
+            Now in force.
+
+        Raises
+        ------
+        GraphError, TwinError
+            The rate is no rate, or too large for the factors.
+        """
+        return self.step_by(step_factor(rate, num_labels=self.num_labels))
+
+    def step_by(self, factor: FixedPoint) -> Image:
+        """Take a step on the sum over the labels since the last one; see `step`."""
+        self._check(
+            self._library.twin_learn_step(
+                address(self._head), pack_factor(factor), address(self._bytes)
+            )
+        )
+        self.num_labels = 0
+        self._has_output = False
+        self.image = Image(self._bytes.tobytes(), self.image.source)
+        return self.image
+
+    def _learner_bytes(self, settings: HeadSettings) -> int:
+        record = head_record(self.image)
+        if (record.num_in, record.num_out) != (settings.num_in, settings.num_out):
+            raise TwinError(
+                f"{self.image.source}: settings for {settings.num_in} to {settings.num_out} do "
+                f"not fit its head of {record.num_in} to {record.num_out}"
+            )
+        num_bytes = int(self._library.twin_learner_bytes(address(self._bytes)))
+        if num_bytes == 0:
+            raise TwinError(f"{self.image.source}: the firmware finds no head that can learn")
+        return num_bytes
+
+    def _check(self, status: int) -> None:
+        if status != OK:
+            raise TwinError(f"{self.image.source}: the firmware refuses it with status {status}")
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    learning = library()
+    pointer = ctypes.c_void_p
+    learning.twin_learner_bytes.restype = ctypes.c_size_t
+    learning.twin_learner_bytes.argtypes = (pointer,)
+    learning.twin_learn_begin.argtypes = (pointer, pointer, ctypes.c_uint8, ctypes.c_char_p)
+    learning.twin_learn_labels.argtypes = (*(pointer,) * 3, ctypes.c_char_p, ctypes.c_size_t)
+    learning.twin_learn_step.argtypes = (pointer, ctypes.c_char_p, pointer)
+    return learning
