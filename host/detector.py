@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from torch import Tensor
 
 from boards import catalog as boards
+from boards.graph import Graph
 from channels.scenario import Scenario
 from host.deployment import Deployment, deploy
 from host.expense import Expense
@@ -17,6 +18,12 @@ from host.experiment import HOST, TWIN
 from host.launcher import open_device
 from host.learning import CostlyServing, OnLearner, ServingHere
 from host.learning_devices import ServingOnBoard, ServingOnTwin
+from host.learning_head import (
+    BoardExecutor,
+    LearningOnDevice,
+    TwinExecutor,
+    head_settings,
+)
 from host.networks import Network
 from host.on_device import OnBoard, OnTwin
 from host.probing import Prober
@@ -98,9 +105,28 @@ def _open_learner(trial: Trial, recipe: "_Recipe") -> Generator[Detector]:
     if network is None or cell.learner is None:
         raise ValueError(f"{cell.receiver} is no network that learns")
     weights = load(network.path, sha256=network.sha256)
+    if cell.learner.design == "on-device":
+        with _open_head_executor(trial, recipe) as (graph, executor):
+            yield LearningOnDevice(graph, executor, cell.learner)
+        return
     prober = Prober(cell.probe, trial.probed, snr_db=cell.snr_db) if cell.probe else None
     with _open_serving(trial, recipe) as serving:
         yield OnLearner(weights.network, cell.learner, serving=serving, prober=prober)
+
+
+@contextmanager
+def _open_head_executor(
+    trial: Trial, recipe: "_Recipe"
+) -> Generator[tuple[Graph, TwinExecutor | BoardExecutor]]:
+    deployment = _deployment(recipe)
+    graph, compiled = deployment.graph, deployment.image
+    settings = head_settings(graph, recipe.scenario)
+    if trial.cell.device == TWIN:
+        yield graph, TwinExecutor(compiled, settings)
+        return
+    board = boards.load(trial.cell.device)
+    with open_device(board, port=trial.port) as device:
+        yield graph, BoardExecutor(board, device, graph, compiled, settings)
 
 
 @contextmanager

@@ -38,9 +38,14 @@ class Named:
     key: str
 
     @property
+    def runs_on_host(self) -> bool:
+        """Return whether it can run in floating point on this machine."""
+        return self.learner is None or self.learner.runs_on_host
+
+    @property
     def runs_on_devices(self) -> bool:
         """Return whether it is a network that twin and boards can run, and patched if it learns."""
-        if self.learner is not None and not self.learner.learns_apart:
+        if self.learner is not None and not self.learner.runs_on_devices:
             return False
         return self.network is not None
 

@@ -123,8 +123,10 @@ class Learning(_Table):
     """What a learner did.
 
     Of all mini-batches `num_learned` were learned from; the others were looked at, or passed over
-    by the cadence. `update_bytes` is what the updates took on their way to the receiver: patches
-    for a device, null on this machine. `buffer_bytes` is what the rehearsal buffer held at the end.
+    by the cadence. `update_bytes` is what the updates took on their way: patches for a device, the
+    labels for a device that learns by itself, null on this machine. `update_instructions` is the
+    most that such a device took for one, labels and step. `buffer_bytes` is what the rehearsal
+    buffer held at the end.
     """
 
     num_minibatches: int
@@ -133,6 +135,7 @@ class Learning(_Table):
     num_screened_slots: int
     buffer_bytes: int
     update_bytes: tuple[int, ...] | None = None
+    update_instructions: int | None = None
     events: tuple[LearningEvent, ...] = ()
     probes: tuple[Probed, ...] = ()
 

@@ -33,6 +33,7 @@ _DEPLOYED = (
     "host/deployment.py",
     "host/on_device.py",
     "host/learning_devices.py",
+    "host/learning_head.py",
 )
 _ON_BOARD = (
     *_DEPLOYED,

@@ -175,7 +175,7 @@ def _cells(
     grid = experiment.snr or scenario.snr.values
     axes = product(found, experiment.devices, grid, experiment.seeds)
     for receiver, device, snr_db, seed in axes:
-        if device != HOST and not receiver.runs_on_devices:
+        if not (receiver.runs_on_host if device == HOST else receiver.runs_on_devices):
             continue
         stop = experiment.stop
         if device in catalog.boards:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 Labels = Literal["pilots", "truth"]
-Design = Literal["parallel", "forward-reuse"]
+Design = Literal["parallel", "forward-reuse", "on-device"]
 GateKind = Literal["page-hinkley", "ddm", "open"]
 Trained = Literal["adaptive", "head", "last-block", "all"]
 Rate = Literal["earned", "constant"]
@@ -22,7 +22,8 @@ class LearnerSettings(BaseModel):
     design : str
         "parallel": the receiver detects with all pilots, while a clone learns from a masked view.
         "forward-reuse": one pass over the masked view gives LLRs and loss; the receiver has fewer
-        pilots, and follows every step.
+        pilots, and follows every step. "on-device": the same on a device, which learns its head by
+        itself, always, with nothing held out.
     hidden_share : float
         Share of the learning pilots that is hidden and becomes the label; 0 hides none and labels
         all, which teaches to copy.
@@ -42,6 +43,8 @@ class LearnerSettings(BaseModel):
         The gradient is scaled down to this Euclidean norm before a step.
     learning_rate : float
         Peak rate of Adam.
+    device_rate : float
+        Rate of a device that learns by itself; 1 goes about as far as Newton's method.
     rate : str
         "earned": halved whenever learning stalls, until the gate closes. "constant": never.
     averaging : float
@@ -80,6 +83,7 @@ class LearnerSettings(BaseModel):
     freeze_below: FiniteFloat = Field(default=0.1, ge=-1, le=1)
     max_step_norm: FiniteFloat = Field(default=1.0, gt=0)
     learning_rate: FiniteFloat = Field(default=6e-3, gt=0)
+    device_rate: FiniteFloat = Field(default=0.3, gt=0, le=2)
     rate: Rate = "earned"
     averaging: FiniteFloat = Field(default=0.99, ge=0, lt=1)
     buffer_bytes: int = Field(default=262_144, ge=0)
@@ -91,12 +95,17 @@ class LearnerSettings(BaseModel):
     seed: int = Field(default=1, ge=0)
 
     @property
-    def learns_apart(self) -> bool:
-        """Return whether nothing but weights passes from learner to receiver, so that they part."""
-        return self.labels == "pilots" and self.design == "parallel"
+    def runs_on_host(self) -> bool:
+        """Return whether the network may serve in floating point."""
+        return self.design != "on-device"
+
+    @property
+    def runs_on_devices(self) -> bool:
+        """Return whether the network may serve on a device: patched, or learning there."""
+        return self.labels == "pilots" and self.design != "forward-reuse"
 
     @model_validator(mode="after")
     def _check_fit(self) -> Self:
-        if self.labels == "truth" and self.design == "forward-reuse":
+        if self.labels == "truth" and self.design != "parallel":
             raise ValueError('design: a genie learns in parallel; set design = "parallel"')
         return self
