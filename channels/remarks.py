@@ -9,7 +9,7 @@ from channels.drift_tables import Ramp, RandomWalk
 from channels.impairments.chain import active
 from channels.rays import RayChannel
 from channels.scenario import Scenario
-from channels.scenario_tables import ChannelKind
+from channels.scenario_tables import PILOT_SHARES, ChannelKind
 from channels.segments import Segment, of_one_kind, segments
 
 _SPREAD = "channel.delay_spread_s"
@@ -23,7 +23,13 @@ def remarks(scenario: Scenario) -> tuple[str, ...]:
     ChannelError
         The scenario's channel cannot be built.
     """
-    about = (_about_echoes, _about_the_genie, _about_intervals, _about_switches)
+    about = (
+        _about_echoes,
+        _about_the_genie,
+        _about_pilots,
+        _about_intervals,
+        _about_switches,
+    )
     return tuple(filter(None, (say(scenario) for say in about)))
 
 
@@ -78,12 +84,22 @@ def _about_echoes(scenario: Scenario) -> str:
 
 
 def _about_the_genie(scenario: Scenario) -> str:
-    keys = active(scenario)
+    keys = [key for key in active(scenario) if key not in PILOT_SHARES]
     if not keys:
         return ""
     return (
         f"The radios are impaired ({', '.join(keys)}): perfect CSI knows the air but not the "
         "impairments, so it is no bound here."
+    )
+
+
+def _about_pilots(scenario: Scenario) -> str:
+    keys = [key for key in active(scenario) if key in PILOT_SHARES]
+    if not keys:
+        return ""
+    return (
+        f"Pilots are broken ({', '.join(keys)}) while every receiver believes in them: perfect CSI "
+        "uses none and meets the same data, so that its distance is what the faults cost too."
     )
 
 

@@ -13,6 +13,7 @@ from channels.errors import ScenarioError, UnknownNameError
 from channels.grid import Grid
 from channels.scenario_problem import problem_of
 from channels.scenario_tables import (
+    PILOT_SHARES,
     AntennaTable,
     ChannelKind,
     ChannelTable,
@@ -109,6 +110,22 @@ class Scenario(Table):
             if entry.start < begun.get(entry.target, 0):
                 raise ValueError(f"{place}: begins before the entry above it; order them")
             begun[entry.target] = entry.start
+        return self
+
+    @model_validator(mode="after")
+    def _check_shares(self) -> Self:
+        """Check that no pilot need break twice, even if each share is the largest at once."""
+        largest = {key: float(getattr(self.impairments, key)) for key in PILOT_SHARES}
+        for entry in self.value_drifts:
+            table, _, key = entry.target.partition(".")
+            if table == "impairments" and key in largest:
+                largest[key] = max(largest[key], *entry.extremes)
+        if sum(largest.values()) > 1.0 + 1e-9:
+            shares = ", ".join(f"{key} {value:g}" for key, value in largest.items() if value)
+            raise ValueError(
+                f"impairments: the largest shares of broken pilots are more than 1 together "
+                f"({shares}); a pilot breaks in one way only"
+            )
         return self
 
     def _check_switch(self, entry: Switch, *, place: str) -> None:

@@ -179,6 +179,10 @@ class ImpairmentTable(Table):
     Wiener oscillator; iq_* and tx_iq_* are gain and phase mismatch of receiver and transmitter;
     pa_backoff_db is the input back-off of a Rapp amplifier of smoothness pa_smoothness; adc_bits
     are the bits of each of the two converters, which clip adc_clipping_db above the mean power.
+    pilot_*_share are shares of a slot's pilots, of all users together, that are broken while the
+    receiver believes in them: sent with a wrong symbol, not sent, saturated; see
+    `sim.broken_pilots`. Together they are at most 1, at the largest that drift leads each of them
+    to.
     """
 
     cfo_hz: float = 0.0
@@ -191,3 +195,14 @@ class ImpairmentTable(Table):
     pa_smoothness: float = Field(default=2.0, gt=0)
     adc_bits: int | None = Field(default=None, ge=1, le=24)
     adc_clipping_db: float = 12.0
+    pilot_wrong_share: float = Field(default=0.0, ge=0, le=1)
+    pilot_missing_share: float = Field(default=0.0, ge=0, le=1)
+    pilot_saturated_share: float = Field(default=0.0, ge=0, le=1)
+
+
+PILOT_SHARES: tuple[str, ...] = (
+    "pilot_wrong_share",
+    "pilot_missing_share",
+    "pilot_saturated_share",
+)
+"""The impairments that break pilots and leave the data alone."""

@@ -3,6 +3,8 @@
 
     bits -> LDPC -> QAM -> resource grid with DMRS -> air, impairments, noise -> Slot
 
+Some pilots may be broken on the way; the observation holds what both sides agreed on.
+
 Slot i of a (scenario, seed) is one and the same slot for every receiver, batch size, worker and
 device: its bits, pilots, channel and noise are drawn from generators keyed by (seed, stream, i).
 """
@@ -19,6 +21,7 @@ from channels.grid import Grid
 from channels.impairments.chain import Impairments
 from channels.randomness import generator
 from channels.scenario import Scenario
+from sim.broken_pilots import BrokenPilots
 from sim.codec import Codec
 from sim.dmrs import Dmrs, DmrsSettings, draw, num_pilot_elements
 from sim.errors import LinkSettingsError
@@ -53,6 +56,7 @@ class Link:
         self.codec = _codec(scenario, self.dmrs_settings)
         self._channel = catalog.build(scenario, seed=seed)
         self._impairments = Impairments(scenario, seed=seed)
+        self._broken_pilots = BrokenPilots(scenario, seed=seed)
 
     @property
     def num_bits(self) -> int:
@@ -114,16 +118,18 @@ class Link:
         bits = self._bits(first_slot, num_slots)
         coded_bits = self.codec.encode(bits)
         x = self._resource_grid(coded_bits, dmrs)
+        x = self._broken_pilots.transmit(x, dmrs, first_slot=first_slot)
         h = self._channel.response(first_slot, num_slots)
         no = self._noise_variance(first_slot, num_slots, snr_db=snr_db)
         sent = self._impairments.transmit(x, first_slot=first_slot)
         y = torch.einsum("brtsk,btsk->brsk", h, sent)
         y = y + self._noise(first_slot, num_slots) * no.sqrt()[:, None, None, None]
+        y = self._impairments.receive(y, first_slot=first_slot)
         return Slot(
             observation=Observation(
                 grid=self.grid,
                 num_bits_per_symbol=self.scenario.link.num_bits_per_symbol,
-                y=self._impairments.receive(y, first_slot=first_slot),
+                y=self._broken_pilots.receive(y, dmrs, first_slot=first_slot),
                 pilots=dmrs.pilots,
                 pilot_mask=dmrs.pilot_mask,
                 learning_mask=dmrs.learning_mask,

@@ -24,7 +24,7 @@ class Observation:
     y : complex64 [num_slots, num_rx_ant, num_symbols, num_subcarriers]
         Received resource elements.
     pilots : complex64 [num_slots, num_tx, num_symbols, num_subcarriers]
-        Known transmitted pilot symbols; 0 where no visible pilot stands.
+        Pilot symbols that both sides agreed on; 0 where no visible pilot stands.
     pilot_mask : bool [num_slots, num_tx, num_symbols, num_subcarriers]
         True where a visible pilot stands.
     learning_mask : bool [num_slots, num_tx, num_symbols, num_subcarriers]
@@ -50,6 +50,10 @@ class Observation:
         """Return the number of slots in the batch."""
         return int(self.y.shape[0])
 
+    def chosen(self, slots: Tensor) -> "Observation":
+        """Return some slots of the batch; `slots` is bool [num_slots]."""
+        return replace(self, **{name: getattr(self, name)[slots] for name in _tensors(self)})
+
     def part(self, *, start: int, stop: int) -> "Observation":
         """Return the slots start .. stop - 1 of the batch."""
         return _part(self, start, stop)
@@ -67,7 +71,7 @@ class Truth:
         Coded bits in the order of a receiver's LLRs: data elements symbol by symbol, subcarrier
         by subcarrier, most significant bit of each QAM symbol first.
     x : complex64 [num_slots, num_tx, num_symbols, num_subcarriers]
-        Transmitted resource elements, mean energy 1.
+        Transmitted resource elements, mean energy 1; where pilots are broken, what was really sent.
     h : complex64 [num_slots, num_rx_ant, num_tx, num_symbols, num_subcarriers]
         Frequency response of the air.
     """

@@ -22,7 +22,8 @@ class Impairments:
     """The hardware of a link: modulator and amplifier; oscillator, mixer and converter.
 
     Values may drift from slot to slot. What is off costs nothing: with no impairment at all, both
-    methods return their argument. Slots may be asked for in any order and batch.
+    methods return their argument. Slots may be asked for in any order and batch. What breaks pilots
+    alone is not in here but in `sim.broken_pilots`, which knows where pilots stand.
     """
 
     def __init__(self, scenario: Scenario, *, seed: int) -> None:

@@ -4,7 +4,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-EventKind = Literal["drift", "settled", "rolled back", "vetoed", "recalled", "deeper"]
+EventKind = Literal["drift", "settled", "rolled back", "vetoed", "recalled", "deeper", "screened"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Event:
         "drift": the gate opened. "settled": nothing more to learn. "rolled back": held-out pilots
         found the clone worse than the receiver. "vetoed": an update that harms earlier channels.
         "recalled": weights of an earlier channel serve better. "deeper": more of the network is
-        trained.
+        trained. "screened": the pilots of most slots of a mini-batch cannot be true.
     """
 
     slot: int

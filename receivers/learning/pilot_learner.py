@@ -5,6 +5,7 @@ from channels.randomness import generator
 from receivers.learning.events import History
 from receivers.learning.masking import MaskedView, masked, other_half
 from receivers.learning.policy import Policy
+from receivers.learning.screened import Sieve
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update
 from receivers.neural.network import Network
@@ -24,6 +25,7 @@ class PilotLearner:
     def __init__(self, network: Network, settings: LearnerSettings) -> None:
         self._settings = settings
         self._policy = Policy(network, settings)
+        self._sieve = Sieve(self._policy.history, is_on=settings.screening)
         self._num_minibatches = 0
 
     @property
@@ -37,6 +39,10 @@ class PilotLearner:
             seed=self._settings.seed, stream="learner/masks", index=self._num_minibatches
         )
         self._num_minibatches += 1
+        sifted = self._sieve.sift(observation)
+        if sifted is None:
+            return None
+        observation = sifted
         views: list[MaskedView] = []
         for i in range(self._settings.num_views):
             if i % 2 and self._settings.hidden_share == 0.5:

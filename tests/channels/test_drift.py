@@ -105,6 +105,7 @@ def test_walk_that_never_reverses_goes_straight_to_its_bound() -> None:
         ("delay-step-hybrid", [1599, 1600], [45, 405]),
         ("delay-step-additional", [1599, 1600], [45, 405]),
         ("delay-step-fixed", [1599, 1600], [45, 405]),
+        ("pilots-wrong-step", [6_399, 6_400, 50_000], [45, 405, 405]),
     ],
 )
 def test_shipped_schedule_of_the_delay_spread_has_the_rates_it_promises(
@@ -113,6 +114,15 @@ def test_shipped_schedule_of_the_delay_spread_has_the_rates_it_promises(
     values = values_at(load(name), SPREAD, np.array(slots))
 
     assert np.allclose(values * 1e9, expected_ns)
+
+
+@pytest.mark.parametrize("kind", ["wrong", "missing", "saturated", "wrong-step"])
+def test_shipped_faults_of_pilots_come_and_go(kind: str) -> None:
+    target = f"impairments.pilot_{kind.removesuffix('-step')}_share"
+
+    values = values_at(load(f"pilots-{kind}"), target, np.array([0, 3_199, 3_200, 19_199, 19_200]))
+
+    assert values.tolist() == [0.0, 0.0, 0.2, 0.2, 0.0]
 
 
 @pytest.mark.parametrize("key", ["min_speed_mps", "max_speed_mps"])

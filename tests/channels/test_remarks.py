@@ -199,6 +199,24 @@ def test_impairment_that_comes_by_drift_is_remarked() -> None:
     assert "(cfo_hz)" in remarks(scenario(None, step))[0]
 
 
+def test_broken_pilots_are_remarked_and_leave_perfect_csi_a_bound() -> None:
+    step = {"target": "impairments.pilot_missing_share", "kind": "step", "slot": 9, "to": 0.2}
+
+    (remark,) = remarks(scenario({"impairments.pilot_wrong_share": 0.1}, step))
+
+    assert "Pilots are broken (pilot_wrong_share, pilot_missing_share)" in remark
+    assert "perfect CSI uses none" in remark
+
+
+def test_broken_pilots_and_impaired_radios_are_remarked_apart() -> None:
+    values = {"impairments.cfo_hz": 9.0, "impairments.pilot_wrong_share": 0.1}
+
+    radios, pilots = remarks(scenario(values))
+
+    assert "(cfo_hz)" in radios
+    assert "(pilot_wrong_share)" in pilots
+
+
 def test_shape_of_an_impairment_that_is_off_is_no_impairment() -> None:
     values = {"impairments.pa_smoothness": 3.0, "impairments.adc_clipping_db": 9.0}
 

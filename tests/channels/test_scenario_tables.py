@@ -2,9 +2,10 @@
 """The tables of a scenario: what fits together in the designs of the pilots, and what does not."""
 
 import pytest
+from pydantic import ValidationError
 
 from channels.errors import ScenarioError
-from channels.scenario_tables import DmrsKind
+from channels.scenario_tables import PILOT_SHARES, DmrsKind
 from tests.channels.scenarios import scenario
 
 
@@ -75,3 +76,55 @@ def test_pilots_are_drawn_for_every_slot_unless_told_otherwise() -> None:
     assert (
         scenario({"link.dmrs": {"kind": "random", "num_pilots": 9}}).link.dmrs.slots_per_draw == 1
     )
+
+
+def _step(key: str, to: float) -> dict[str, object]:
+    return {"target": f"impairments.{key}", "kind": "step", "slot": 5, "to": to}
+
+
+@pytest.mark.parametrize("key", PILOT_SHARES)
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_share_of_pilots_is_a_share(key: str, share: float) -> None:
+    with pytest.raises(ScenarioError, match=rf"impairments\.{key}: input should be (less|greater)"):
+        scenario({f"impairments.{key}": share})
+    with pytest.raises(
+        ValidationError, match=rf"impairments\.{key} cannot be {share}; input should"
+    ):
+        scenario(None, _step(key, share))
+
+
+@pytest.mark.parametrize(
+    ("declared", "drift"),
+    [
+        pytest.param((0.6, 0.5), (), id="declared"),
+        pytest.param((0.0, 0.5), (_step("pilot_wrong_share", 0.6),), id="one drifts"),
+        pytest.param(
+            (0.0, 0.0),
+            (_step("pilot_wrong_share", 0.6), _step("pilot_missing_share", 0.5)),
+            id="both drift",
+        ),
+    ],
+)
+def test_pilots_that_would_break_twice_are_refused(
+    declared: tuple[float, float], drift: tuple[dict[str, object], ...]
+) -> None:
+    wrong, missing = declared
+    values: dict[str, object] = {
+        "impairments.pilot_wrong_share": wrong,
+        "impairments.pilot_missing_share": missing,
+    }
+
+    with pytest.raises(
+        (ScenarioError, ValidationError),
+        match=r"impairments: the largest shares of broken pilots are more than 1 together "
+        r"\(pilot_wrong_share 0\.6, pilot_missing_share 0\.5\); a pilot breaks in one way only",
+    ):
+        scenario(values, *drift)
+
+
+def test_all_pilots_may_break() -> None:
+    shares = dict(zip(PILOT_SHARES, (0.1, 0.2, 0.7), strict=True))
+
+    made = scenario({f"impairments.{key}": share for key, share in shares.items()})
+
+    assert [getattr(made.impairments, key) for key in PILOT_SHARES] == [0.1, 0.2, 0.7]

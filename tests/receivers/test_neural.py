@@ -122,10 +122,18 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path: Path) -> None:
         _train(replace(few, seed=2), tmp_path / "a.ckpt")
 
 
-def test_training_with_impairments_is_refused(tmp_path: Path) -> None:
-    impaired = MADE.with_values({"impairments.cfo_hz": 100.0, "impairments.adc_bits": 8})
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"cfo_hz": 100.0, "adc_bits": 8}, id="radios"),
+        pytest.param({"pilot_wrong_share": 0.1, "pilot_saturated_share": 0.1}, id="pilots"),
+    ],
+)
+def test_training_with_impairments_is_refused(tmp_path: Path, values: dict[str, float]) -> None:
+    impaired = MADE.with_values({f"impairments.{key}": value for key, value in values.items()})
 
-    with pytest.raises(ReceiverError, match=r"scenario test has impairments \(cfo_hz, adc_bits\)"):
+    named = ", ".join(values)
+    with pytest.raises(ReceiverError, match=rf"scenario test has impairments \({named}\)"):
         train(SETTINGS, (MADE, impaired), checkpoint=tmp_path / "a.ckpt", on_progress=print)
 
     assert not (tmp_path / "a.ckpt").exists()

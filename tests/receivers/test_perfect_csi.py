@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the genie knows, and what it does not."""
 
+import pytest
+import torch
+
 from channels.scenario import load
+from channels.scenario_tables import PILOT_SHARES
 from receivers import interpolation
 from receivers.ls import LeastSquares
 from receivers.perfect_csi import PerfectCsi
@@ -29,3 +33,23 @@ def test_genie_is_no_bound_where_the_radios_are_impaired() -> None:
     estimated = LeastSquares(interpolation.linear).detect(slot.observation)
 
     assert ((genie > 0) != sent).float().mean() > 2 * ((estimated > 0) != sent).float().mean()
+
+
+@pytest.mark.parametrize("key", PILOT_SHARES)
+def test_genie_does_not_notice_broken_pilots(key: str) -> None:
+    clean, broken = (
+        Link(load("delay-still").with_values({f"impairments.{key}": share}), seed=1).slots(
+            0, 8, snr_db=15.0
+        )
+        for share in (0.0, 0.5)
+    )
+
+    genie = PerfectCsi()
+    knowing = genie.detect_with_truth(clean.observation, clean.truth)
+    assert torch.equal(genie.detect_with_truth(broken.observation, broken.truth), knowing)
+    estimated = LeastSquares(interpolation.linear)
+    wrong = [
+        float(((estimated.detect(s.observation) > 0) != s.truth.coded_bits.bool()).float().mean())
+        for s in (clean, broken)
+    ]
+    assert wrong[1] > 1.5 * wrong[0]

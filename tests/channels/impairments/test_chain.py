@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from channels.impairments.chain import Impairments
+from channels.impairments.chain import Impairments, active
 from channels.impairments.iq_imbalance import add_iq_imbalance, image_rejection_db
 from channels.scenario import load
+from channels.scenario_tables import PILOT_SHARES
 from tests.channels.scenarios import scenario
 
 ALL_ON = {
@@ -45,6 +46,17 @@ def test_no_impairment_returns_the_argument_itself() -> None:
 
     assert chain.transmit(x, 0) is x
     assert chain.receive(x, 0) is x
+
+
+@pytest.mark.parametrize("key", PILOT_SHARES)
+def test_broken_pilots_are_an_impairment_that_the_radios_do_not_know(key: str) -> None:
+    step = {"target": f"impairments.{key}", "kind": "step", "slot": 7, "to": 0.5}
+    x = random_slots(2)
+
+    for made in (scenario({f"impairments.{key}": 0.1}), scenario(None, step)):
+        assert active(made) == (key,)
+        assert Impairments(made, seed=1).transmit(x, 7) is x
+        assert Impairments(made, seed=1).receive(x, 7) is x
 
 
 @pytest.mark.parametrize("first", [0, 7, 31])
