@@ -43,9 +43,17 @@ class Prober:
 
     def probe(self, detect: Callable[[Observation], Tensor], *, num_slots: int) -> None:
         """Count once; `num_slots` slots were learned from until now."""
-        errors = tuple(sum(_errors(detect, slot) for slot in slots) for slots in self._slots)
+        parts = tuple(tuple(_errors(detect, slot) for slot in slots) for slots in self._slots)
         num_bits = tuple(sum(s.truth.coded_bits.numel() for s in slots) for slots in self._slots)
-        self._tries.append(Probed(slot=num_slots, num_bits=num_bits, bit_errors=errors))
+        told = zip(self._scenarios, parts, strict=True)
+        self._tries.append(
+            Probed(
+                slot=num_slots,
+                num_bits=num_bits,
+                bit_errors=tuple(sum(part) for part in parts),
+                part_errors=tuple(part if _is_whole(scenario) else None for scenario, part in told),
+            )
+        )
 
     @cached_property
     def _slots(self) -> list[list[Slot]]:
@@ -55,6 +63,12 @@ class Prober:
         link = Link(scenario, seed=PROBE_SEED)
         starts = range(0, self._plan.num_slots, _GROUP)
         return [link.slots(start, _GROUP, snr_db=self._snr_db) for start in starts]
+
+
+def _is_whole(scenario: Scenario) -> bool:
+    """Return whether a group of slots is made of whole drops."""
+    drop = scenario.channel.slots_per_drop
+    return drop > 0 and _GROUP % drop == 0
 
 
 def _errors(detect: Callable[[Observation], Tensor], slot: Slot) -> int:

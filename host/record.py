@@ -111,12 +111,15 @@ class LearningEvent(_Table):
 class Probed(_Table):
     """What the weights of one moment do on other channels, without learning.
 
-    `bit_errors` are those of each scenario of the cell's probe, out of `num_bits`.
+    `bit_errors` are those of each scenario of the cell's probe, out of `num_bits`. `part_errors`
+    are the same by groups of slots of equal length, the same groups in every try; null for a
+    scenario whose groups are not independent drops.
     """
 
     slot: int
     num_bits: tuple[int, ...]
     bit_errors: tuple[int, ...]
+    part_errors: tuple[tuple[int, ...] | None, ...] | None = None
 
 
 class Learning(_Table):

@@ -64,6 +64,7 @@ _ON_BOARD = (
 
 _NEVER_IN_A_TRIAL = (
     "channels/remarks.py",
+    "receivers/learning/delay_model.py",
     "receivers/neural/settings.py",
     "receivers/neural/training.py",
     "receivers/theory/__init__.py",

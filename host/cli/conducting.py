@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import typer
+from pydantic import JsonValue
 
 from boards import catalog
 from boards.board import LinkKind
@@ -23,6 +24,8 @@ from host.pool import ProcessPool
 from host.record import Record
 from host.report import tables
 from host.report.curves import scenarios
+from host.report.learning import section as learning
+from host.report.learning.remarks import learner_remarks
 from host.report.listing import listed_standings
 from host.report.slot_view import view_slots
 from host.report.tables import Table
@@ -69,7 +72,8 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     output.print_remarks(console, remarks)
     with CampaignView(console) as view:
         records = campaign.run(executor, observer=view)
-    output.print_tables(console, result_tables(records))
+    output.print_tables(console, result_tables(records, loaded))
+    output.print_remarks(console, learned_remarks(records))
     report = Report(
         title=experiment.title or experiment.name,
         records=records,
@@ -83,14 +87,14 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
             "folder": str(folder),
             "report": [str(path) for path in written],
             "standings": listed_standings(records),
-            "remarks": {name: list(sentences) for name, sentences in remarks.items()},
+            "remarks": all_remarks(records, loaded),
             "records": [json.loads(record.line()) for record in records],
         },
         how.json_file,
     )
 
 
-def result_tables(records: Sequence[Record]) -> list[Table]:
+def result_tables(records: Sequence[Record], contents: Mapping[str, Scenario]) -> list[Table]:
     """Return the tables that a terminal has room for."""
     shown: list[Table] = []
     names = scenarios(records)
@@ -98,9 +102,27 @@ def result_tables(records: Sequence[Record]) -> list[Table]:
         of_it = [tables.error_table(records, scenario=scenario)]
         standing = tables.standing_table(records, scenario=scenario)
         of_it += [standing] if standing.rows else []
+        of_it += learning.tables(records, scenario=scenario, content=contents.get(scenario))
         place = f"{scenario}: " if len(names) > 1 else ""
         shown += [replace(table, caption=place + table.caption) for table in of_it]
     return [*shown, tables.cost_table(records)]
+
+
+def all_remarks(
+    records: Sequence[Record], contents: Mapping[str, Scenario]
+) -> dict[str, JsonValue]:
+    """Return what to keep in mind about each scenario, and what happened to its learners."""
+    about = _remarks(contents)
+    return {
+        name: [*about.get(name, ()), *said]
+        for name, said in learned_remarks(records).items()
+        if name in about or said
+    }
+
+
+def learned_remarks(records: Sequence[Record]) -> dict[str, tuple[str, ...]]:
+    """Return what happened to the learners of each scenario, in words."""
+    return {name: learner_remarks(records, scenario=name) for name in scenarios(records)}
 
 
 def _remarks(loaded: Mapping[str, Scenario]) -> dict[str, tuple[str, ...]]:

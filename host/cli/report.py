@@ -10,9 +10,8 @@ from host.cli import output
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from channels.scenario import Scenario
     from host.record import Record
 
 
@@ -47,7 +46,8 @@ def report(
     json_file: JsonOption = None,
 ) -> None:
     """Make the report of finished records again."""
-    from host.cli.conducting import RESULTS, result_tables
+    from host.cli.conducting import RESULTS, all_remarks, learned_remarks, result_tables
+    from host.report.contents import contents_of
     from host.report.listing import listed_standings
     from host.report.markdown import markdown as as_markdown
     from host.report.slot_view import view_slots
@@ -58,11 +58,12 @@ def report(
     title, scenarios, records = _read(results)
     console = output.console_for(json_file)
     written: tuple[Path, ...] = ()
-    contents = {} if markdown and json_file is None else _scenarios(scenarios, records)
+    contents = contents_of(records, scenarios)
     if markdown:
-        console.print(as_markdown(records), markup=False, soft_wrap=True, end="")
+        console.print(as_markdown(records, contents), markup=False, soft_wrap=True, end="")
     else:
-        output.print_tables(console, result_tables(records))
+        output.print_tables(console, result_tables(records, contents))
+        output.print_remarks(console, learned_remarks(records))
         views = view_slots(records, contents)
         content = Report(title=title, records=records, views=views, contents=contents)
         same = results if results.is_dir() else RESULTS / f"{results.stem}-report"
@@ -72,7 +73,7 @@ def report(
         {
             "report": [str(path) for path in written],
             "standings": listed_standings(records),
-            "remarks": {name: list(said) for name, said in _remarks(contents).items()},
+            "remarks": all_remarks(records, contents),
         },
         json_file,
     )
@@ -94,28 +95,3 @@ def _read(results: Path) -> "tuple[str, Sequence[str], tuple[Record, ...]]":
         return records[0].provenance.experiment, scenarios(records), records
     experiment = Experiment.load(results / EXPERIMENT)
     return experiment.title or experiment.name, experiment.scenarios, records
-
-
-def _scenarios(names: "Sequence[str]", records: "Sequence[Record]") -> "dict[str, Scenario]":
-    """Load the scenarios that are still as they were when the records were made."""
-    from channels import scenario
-    from channels.errors import ChannelError
-    from host.trial import content_hash
-
-    hashes = {record.provenance.scenario_hash for record in records}
-    found: dict[str, Scenario] = {}
-    for name in names:
-        try:
-            loaded = scenario.load(name)
-        except ChannelError:
-            continue
-        if content_hash(loaded) in hashes:
-            found[loaded.name] = loaded
-    return found
-
-
-def _remarks(contents: "Mapping[str, Scenario]") -> "dict[str, tuple[str, ...]]":
-    """Return what to keep in mind about each scenario that is still as it was."""
-    from channels.remarks import remarks
-
-    return {name: remarks(content) for name, content in contents.items()}

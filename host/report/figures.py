@@ -11,7 +11,7 @@ from host.experiment import Metric
 from host.record import OperatorCost
 from host.report.canvas import Figure, bare_axis, bare_layout
 from host.report.curves import Curve, Point
-from host.report.look import Look, looks, translucent
+from host.report.look import Look, Looks, translucent
 from host.report.quantity import decibels, number
 from host.report.required import Estimate
 from host.report.slot_view import SlotView
@@ -20,10 +20,11 @@ from host.report.trade import Offer
 _MAX_POINTS = 2000
 
 
-def error_curves(curves: Sequence[Curve], *, metric: Metric, snr_name: str) -> Figure:
+def error_curves(
+    curves: Sequence[Curve], appearance: Looks, *, metric: Metric, snr_name: str
+) -> Figure:
     """Draw curves with their intervals; the first without an error is an open triangle."""
     traces: list[JsonValue] = []
-    appearance = looks(curves)
     for curve in curves:
         look = appearance[curve.receiver, curve.device]
         traces += [_band(curve, look), _line(curve, look, metric)]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from host.experiment import HOST, TWIN
-from host.report.curves import PERFECT_CSI, Curve
+from host.record import Record
+from host.report.curves import PERFECT_CSI
 
 _FIXED: Mapping[str, str] = {
     PERFECT_CSI: "#3b3b3b",
@@ -18,7 +19,17 @@ _FIXED: Mapping[str, str] = {
     "lmmse": "#009e73",
     "neural-s": "#0072b2",
 }
-_OTHERS = ("#cc79a7", "#56b4e9", "#b8a800", "#7a5195", "#8c564b", "#4c72b0")
+_OTHERS = (
+    "#cc79a7",
+    "#56b4e9",
+    "#b8a800",
+    "#7a5195",
+    "#8c564b",
+    "#44aa99",
+    "#882255",
+    "#4c72b0",
+    "#a6761d",
+)
 
 Dash = Literal["solid", "dash", "dot"]
 Marker = Literal["circle", "diamond", "square", "x"]
@@ -34,19 +45,37 @@ class Look:
     width: float
 
 
-def looks(curves: Iterable[Curve]) -> Mapping[tuple[str, str], Look]:
-    """Return the look of every (receiver, device)."""
-    keys = list(dict.fromkeys((curve.receiver, curve.device) for curve in curves))
-    free = iter(_OTHERS * len(keys))
-    colours = {r: _FIXED.get(r) or next(free) for r in dict.fromkeys(r for r, _ in keys)}
-    boards = list(dict.fromkeys(device for _, device in keys if device not in {HOST, TWIN}))
-    return {(r, d): _look(colours[r], r, d, boards=boards) for r, d in keys}
+Looks = Mapping[tuple[str, str], Look]
+"""The look of every receiver on every device."""
 
 
-def _look(colour: str, receiver: str, device: str, *, boards: list[str]) -> Look:
+def looks(records: Iterable[Record]) -> Looks:
+    """Return the look of every (receiver, device), the same in all figures of a report.
+
+    What bounds the others is dashed: perfect CSI, and learners that are told the truth. Networks
+    that learn are drawn thicker than those that do not.
+    """
+    learners = {(r.cell.receiver, r.cell.device): r.cell.learner for r in records}
+    free = iter(_OTHERS * len(learners))
+    colours = {r: _FIXED.get(r) or next(free) for r in dict.fromkeys(r for r, _ in learners)}
+    boards = list(dict.fromkeys(device for _, device in learners if device not in {HOST, TWIN}))
+    return {
+        (receiver, device): _look(
+            colours[receiver],
+            device,
+            boards=boards,
+            is_bound=receiver == PERFECT_CSI or (learner is not None and learner.labels == "truth"),
+            learns=learner is not None,
+        )
+        for (receiver, device), learner in learners.items()
+    }
+
+
+def _look(colour: str, device: str, *, boards: list[str], is_bound: bool, learns: bool) -> Look:
     if device == HOST:
-        is_bound = receiver == PERFECT_CSI
-        return Look(colour=colour, dash="dash" if is_bound else "solid", marker="circle", width=1.8)
+        width = 2.2 if learns else 1.8
+        dash: Dash = "dash" if is_bound else "solid"
+        return Look(colour=colour, dash=dash, marker="circle", width=width)
     if device == TWIN:
         return Look(colour=colour, dash="dash", marker="diamond", width=1.4)
     marker: Marker = "square" if boards.index(device) == 0 else "x"

@@ -4,10 +4,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from channels.scenario import Scenario
 from host.experiment import HOST, TWIN
 from host.record import Band, Cost, Record
 from host.report import quantity
 from host.report.curves import Curve, scenarios
+from host.report.learning.section import markdown_blocks
 from host.report.required import TARGET_BLER, Standing, standings
 from host.report.tables import (
     agreement,
@@ -28,8 +30,15 @@ _NEURAL = "neural-"
 _FEWER_SLOTS = "A board sees fewer slots than its twin; on those its LLRs are the twin's."
 
 
-def markdown(records: Sequence[Record]) -> str:
-    """Return the standings of every scenario and what a slot costs on each board."""
+def markdown(records: Sequence[Record], contents: Mapping[str, Scenario]) -> str:
+    """Return the standings of every scenario, its learners, and what a slot costs on each board.
+
+    Parameters
+    ----------
+    records : sequence of Record
+    contents : mapping of str to Scenario
+        The scenarios by name, as far as they are there: what learners recover from is in them.
+    """
     blocks: list[str] = []
     shown: list[tuple[str, ...]] = []
     for scenario in scenarios(records):
@@ -38,7 +47,8 @@ def markdown(records: Sequence[Record]) -> str:
             blocks += [f"Scenario `{scenario}`:", _standing_table(found, records)]
             blocks += [_FEWER_SLOTS] if _boards_see_fewer(records, scenario) else []
             shown += map(standing_cells, found)
-    blocks += filter(None, [standing_note(shown), *_costs(records)])
+    blocks += filter(None, [standing_note(shown), *markdown_blocks(records, contents)])
+    blocks += _costs(records)
     return "\n\n".join(blocks) + "\n"
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same figures as PNG files, for papers and for places that run no JavaScript."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,53 +10,57 @@ import numpy as np
 from host.experiment import Metric
 from host.record import OperatorCost
 from host.report.curves import Curve
-from host.report.drift_lines import DriftLine
-from host.report.look import Look, looks
+from host.report.look import Look, Looks
+from host.report.picture_canvas import (
+    AXIS_TITLES,
+    DASHES,
+    MARKERS,
+    canvas,
+    footer,
+    logarithmic,
+    panels,
+    save,
+)
 from host.report.slot_view import SlotView
-from host.report.timeline import Timeline, Trace, lonely
 from host.report.trade import Offer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-_AXIS_TITLES: Mapping[Metric, str] = {
-    Metric.BER: "bit error rate before the decoder",
-    Metric.BLER: "block error rate",
-    Metric.RATE: "reachable rate [bit/symbol]",
-}
-_DASHES = {"solid": "-", "dash": "--", "dot": ":"}
-_MARKERS = {"circle": "o", "diamond": "D", "square": "s", "x": "x"}
-_INK = "#1f2933"
 _BARS = "bars: 95 % interval"
 _BANDS = "shaded: 95 % interval; open triangle: no error seen, upper end of the interval"
 
 
 def save_curves(
-    path: Path, curves: Sequence[Curve], *, metric: Metric, title: str, snr_name: str
+    path: Path,
+    curves: Sequence[Curve],
+    appearance: Looks,
+    *,
+    metric: Metric,
+    title: str,
+    snr_name: str,
 ) -> Path:
     """Draw curves with their intervals; the first without an error is an open triangle."""
-    figure, axes = _canvas(width_in=6.4, height_in=4.8)
-    appearance = looks(curves)
+    figure, axes = canvas(width_in=6.4, height_in=4.8)
     for curve in curves:
         _draw_curve(axes, curve, appearance[curve.receiver, curve.device], metric)
     if metric is not Metric.RATE:
-        _logarithmic(axes)
+        logarithmic(axes)
         axes.set_ylim(*_limits(curves))
     axes.set_xlabel(f"{snr_name} [dB]")
-    axes.set_ylabel(_AXIS_TITLES[metric])
+    axes.set_ylabel(AXIS_TITLES[metric])
     axes.set_title(title, loc="left", fontsize=11)
     axes.grid(visible=True, which="major", color="#d9dde2", linewidth=0.7)
     axes.grid(visible=True, which="minor", color="#eef0f2", linewidth=0.4)
     axes.legend(fontsize=8.5, framealpha=0.9)
-    _footer(figure, _BANDS)
-    return _save(figure, path)
+    footer(figure, _BANDS)
+    return save(figure, path)
 
 
 def save_operators(path: Path, rows: Mapping[str, Sequence[OperatorCost]]) -> Path:
     """Draw the instructions of every operator, one set of bars a board."""
     most = max(len(operators) for operators in rows.values())
-    figure, axes = _canvas(width_in=6.4, height_in=1.2 + 0.24 * most)
+    figure, axes = canvas(width_in=6.4, height_in=1.2 + 0.24 * most)
     height = 0.8 / len(rows)
     for i, (board, operators) in enumerate(rows.items()):
         axes.barh(
@@ -72,14 +75,14 @@ def save_operators(path: Path, rows: Mapping[str, Sequence[OperatorCost]]) -> Pa
     axes.invert_yaxis()
     axes.set_xlabel("million instructions per slot")
     axes.legend(fontsize=8.5)
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     """Draw the gap to perfect CSI over the work of networks, the smallest first."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    figure, axes = _canvas(width_in=6.4, height_in=4.2)
+    figure, axes = canvas(width_in=6.4, height_in=4.2)
     work = [offer.macs_per_slot / 1e6 for offer in offers]
     gaps = [offer.gap_db for offer in offers]
     axes.plot(work, gaps, color="#0072b2", marker="o", markersize=5)
@@ -99,39 +102,17 @@ def save_trade(path: Path, offers: Sequence[Offer], *, title: str) -> Path:
     axes.set_ylabel("gap to perfect CSI [dB]")
     axes.set_title(title, loc="left", fontsize=11)
     axes.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
-    _footer(figure, _BARS)
-    return _save(figure, path)
-
-
-def save_over_time(path: Path, timeline: Timeline) -> Path:
-    """Draw error rates over slots at the middle SNR, and the drifting values beneath."""
-    drawn = timeline.at(timeline.middle_db)
-    figure, (axes, *below) = _stack((3.0, *(1.0 for _ in drawn.drifts)), width_in=6.8)
-    appearance = looks(trace.curve for trace in timeline.traces)
-    for trace in drawn.traces:
-        look = appearance[trace.curve.receiver, trace.curve.device]
-        _draw_trace(axes, trace, look, smoothed=drawn.num_averaged > 1)
-    _logarithmic(axes)
-    axes.set_ylabel(_AXIS_TITLES[drawn.metric])
-    title = f"{drawn.scenario}, {drawn.snr_name} {drawn.middle_db:g} dB"
-    axes.set_title(f"{title}\n{drawn.note}", loc="left", fontsize=10)
-    axes.legend(fontsize=8.5, framealpha=0.9)
-    for panel, drift in zip(below, drawn.drifts, strict=True):
-        _draw_drift(panel, drift)
-    for panel in (axes, *below):
-        panel.grid(visible=True, which="both", color="#e6e8eb", linewidth=0.6)
-        panel.set_xlim(0, drawn.end_slot)
-    (axes, *below)[-1].set_xlabel("slot")
-    return _save(figure, path)
+    footer(figure, _BARS)
+    return save(figure, path)
 
 
 def save_constellation(path: Path, view: SlotView) -> Path:
     """Draw the data elements as received and as equalized, side by side."""
-    figure, panels = _panels(3, width_in=9.0, height_in=3.3)
+    figure, shown = panels(3, width_in=9.0, height_in=3.3)
     sent = np.unique(view.symbols.round(4))
     titles = ("as received, antenna 1", "equalized, least squares", "equalized, true channel")
     for axes, title, points in zip(
-        panels, titles, (view.received, view.least_squares, view.perfect_csi), strict=True
+        shown, titles, (view.received, view.least_squares, view.perfect_csi), strict=True
     ):
         axes.scatter(points.real, points.imag, s=4, color="#0072b2", alpha=0.35, linewidths=0)
         axes.scatter(sent.real, sent.imag, s=60, color="#d55e00", marker="+", linewidths=1.6)
@@ -141,7 +122,7 @@ def save_constellation(path: Path, view: SlotView) -> Path:
         axes.tick_params(labelsize=8)
         axes.grid(visible=True, color="#eef0f2", linewidth=0.6)
     figure.suptitle(_caption(view), fontsize=10, x=0.02, ha="left")
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def save_channel(path: Path, view: SlotView) -> Path:
@@ -149,9 +130,9 @@ def save_channel(path: Path, view: SlotView) -> Path:
     from matplotlib.ticker import MaxNLocator
 
     num_rx_ant = view.gain_db.shape[0]
-    figure, panels = _panels(num_rx_ant, width_in=1.0 + 4.2 * num_rx_ant, height_in=2.8)
+    figure, shown = panels(num_rx_ant, width_in=1.0 + 4.2 * num_rx_ant, height_in=2.8)
     low, high = float(view.gain_db.max()) - 30.0, float(view.gain_db.max())
-    for k, axes in enumerate(panels):
+    for k, axes in enumerate(shown):
         image = axes.imshow(
             view.gain_db[k], aspect="auto", origin="lower", cmap="viridis", vmin=low, vmax=high
         )
@@ -160,9 +141,9 @@ def save_channel(path: Path, view: SlotView) -> Path:
         axes.set_ylabel("OFDM symbol", fontsize=9)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         if k == num_rx_ant - 1:
-            figure.colorbar(image, ax=panels, label="|H|² [dB]")
+            figure.colorbar(image, ax=shown, label="|H|² [dB]")
     figure.suptitle(_caption(view), fontsize=10, x=0.02, ha="left")
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _draw_curve(axes: "Axes", curve: Curve, look: Look, metric: Metric) -> None:
@@ -180,9 +161,9 @@ def _draw_curve(axes: "Axes", curve: Curve, look: Look, metric: Metric) -> None:
         [p.snr_db for p in seen],
         [p.value for p in seen],
         color=look.colour,
-        linestyle=_DASHES[look.dash],
+        linestyle=DASHES[look.dash],
         linewidth=look.width,
-        marker=_MARKERS[look.marker],
+        marker=MARKERS[look.marker],
         markersize=4.5,
         label=curve.label,
     )
@@ -200,90 +181,11 @@ def _draw_curve(axes: "Axes", curve: Curve, look: Look, metric: Metric) -> None:
     )
 
 
-def _draw_trace(axes: "Axes", trace: Trace, look: Look, *, smoothed: bool) -> None:
-    rates, smooth = (
-        [math.nan if rate is None else rate for rate in some]
-        for some in (trace.rates, trace.smooth)
-    )
-    if smoothed:
-        axes.plot(
-            trace.slots,
-            rates,
-            color=look.colour,
-            linewidth=0.8,
-            alpha=0.35,
-            marker=".",
-            markersize=3,
-            markevery=[*lonely(trace.rates)],
-        )
-    axes.plot(
-        trace.slots,
-        smooth,
-        color=look.colour,
-        linestyle=_DASHES[look.dash],
-        linewidth=look.width + 0.2,
-        marker=".",
-        markevery=[*lonely(trace.smooth)],
-        label=trace.curve.label,
-    )
-
-
-def _draw_drift(axes: "Axes", drift: DriftLine) -> None:
-    axes.plot(drift.slots, drift.values, color=_INK, linewidth=1.3)
-    axes.set_ylabel(drift.name, fontsize=8.5)
-    if drift.ticks:
-        axes.set_yticks([*drift.ticks], [*drift.ticks.values()])
-        axes.set_ylim(min(drift.ticks) - 0.5, max(drift.ticks) + 0.5)
-
-
-def _logarithmic(axes: "Axes") -> None:
-    """Draw rates by their logarithm, with figures between the decades where there are few."""
-    from matplotlib.ticker import LogFormatterSciNotation
-
-    axes.set_yscale("log")
-    axes.yaxis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(2, 0.4)))
-
-
 def _limits(curves: Sequence[Curve]) -> tuple[float, float]:
     """Return the ends of the axis: around every point, but not around the widest bands."""
     seen = [point.value for curve in curves for point in curve.points if point.value > 0]
     return min(seen, default=1e-3) / 2.0, min(1.15, 2.0 * max(seen, default=1.0))
 
 
-def _footer(figure: "Figure", words: str) -> None:
-    figure.supxlabel(words, fontsize=7.5, color="#616e7c", x=0.02, ha="left")
-
-
 def _caption(view: SlotView) -> str:
     return f"{view.scenario}, slot 0 of seed {view.seed}, {view.snr_name} {view.snr_db:g} dB"
-
-
-def _canvas(*, width_in: float, height_in: float) -> "tuple[Figure, Axes]":
-    figure, (axes,) = _panels(1, width_in=width_in, height_in=height_in)
-    return figure, axes
-
-
-def _panels(number: int, *, width_in: float, height_in: float) -> "tuple[Figure, list[Axes]]":
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width_in, height_in), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, [figure.add_subplot(1, number, i + 1) for i in range(number)]
-
-
-def _stack(heights: tuple[float, ...], *, width_in: float) -> "tuple[Figure, list[Axes]]":
-    """Return panels one below the other, on one axis of slots."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width_in, 1.0 + 1.25 * sum(heights)), layout="constrained")
-    FigureCanvasAgg(figure)
-    stacked = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)
-    return figure, [row[0] for row in stacked]
-
-
-def _save(figure: "Figure", path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=160, metadata={"Software": "airloop"})
-    return path

@@ -18,7 +18,7 @@ TARGET_BLER = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A figure and the ends of its 95 % interval [dB]; None for what cannot be told."""
+    """A figure and the ends of its 95 % interval; None for what cannot be told."""
 
     value: float | None = None
     low: float | None = None

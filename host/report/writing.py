@@ -9,8 +9,12 @@ from channels.scenario import Scenario
 from host.experiment import Metric
 from host.journal import replace_file
 from host.record import Record
-from host.report import facts, figures, pictures, tables, time_figure
+from host.report import facts, figures, pictures, tables, time_figure, time_picture
 from host.report.curves import curves, scenarios
+from host.report.learning import section as learning
+from host.report.learning.forgetting_picture import save_forgetting
+from host.report.learning.remarks import learner_remarks
+from host.report.look import Looks, looks
 from host.report.page import Chart, Page
 from host.report.paired import METHOD
 from host.report.slot_view import SlotView
@@ -50,6 +54,11 @@ class Report:
     records: Sequence[Record]
     views: Sequence[SlotView] = ()
     contents: Mapping[str, Scenario] = field(default_factory=dict[str, Scenario])
+
+    @property
+    def appearance(self) -> Looks:
+        """Return the look of every receiver on every device, the same in all figures."""
+        return looks(self.records)
 
     def remarks(self, scenario: str) -> tuple[str, ...]:
         """Return what to keep in mind about a scenario, as far as its content is there."""
@@ -91,14 +100,22 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
     snr_name = tables.snr_name(records, scenario)
     sheet.section(
         f"Scenario {scenario}",
-        note=" ".join([_SAME_SLOTS, *report.remarks(scenario)]),
+        note=" ".join(
+            [
+                _SAME_SLOTS,
+                *report.remarks(scenario),
+                *learner_remarks(records, scenario=scenario),
+            ]
+        ),
     )
     drawn = {metric: curves(records, metric=metric, scenario=scenario) for metric in _HEADINGS}
     missing = tables.missing_anchors(next(c for c in drawn.values() if c))
     panels = [
         Chart(
             caption=_HEADINGS[metric],
-            figure=figures.error_curves(drawn[metric], metric=metric, snr_name=snr_name),
+            figure=figures.error_curves(
+                drawn[metric], report.appearance, metric=metric, snr_name=snr_name
+            ),
             note=f"{_BANDS} {missing}" if metric is not Metric.RATE else missing,
         )
         for metric in _HEADINGS
@@ -108,7 +125,9 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
     if drawn[Metric.BLER]:
         sheet.panels([tables.standing_table(records, scenario=scenario)])
     sheet.panels([tables.error_table(records, scenario=scenario)])
-    sheet.panels([_over_time(timeline) for timeline in report.timelines(scenario)])
+    sheet.panels([_over_time(t, report.appearance) for t in report.timelines(scenario)])
+    for shown in learning.panels(records, scenario=scenario, content=report.contents.get(scenario)):
+        sheet.panels([shown])
     networks = offers(records, scenario=scenario)
     if len(networks) > 1:
         sheet.panels([_trade(networks)])
@@ -118,10 +137,10 @@ def _add_scenario(sheet: Page, report: Report, scenario: str) -> None:
             sheet.panels([_channel(view)])
 
 
-def _over_time(timeline: Timeline) -> Chart:
+def _over_time(timeline: Timeline, appearance: Looks) -> Chart:
     return Chart(
         caption=f"{_HEADINGS[timeline.metric]}, over time",
-        figure=time_figure.over_time(timeline),
+        figure=time_figure.over_time(timeline, appearance),
         note=timeline.note,
     )
 
@@ -177,15 +196,22 @@ def _save_pictures(report: Report, folder: Path) -> tuple[Path, ...]:
                     pictures.save_curves(
                         folder / f"{metric}{suffix}.png",
                         drawn,
+                        report.appearance,
                         metric=metric,
                         title=scenario,
                         snr_name=tables.snr_name(records, scenario),
                     )
                 )
         saved += [
-            pictures.save_over_time(folder / f"{t.metric}-over-time{suffix}.png", t)
+            time_picture.save_over_time(
+                folder / f"{t.metric}-over-time{suffix}.png", t, report.appearance
+            )
             for t in report.timelines(scenario)
         ]
+        probed = learning.probed(records, scenario=scenario)
+        if probed:
+            path = folder / f"forgetting{suffix}.png"
+            saved.append(save_forgetting(path, probed, title=learning.title(records, scenario)))
         networks = offers(records, scenario=scenario)
         if len(networks) > 1:
             path = folder / f"trade{suffix}.png"

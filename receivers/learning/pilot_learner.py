@@ -41,6 +41,7 @@ class PilotLearner:
         self._num_minibatches += 1
         sifted = self._sieve.sift(observation)
         if sifted is None:
+            self._policy.pass_by()
             return None
         observation = sifted
         views: list[MaskedView] = []

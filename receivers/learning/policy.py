@@ -70,7 +70,7 @@ class Policy:
         self._serves_every_step = settings.design == "forward-reuse"
         self._candidate = self._clone.fast if self._serves_every_step else self._clone.mean
         self._library = Library(network, capacity=settings.num_snapshots)
-        self._channel = 0
+        self._channel = self._num_heard = 0
         self._is_learning = False
         self._origin = copy.deepcopy(self.serving)
         self._milestone = copy.deepcopy(self.serving)
@@ -95,15 +95,21 @@ class Policy:
         llr : float32 [num_slots, num_symbols, num_subcarriers, num_bits_per_symbol] or None
             What `pass_over` made of the first view, so that it is not computed again.
         """
-        self.history.num_minibatches += 1
+        self.history.num_minibatches += self.settings.cadence
+        self._num_heard += 1
         held_out = part(views[0], stop=VALIDATED_SLOTS)
         if self._is_learning:
             self._learn(observation, views, held_out, llr=llr)
         else:
             self._watch(part(held_out, stop=MONITORED_SLOTS))
-        self.history.num_slots += observation.num_slots
+        self.history.num_slots += self.settings.cadence * self.settings.minibatch_slots
         self._keep(observation)
         return self._announce()
+
+    def pass_by(self) -> None:
+        """Let a mini-batch go that nothing can be learned from."""
+        self.history.num_minibatches += self.settings.cadence
+        self.history.num_slots += self.settings.cadence * self.settings.minibatch_slots
 
     def pass_over(self, view: MaskedView) -> Tensor:
         """Return the LLRs of a view by the network that is served and learns, with gradients."""
@@ -114,7 +120,7 @@ class Policy:
         loss = float(slot_losses(self.serving, view).mean())
         if self._gate.drifted(loss):
             self._open()
-        elif self.settings.num_snapshots and self.history.num_minibatches % 2:
+        elif self.settings.num_snapshots and self._num_heard % 2:
             self._recall(view)
 
     def _open(self) -> None:
@@ -236,7 +242,7 @@ class Policy:
         self._num_decisions = self._num_vetoed = 0
 
     def _keep(self, observation: Observation) -> None:
-        if not self.settings.buffer_bytes or self.history.num_minibatches % _KEEP_EVERY:
+        if not self.settings.buffer_bytes or self._num_heard % _KEEP_EVERY:
             return
         i_slot = int(self._rng.integers(observation.num_slots))
         self._buffer.offer(pack(observation, i_slot=i_slot), channel=self._channel)

@@ -34,8 +34,6 @@ class Sieve:
             self._history.note("screened")
         self._was_broken = is_broken
         if is_broken:
-            self._history.num_slots += observation.num_slots
             return None
-        self._history.num_slots += num_rejected
         cleaned = without(observation, found.trusted)
         return cleaned.chosen(~found.rejected) if num_rejected else cleaned

@@ -54,6 +54,9 @@ class LearnerSettings(BaseModel):
         Budget of the rehearsal buffer; 0: none.
     rehearsed_slots : int
         Slots of earlier channels learned again with each mini-batch.
+    num_snapshots : int
+        Weights of earlier channels that are kept and recalled when they serve better; with 0 not
+        even the shipped ones are.
     validation : bool
         Whether held-out pilots decide if an update goes to the receiver, and undo what made it
         worse.

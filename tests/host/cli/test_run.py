@@ -113,7 +113,7 @@ def test_results_are_printed_as_markdown_and_nothing_is_written(
     assert execute(["report", "results/tiny", "--markdown"]) == 0
 
     records = tuple(read_records(folder / "records.jsonl"))
-    assert capsys.readouterr().out == markdown(records)
+    assert capsys.readouterr().out == markdown(records, {})
     assert not (folder / "report.html").exists()
 
 

@@ -12,11 +12,14 @@ from matplotlib.figure import Figure
 
 from channels.scenario import Scenario
 from host.experiment import Metric
-from host.report import pictures, time_figure
+from host.report import time_figure, time_picture
 from host.report.curves import Curve
 from host.report.drift_lines import drift_lines
+from host.report.look import looks
 from host.report.timeline import Timeline, Trace
+from tests.host.report.records import record
 
+LOOKS = looks([record("lmmse")])
 STEP: Mapping[str, object] = {
     "target": "channel.delay_spread_s",
     "kind": "step",
@@ -47,11 +50,22 @@ def timeline(content: Scenario) -> Timeline:
     curve = Curve(scenario="street", receiver="lmmse", device="host", points=())
     rates = (0.1,) * 6
     slots = tuple(4.0 + 8.0 * i for i in range(6))
+    trace = Trace(
+        curve=curve,
+        snr_db=0.0,
+        slots=slots,
+        rates=rates,
+        smooth=rates,
+        unseen=(None,) * 6,
+        low=(None,) * 6,
+        high=(None,) * 6,
+    )
     return Timeline(
         scenario="street",
         snr_name="SNR",
         metric=Metric.BER,
-        traces=(Trace(curve=curve, snr_db=0.0, slots=slots, rates=rates, smooth=rates),),
+        traces=(trace,),
+        lanes=(),
         drifts=drift_lines(content, num_slots=5000),
         slots_per_block=8,
         num_averaged=1,
@@ -87,7 +101,9 @@ def test_the_picture_names_the_segments_that_it_reaches(
     saved: list[Figure] = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: saved.append(figure))
 
-    pictures.save_over_time(tmp_path / "ber-over-time.png", timeline(scenario(*SWITCHES)))
+    time_picture.save_over_time(
+        tmp_path / "ber-over-time.png", timeline(scenario(*SWITCHES)), LOOKS
+    )
 
     panel = saved[0].axes[1]
     assert [label.get_text() for label in panel.get_yticklabels()] == ["tdl-c", "cdl-c"]
@@ -96,7 +112,7 @@ def test_the_picture_names_the_segments_that_it_reaches(
 
 def test_the_interactive_figure_names_all_segments() -> None:
     figure: Any = go.Figure(
-        json.loads(json.dumps(time_figure.over_time(timeline(scenario(*SWITCHES)))))
+        json.loads(json.dumps(time_figure.over_time(timeline(scenario(*SWITCHES)), LOOKS)))
     )
 
     assert figure.layout.yaxis2.ticktext == ("tdl-c", "cdl-c", "awgn")
@@ -107,7 +123,9 @@ def test_the_interactive_figure_names_all_segments() -> None:
 
 
 def test_a_number_keeps_its_axis_of_numbers() -> None:
-    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline(scenario(STEP))))))
+    figure: Any = go.Figure(
+        json.loads(json.dumps(time_figure.over_time(timeline(scenario(STEP)), LOOKS)))
+    )
 
     assert figure.layout.yaxis2.ticktext is None
     assert "%{y:.4g}" in figure.data[-1].hovertemplate

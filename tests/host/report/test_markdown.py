@@ -29,7 +29,7 @@ def rows(text: str) -> list[list[str]]:
 def test_every_row_has_the_figures_of_its_standing(records: list[Record]) -> None:
     found = {s.curve.receiver: s for s in standings(records, scenario="urban-slow")}
 
-    head, *body = rows(markdown(records))
+    head, *body = rows(markdown(records, {}))
 
     assert head[3] == "Eb/N0 at a block error rate of 0.1 [dB]"
     assert [row[0] for row in body] == [
@@ -46,12 +46,13 @@ def test_every_row_has_the_figures_of_its_standing(records: list[Record]) -> Non
         quantity.decibels(neural.gain_over_least_squares),
     ]
     assert body[0][4] == "0.00"
-    assert METHOD in markdown(records)
+    assert METHOD in markdown(records, {})
 
 
 def test_what_a_slot_costs_stands_in_a_sentence() -> None:
     text = markdown(
-        [record("neural-s", device=BOARD, snr_db=s, bler=b) for s, b in ((0, 0.2), (1, 0.02))]
+        [record("neural-s", device=BOARD, snr_db=s, bler=b) for s, b in ((0, 0.2), (1, 0.02))],
+        {},
     )
 
     assert (
@@ -62,13 +63,13 @@ def test_what_a_slot_costs_stands_in_a_sentence() -> None:
 
 
 def test_records_without_a_code_or_a_board_quote_nothing() -> None:
-    assert markdown([record("perfect-csi", coded=False)]).strip() == ""
+    assert markdown([record("perfect-csi", coded=False)], {}).strip() == ""
 
 
 def test_weights_of_one_s_own_keep_their_name_and_tell_their_arithmetic() -> None:
     devices = ("host", "twin", BOARD)
 
-    text = markdown([record("mine", device=device) for device in devices])
+    text = markdown([record("mine", device=device) for device in devices], {})
 
     _, *body = rows(text)
     assert {(row[0], row[1]) for row in body} == {
@@ -95,7 +96,7 @@ def test_a_board_that_saw_fewer_slots_than_its_twin_is_explained(
     twin = record("neural-s", device="twin").model_copy(update={"num_slots": twin_slots})
     board = record("neural-s", device=BOARD).model_copy(update={"hardware": found})
 
-    text = markdown([twin, board])
+    text = markdown([twin, board], {})
 
     assert ("on those its LLRs are the twin's" in text) == said
 
@@ -108,7 +109,8 @@ def test_a_curve_on_one_side_says_where_its_grid_ends_and_stands_in_order() -> N
             record(name, snr_db=snr_db, bler=bler)
             for name, values in rates.items()
             for snr_db, bler in zip((-1.0, 4.0), values, strict=True)
-        ]
+        ],
+        {},
     )
 
     _, *body = rows(text)
@@ -117,8 +119,8 @@ def test_a_curve_on_one_side_says_where_its_grid_ends_and_stands_in_order() -> N
 
 
 def test_marks_that_stand_nowhere_are_not_explained(records: list[Record]) -> None:
-    alone = markdown([record("lmmse", bler=0.5)])
+    alone = markdown([record("lmmse", bler=0.5)], {})
 
     assert "| >0.00 |" in alone
     assert METHOD not in alone
-    assert "Where > or <" not in markdown(records)
+    assert "Where > or <" not in markdown(records, {})

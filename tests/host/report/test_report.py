@@ -14,6 +14,7 @@ from host.experiment import Metric
 from host.record import Record
 from host.report import facts, figures, tables
 from host.report.curves import curves
+from host.report.look import looks
 from host.report.paired import METHOD
 from host.report.slot_view import SlotView
 from host.report.trade import offers
@@ -155,7 +156,7 @@ def test_costs_are_told_in_milliseconds_and_microjoules(records: list[Record]) -
 def test_a_point_without_errors_is_an_upper_limit(records: list[Record]) -> None:
     drawn = curves(records, metric=Metric.BLER, scenario="urban-slow")
 
-    figure = figures.error_curves(drawn, metric=Metric.BLER, snr_name="Eb/N0")
+    figure = figures.error_curves(drawn, looks(records), metric=Metric.BLER, snr_name="Eb/N0")
 
     data = figure["data"]
     assert isinstance(data, list)

@@ -11,64 +11,18 @@ import plotly.graph_objects as go
 import pytest
 from matplotlib.figure import Figure
 
-from channels.scenario import Scenario
-from host.course import Course
 from host.experiment import Metric
 from host.record import Record
-from host.report import pictures, time_figure
+from host.report import time_figure, time_picture
 from host.report.drift_lines import drift_lines
-from host.report.timeline import Timeline, lonely, timelines
+from host.report.look import looks
+from host.report.timeline import lonely, timelines
 from host.report.writing import Report, page, write_report
+from tests.host.report.blocks import STEP, of, scenario, trial
 from tests.host.report.records import record
 
 RECEIVERS = ("ls-linear", "perfect-csi")
-STEP: Mapping[str, object] = {
-    "target": "channel.delay_spread_s",
-    "kind": "step",
-    "slot": 24,
-    "to": 4e-7,
-}
-
-
-def scenario(*drift: Mapping[str, object]) -> Scenario:
-    return Scenario.model_validate(
-        {
-            "schema": 1,
-            "name": "street",
-            "title": "a street",
-            "channel": {"kind": "tdl-c", "delay_spread_s": 45e-9},
-            "snr": {"kind": "ebno_db", "values": [0.0]},
-            "drift": drift,
-        }
-    )
-
-
-def trial(
-    receiver: str = "ls-linear",
-    *,
-    bit_errors: list[int],
-    wrong: list[int],
-    slots_per_block: int = 8,
-    slots_per_drop: int = 1,
-    snr_db: float = 0.0,
-    seed: int = 1,
-) -> Record:
-    """Make a trial of 100 bits a slot, with `wrong` as the code words of each slot."""
-    made = record(receiver, scenario="street", snr_db=snr_db, seed=seed)
-    course = Course.packed(
-        slots_per_drop=slots_per_drop,
-        slots_per_block=slots_per_block,
-        bits_per_slot=100,
-        words_per_slot=1,
-        bit_errors=np.array(bit_errors),
-        wrong_words=np.array(wrong)[:, None] == 1,
-    )
-    return made.model_copy(update={"num_slots": len(bit_errors), "course": course})
-
-
-def of(records: list[Record], content: Scenario | None = None) -> dict[Metric, Timeline]:
-    found = timelines(records, scenario="street", content=content)
-    return {timeline.metric: timeline for timeline in found}
+LOOKS = looks(record(receiver) for receiver in RECEIVERS)
 
 
 def step_trials(*, slots_per_drop: int = 1, num_slots: int = 48) -> list[Record]:
@@ -105,29 +59,6 @@ def test_seeds_are_put_together_block_by_block_though_one_ended_early() -> None:
     found = of([long, short.model_copy(), longer], scenario(STEP))
 
     assert found[Metric.BER].traces[0].rates == pytest.approx((0.02, 0.02))
-
-
-def test_many_blocks_are_averaged_over_their_neighbours() -> None:
-    errors = [0] * 800
-    errors[400] = 90
-
-    found = of([trial(bit_errors=errors, wrong=[0] * 800)], scenario(STEP))[Metric.BER]
-
-    (trace,) = found.traces
-    assert found.num_averaged == 5
-    assert [rate for rate in trace.rates if rate] == [0.1125]
-    assert [rate for rate in trace.smooth if rate] == pytest.approx([0.0225] * 5)
-    assert len(trace.smooth) == len(trace.rates) == 100
-
-
-def test_a_line_shorter_than_the_average_keeps_its_length() -> None:
-    long = trial(bit_errors=[1] * 800, wrong=[0] * 800)
-    short = trial("perfect-csi", bit_errors=[1] * 16, wrong=[0] * 16)
-
-    traces = of([long, short], scenario(STEP))[Metric.BER].traces
-
-    assert [len(trace.smooth) for trace in traces] == [100, 2]
-    assert traces[1].smooth == pytest.approx((0.01, 0.01))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +98,7 @@ def test_a_drift_is_told_in_a_unit_that_people_use() -> None:
 def test_the_figure_shows_one_snr_at_a_time_and_always_the_drift() -> None:
     timeline = of(step_trials(), scenario(STEP))[Metric.BER]
 
-    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
+    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline, LOOKS))))
 
     assert timeline.middle_db == 2.0
     lines = [(line.name, line.visible) for line in figure.data]
@@ -184,7 +115,7 @@ def test_the_figure_shows_one_snr_at_a_time_and_always_the_drift() -> None:
 
 def test_the_panels_stand_above_one_another_without_overlap() -> None:
     other = {**STEP, "target": "snr.offset_db", "to": -3.0}
-    figure = time_figure.over_time(of(step_trials(), scenario(STEP, other))[Metric.BER])
+    figure = time_figure.over_time(of(step_trials(), scenario(STEP, other))[Metric.BER], LOOKS)
 
     layout: Any = go.Figure(json.loads(json.dumps(figure))).layout
 
@@ -216,7 +147,7 @@ def test_the_picture_reaches_as_far_as_the_longest_line_in_it(
     timeline = of(records, scenario({**STEP, "slot": step_slot}))[Metric.BER]
     assert timeline.middle_db == 2.0
 
-    pictures.save_over_time(tmp_path / "ber-over-time.png", timeline)
+    time_picture.save_over_time(tmp_path / "ber-over-time.png", timeline, LOOKS)
 
     (figure,) = saved
     rates, drift = figure.axes
@@ -230,7 +161,7 @@ def test_the_picture_reaches_as_far_as_the_longest_line_in_it(
 def test_the_interactive_figure_cuts_no_line() -> None:
     timeline = of(unequal_trials(), scenario(STEP))[Metric.BER]
 
-    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
+    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline, LOOKS))))
 
     assert figure.layout.xaxis.range is None
     assert [max(line.x) for line in figure.data] == [156.0, 20.0, 76.0, 159.0]
@@ -245,14 +176,15 @@ def test_gaps_are_explained_where_there_are_some(
     with_gaps, without = (of(step_trials(), content)[m] for m in (Metric.BLER, Metric.BER))
 
     for timeline in (with_gaps, without):
-        pictures.save_over_time(tmp_path / "over-time.png", timeline)
+        time_picture.save_over_time(tmp_path / "over-time.png", timeline, LOOKS)
 
-    assert with_gaps.note == "8 slots a point. Gaps: no error seen."
+    triangles = "Open triangle: no error seen, at the rate of one error."
+    assert with_gaps.note == f"8 slots a point. Shaded: 95 % interval. {triangles}"
     assert without.note == "8 slots a point."
-    titles = [figure.axes[0].get_title(loc="left") for figure in saved]
-    assert ["Gaps: no error seen." in title for title in titles] == [True, False]
+    footers = [figure.get_supxlabel() for figure in saved]
+    assert footers == [with_gaps.note, without.note]
     text = page(Report(title="t", records=step_trials(), contents={"street": content}))
-    assert text.count("Gaps: no error seen.") == 1
+    assert text.count(triangles) == 1
 
 
 def test_a_rate_between_two_gaps_is_a_dot_and_no_gap(
@@ -263,11 +195,13 @@ def test_a_rate_between_two_gaps_is_a_dot_and_no_gap(
     errors = [errors for errors in (0, 1, 0, 1, 1, 0, 1) for _ in range(8)]
     timeline = of([trial(bit_errors=errors, wrong=[0] * 56)], scenario(STEP))[Metric.BER]
 
-    pictures.save_over_time(tmp_path / "over-time.png", timeline)
-    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline))))
+    time_picture.save_over_time(tmp_path / "over-time.png", timeline, LOOKS)
+    figure: Any = go.Figure(json.loads(json.dumps(time_figure.over_time(timeline, LOOKS))))
 
     assert lonely(timeline.traces[0].rates) == (1, 6)
-    assert saved[0].axes[0].lines[0].get_markevery() == [1, 6]
+    _, dots, triangles = saved[0].axes[0].lines
+    assert np.asarray(dots.get_xdata()).tolist() == [12.0, 52.0]
+    assert np.asarray(triangles.get_xdata()).tolist() == [4.0, 20.0, 44.0]
     assert figure.data[0].marker.size == (0, 4, 0, 0, 0, 0, 4)
 
 
@@ -277,7 +211,7 @@ def test_a_picture_without_gaps_does_not_explain_those_of_other_snrs() -> None:
 
     timeline = of([*others, clean], scenario(STEP))[Metric.BER]
 
-    assert timeline.note.endswith("Gaps: no error seen.")
+    assert "Open triangle: no error seen" in timeline.note
     assert timeline.at(timeline.middle_db).note == "8 slots a point."
 
 
