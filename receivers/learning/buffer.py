@@ -8,7 +8,8 @@ within each of them the frames are a uniform sample.
 
 import numpy as np
 
-from receivers.learning.frames import Frame
+from receivers.learning.frames import Frame, restored
+from receivers.state import State, fields_of
 
 
 class Buffer:
@@ -70,3 +71,22 @@ class Buffer:
             places = self._rng.choice(len(frames), size=num_own, replace=False)
             drawn += [frames[place] for place in places]
         return drawn
+
+    def state(self) -> State:
+        """Return the frames, channel by channel; the generator is its owner's to keep."""
+        return {
+            "channels": [
+                {
+                    "channel": channel,
+                    "num_seen": self._num_seen[channel],
+                    "frames": [fields_of(frame) for frame in frames],
+                }
+                for channel, frames in self._kept.items()
+            ]
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on where another buffer was."""
+        channels = state["channels"]
+        self._kept = {c["channel"]: [restored(f) for f in c["frames"]] for c in channels}
+        self._num_seen = {c["channel"]: c["num_seen"] for c in channels}

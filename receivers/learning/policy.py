@@ -30,6 +30,7 @@ from receivers.learning.rate import DECISIONS_A_STRETCH, EarnedRate
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Reason, Update, changes
 from receivers.neural.network import Network
+from receivers.state import Kept
 from sim.slot import Observation
 
 MONITORED_SLOTS = 4
@@ -39,7 +40,7 @@ _SURE = 3.0  # standard errors
 _HARM = 2.0  # times the loss on earlier channels
 
 
-class Policy:
+class Policy(Kept):
     """Decides mini-batch by mini-batch; knows nothing of where labels come from.
 
     Parameters
@@ -48,6 +49,8 @@ class Policy:
         The receiver's, in evaluation mode; copied.
     settings : LearnerSettings
     """
+
+    fixed = ("settings",)
 
     def __init__(self, network: Network, settings: LearnerSettings) -> None:
         self.settings = settings
