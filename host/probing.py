@@ -10,6 +10,7 @@ from torch import Tensor
 from channels.scenario import Scenario
 from host.learners import ProbePlan
 from host.record import Probed
+from receivers.state import State
 from sim.link import Link
 from sim.slot import Observation, Slot
 
@@ -46,6 +47,14 @@ class Prober:
         errors = tuple(sum(_errors(detect, slot) for slot in slots) for slots in self._slots)
         num_bits = tuple(sum(s.truth.coded_bits.numel() for s in slots) for slots in self._slots)
         self._tries.append(Probed(slot=num_slots, num_bits=num_bits, bit_errors=errors))
+
+    def state(self) -> State:
+        """Return what was counted so far."""
+        return {"tries": [one.model_dump() for one in self._tries]}
+
+    def restore(self, state: State) -> None:
+        """Go on where another prober was."""
+        self._tries = [Probed.model_validate(one) for one in state["tries"]]
 
     @cached_property
     def _slots(self) -> list[list[Slot]]:

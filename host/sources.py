@@ -19,10 +19,13 @@ _MEASURING = (
     "host/course.py",
     "host/detector.py",
     "host/expense.py",
+    "host/keeping.py",
     "host/learning.py",
     "host/measurement.py",
     "host/merkle.py",
+    "host/passage.py",
     "host/probing.py",
+    "host/state_file.py",
     "host/stopping.py",
     "host/tally.py",
 )
