@@ -13,6 +13,7 @@ from host.inference import SealedImage
 from host.link_gauge import LinkGauge
 from host.link_statistics import LinkStatistics
 from receivers.neural.deployment import QuantizedReceiver
+from receivers.state import State, fields_of
 from sim.slot import Observation
 
 _SLOTS_PER_BURST = 3
@@ -58,6 +59,7 @@ class BoardReceiver:
         self._device = device
         self._receiver = QuantizedReceiver(graph, self)
         self._before = device.statistics
+        self._earlier = LinkStatistics()
         self._gauge = LinkGauge(device, every=_SLOTS_PER_BURST)
         self._num_slots = 0
         self._most_instructions: int | None = None
@@ -92,12 +94,33 @@ class BoardReceiver:
         self._gauge.after_slot(self._device.statistics - before)
         return inference.output
 
+    def state(self) -> State:
+        """Return what the slots so far took."""
+        return {
+            "num_slots": self._num_slots,
+            "most_instructions": self._most_instructions,
+            "link": fields_of(self._link),
+            "gauge": self._gauge.state(),
+        }
+
+    def restore(self, state: State) -> None:
+        """Count on from where another sitting was."""
+        self._num_slots = state["num_slots"]
+        self._most_instructions = state["most_instructions"]
+        self._earlier = LinkStatistics(**state["link"])
+        self._before = self._device.statistics
+        self._gauge.restore(state["gauge"])
+
     @property
     def usage(self) -> BoardUsage:
         """Return what the slots so far took."""
         return BoardUsage(
             num_slots=self._num_slots,
             instructions_per_slot=self._most_instructions,
-            link=self._device.statistics - self._before,
+            link=self._link,
             utilisation=self._gauge.utilisation,
         )
+
+    @property
+    def _link(self) -> LinkStatistics:
+        return self._earlier + (self._device.statistics - self._before)

@@ -4,11 +4,12 @@
 results/<name>/journal.jsonl    every trial that ever finished here
 results/<name>/records.jsonl    this experiment's records, in its order, once all are there
 results/<name>/experiment.toml  the experiment, such that it runs from there
+results/<name>/unfinished/      the state of each trial that was interrupted, until it is recorded
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from host.trial import Trial
 JOURNAL = "journal.jsonl"
 RECORDS = "records.jsonl"
 EXPERIMENT = "experiment.toml"
+UNFINISHED = "unfinished"
 
 
 class Observer(Protocol):
@@ -45,12 +47,12 @@ class Observer(Protocol):
 
 
 class CampaignInterrupted(KeyboardInterrupt):
-    """The campaign was asked to end; what was finished is recorded."""
+    """The campaign was asked to end; what was finished is recorded, what was not is kept."""
 
     def __init__(self, *, folder: Path, num_done: int, num_trials: int) -> None:
         super().__init__(
-            f"interrupted; {num_done} of {num_trials} trials are saved in {folder}. "
-            "Run the same command again to go on."
+            f"interrupted; {num_done} of {num_trials} trials are saved in {folder}, and how far "
+            "the others have come. Run the same command again to go on."
         )
 
 
@@ -106,7 +108,8 @@ class Campaign:
         self, executor: Executor, journal: Journal, *, done: dict[str, Record], observer: Observer
     ) -> Sequence[Failure]:
         failures: list[Failure] = []
-        rest = [trial for trial in self.trials if trial.trial_id not in done]
+        self._sweep(done.keys())
+        rest = [self._kept(trial) for trial in self.trials if trial.trial_id not in done]
         with (
             interruptible() as interruption,
             closing(executor.submit(rest, watch=observer.progressed)) as outcomes,
@@ -119,8 +122,23 @@ class Campaign:
                 with interruption.held():
                     journal.append(outcome)
                     done[outcome.trial_id] = outcome
+                    self._sweep({outcome.trial_id})
                 observer.recorded(outcome)
         return failures
+
+    def _kept(self, trial: Trial) -> Trial:
+        return replace(trial, unfinished=self.folder / UNFINISHED / f"{trial.trial_id}.state")
+
+    def _sweep(self, trial_ids: Set[str]) -> None:
+        """Remove the states of trials that are recorded, and what writing them left behind."""
+        folder = self.folder / UNFINISHED
+        if not folder.exists():
+            return
+        for path in folder.iterdir():
+            if path.name.lstrip(".").partition(".")[0] in trial_ids:
+                path.unlink(missing_ok=True)
+        with suppress(OSError):
+            folder.rmdir()  # unless another trial has something there
 
     def _failed(self, failures: Sequence[Failure]) -> CampaignError:
         saved = len(self.trials) - len(failures)

@@ -34,10 +34,11 @@ from receivers.neural.deployment import Requantizer
 from receivers.neural.network import macs_per_element
 from receivers.neural.weights import load
 from receivers.receiver import GenieReceiver, Receiver
+from receivers.state import Kept, Stateful
 from sim.slot import Slot
 
 
-class Detector(Protocol):
+class Detector(Stateful, Protocol):
     """Turns slots into LLRs, and knows what that cost."""
 
     def detect(self, slot: Slot) -> Tensor:
@@ -49,8 +50,10 @@ class Detector(Protocol):
         ...
 
 
-class OnHost:
+class OnHost(Kept):
     """A receiver in floating point on this machine; satisfies `Detector`."""
+
+    fixed = ("_detect", "_cost")
 
     def __init__(self, receiver: Receiver | GenieReceiver, *, cost: Cost | None = None) -> None:
         self._detect = _told_the_truth(receiver) or _seeing_only(cast(Receiver, receiver))

@@ -16,13 +16,17 @@ from host.trial import Trial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a running trial has come: slots done of `max_slots`, and error rates so far."""
+    """How far a running trial has come: slots done of `max_slots`, and error rates so far.
+
+    `remark` is a line worth telling, such as where the trial goes on.
+    """
 
     trial_id: str
     num_slots: int
     max_slots: int
     ber: float | None = None
     bler: float | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 from host.expense import Expense
 from host.probing import Prober
 from host.record import Cost, Learning, LearningEvent, LearningTime
-from receivers.learning.adaptive import AdaptiveGenie, AdaptiveReceiver
+from receivers.learning.adaptive import AdaptiveGenie, AdaptiveReceiver, Serving
 from receivers.learning.forward_reuse import ForwardReuse
 from receivers.learning.genie_learner import GenieLearner
 from receivers.learning.pilot_learner import PilotLearner
@@ -18,19 +18,12 @@ from receivers.learning.serving import FloatServing
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update
 from receivers.neural.network import Network
+from receivers.state import Kept
 from sim.slot import Observation, Slot
 
 
-class CostlyServing(Protocol):
+class CostlyServing(Serving, Protocol):
     """Detection with weights that can be changed, and what it costs."""
-
-    def detect(self, observation: Observation) -> Tensor:
-        """Return the LLRs, float32 [num_slots, 1, num_bits]."""
-        ...
-
-    def update(self, update: Update) -> None:
-        """Put new weights in force, for the next slot on."""
-        ...
 
     @property
     def update_bytes(self) -> Sequence[int] | None:
@@ -42,9 +35,10 @@ class CostlyServing(Protocol):
         ...
 
 
-class ServingHere:
+class ServingHere(Kept):
     """Floating point on this machine; satisfies `CostlyServing`."""
 
+    fixed = ("_cost",)
     update_bytes = None
 
     def __init__(self, network: Network, *, cost: Cost | None) -> None:
@@ -64,7 +58,7 @@ class ServingHere:
         return Expense(cost=self._cost)
 
 
-class OnLearner:
+class OnLearner(Kept):
     """A learner and where its network serves; satisfies `Detector`.
 
     Parameters
@@ -75,6 +69,8 @@ class OnLearner:
     serving : CostlyServing
     prober : Prober or None
     """
+
+    fixed = ("_serving",)
 
     def __init__(
         self,

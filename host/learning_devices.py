@@ -22,9 +22,10 @@ from host.expense import Expense
 from host.experiment import TWIN
 from host.patching import Patching
 from host.record import Agreement, Cost, Hardware
-from receivers.learning.update import Update, apply
+from receivers.learning.update import Update, apply, restored
 from receivers.neural.deployment import QuantizedReceiver, Requantizer
 from receivers.neural.weights import Weights
+from receivers.state import State, copied, fields_of
 from sim.slot import Observation
 from sim.twin import Twin
 
@@ -51,6 +52,21 @@ class _Versions:
         patch = Patch.between(before, self.image)
         self.update_bytes.append(patch.num_bytes)
         return patch
+
+    def state(self) -> State:
+        """Return the weights of this version, and what the patches up to it took."""
+        return {
+            "weights": copied(self._network.state_dict()),
+            "update_bytes": list(self.update_bytes),
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from another version; the first one is as it was quantized, not requantized."""
+        self._network.load_state_dict(state["weights"])
+        self.update_bytes = list(state["update_bytes"])
+        if self.update_bytes:
+            self.graph = self._requantizer.requantized(self._network)
+            self.image = image.compile(self.graph, self._plan)
 
 
 class ServingOnTwin:
@@ -87,6 +103,15 @@ class ServingOnTwin:
         hardware = Hardware(board=None, image_hash=last.sha256.hex())
         return Expense(cost=Cost(macs_per_slot=last.macs), hardware=hardware)
 
+    def state(self) -> State:
+        """Return the version in force."""
+        return self._versions.state()
+
+    def restore(self, state: State) -> None:
+        """Put another version in force."""
+        self._versions.restore(state)
+        self._receiver = _on_twin(self._versions.graph, self._versions.image)
+
 
 class ServingOnBoard:
     """A board that is patched between its slots, beside its twin; satisfies `CostlyServing`.
@@ -95,7 +120,7 @@ class ServingOnBoard:
     ----------
     board : Board
     device : Device
-        The board, open; the first version is loaded onto it.
+        The board, open; it forgets what it holds, and the first version is loaded onto it.
     weights : Weights
         Of its own: they change.
     requantizer : Requantizer
@@ -107,11 +132,13 @@ class ServingOnBoard:
         self._board, self._device = board, device
         self._versions = _Versions(weights, requantizer)
         first = self._versions
+        device.reset()  # a patch that another sitting began would be gone on with
         board.require_fit(image_bytes=len(first.image.data), arena_bytes=first.image.arena_bytes)
         self._receiver = BoardReceiver(device, graph=first.graph, image=first.image)
         self._twin = _on_twin(first.graph, first.image)
         self._in_force = first.image
         self._patching: Patching | None = None
+        self._opened: tuple[State, Update] | None = None
         self._num_values = self._num_unequal = 0
 
     @property
@@ -134,8 +161,7 @@ class ServingOnBoard:
     def update(self, update: Update) -> None:
         """Begin to send new weights; those of the update before are in force from now on."""
         self._finish()
-        patch = self._versions.next(update)
-        self._patching = self._device.begin_patch(patch, max_bytes=PATCH_BYTES_A_SLOT)
+        self._open(update)
 
     def expense(self) -> Expense:
         """Return what the slots so far cost; runs one more, of silence, for the operators."""
@@ -154,6 +180,35 @@ class ServingOnBoard:
             link=link_use(usage.link, num_slots=usage.num_slots, utilisation=usage.utilisation),
         )
 
+    def state(self) -> State:
+        """Return the version in force, the update on its way, and how far it has come."""
+        versions, update = self._opened or (self._versions.state(), None)
+        return {
+            "versions": versions,
+            "update": None if update is None else fields_of(update),
+            "num_frames": self._patching.num_frames if self._patching else 0,
+            "receiver": self._receiver.state(),
+            "num_values": self._num_values,
+            "num_unequal": self._num_unequal,
+        }
+
+    def restore(self, state: State) -> None:
+        """Bring the board to where another one was: network in force, and frames of a patch."""
+        self._versions.restore(state["versions"])
+        self._switch()
+        if state["update"] is not None:
+            patching = self._open(restored(state["update"]))
+            while patching.num_frames > state["num_frames"]:
+                patching.step()
+        self._receiver.restore(state["receiver"])
+        self._num_values, self._num_unequal = state["num_values"], state["num_unequal"]
+
+    def _open(self, update: Update) -> Patching:
+        self._opened = (self._versions.state(), update)
+        patch = self._versions.next(update)
+        self._patching = self._device.begin_patch(patch, max_bytes=PATCH_BYTES_A_SLOT)
+        return self._patching
+
     def _send_more(self) -> None:
         if self._patching is None:
             return
@@ -166,7 +221,11 @@ class ServingOnBoard:
         if self._patching is None:
             return
         self._patching.commit()
-        self._patching = None
+        self._patching = self._opened = None
+        self._switch()
+
+    def _switch(self) -> None:
+        """Detect with the newest version, which the board has or gets."""
         graph, self._in_force = self._versions.graph, self._versions.image
         self._receiver.switch(graph=graph, image=self._in_force)
         self._twin = _on_twin(graph, self._in_force)

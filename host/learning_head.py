@@ -29,6 +29,7 @@ from host.record import Agreement, Cost, Hardware, Learning
 from receivers.learning.masking import MaskedView, masked
 from receivers.learning.settings import LearnerSettings
 from receivers.neural.deployment import QuantizedReceiver, calibration, quantize_planes
+from receivers.state import State
 from sim.learning_twin import LearningTwin
 from sim.slot import Slot
 
@@ -218,6 +219,20 @@ class LearningOnDevice:
             self._update_bytes.append(len(labels.pack()) // labels.num_labels * self._num_labels)
             self._num_labels = 0
         return output
+
+    def state(self) -> State:
+        """Return nothing: what a device has learned beyond its image stays there."""
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Refuse, so that the trial begins anew.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError("a device that learns by itself cannot be taken back; it begins anew")
 
     def expense(self) -> Expense:
         """Return what the slots so far cost, and what was learned: an update is its labels."""

@@ -15,6 +15,7 @@ from host.device import Device
 from host.errors import LinkTimeout, ProtocolError
 from host.link_statistics import LinkStatistics, RawRates
 from host.wire import RawDirection
+from receivers.state import Kept
 
 _MIN_PAIRS = 3
 _MAX_PAIRS = 16
@@ -23,7 +24,7 @@ _MAX_SHARE = 1.05  # more is noise that says nothing
 _MAX_BURST_BYTES = 1 << 14
 
 
-class LinkGauge:
+class LinkGauge(Kept):
     """Compares the transfers of slots with bursts of unframed bytes between them.
 
     Parameters
@@ -33,6 +34,8 @@ class LinkGauge:
     every : int
         A burst follows the first of so many slots each, until 16 slots have one.
     """
+
+    fixed = ("_device", "_every")
 
     def __init__(self, device: Device, *, every: int) -> None:
         self._device, self._every = device, every

@@ -54,6 +54,12 @@ class LinkStatistics:
             **{name: getattr(self, name) - getattr(earlier, name) for name in names}
         )
 
+    def __add__(self, other: "LinkStatistics") -> "LinkStatistics":
+        names = [field.name for field in fields(self)]
+        return LinkStatistics(
+            **{name: getattr(self, name) + getattr(other, name) for name in names}
+        )
+
     @property
     def transfer_s(self) -> float:
         """Return the time spent moving data, both ways [s]."""

@@ -1,44 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs one trial: blocks of slots through a detector until the stopping rule is content.
+"""Runs one trial until its stopping rule is content, and makes the record of it.
 
-    Link -> batch of slots -> groups of 8 -> Detector -> LLRs -> Codec -> Counts
-
-A receiver always sees groups of 8 slots that start at a multiple of 8. Batched arithmetic rounds
-differently for different shapes; with one shape, batch size and worker count cannot change a bit.
+A trial that an earlier sitting left unfinished goes on where its state was saved.
 """
 
-import hashlib
 import os
 import platform
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from host import merkle, provenance
 from host.course import Course
-from host.detector import Detector, open_detector
+from host.detector import open_detector
 from host.executor import Progress, Watch
 from host.expense import Expense
+from host.keeping import SAVE_EVERY_S, Keeper
+from host.passage import Passage
 from host.record import Provenance, Record, Run
+from host.state_file import StateError
 from host.stopping import StopReason
-from host.tally import Counts, count, join, measurements
+from host.tally import Counts, measurements
 from host.trial import Trial
+from receivers.state import State
 from sim.link import Link
-from sim.slot import Slot
-
-GROUP = 8
-"""Slots that a receiver sees at a time."""
 
 DEFAULT_BATCH = 64
 """Slots that are generated at a time; a matter of speed and memory, not of results."""
 
+_OF_ANOTHER_FORM = (AttributeError, KeyError, RuntimeError, TypeError, ValueError)
 
-def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record:
+
+def measure(
+    trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH, save_every_s: float = SAVE_EVERY_S
+) -> Record:
     """Run one trial; this is the `Work` of the executors.
 
     Parameters
@@ -48,105 +47,110 @@ def measure(trial: Trial, watch: Watch, *, batch: int = DEFAULT_BATCH) -> Record
         Told the progress after each group of slots.
     batch : int
         Slots generated at a time, a multiple of 8.
+    save_every_s : float
+        Least time between two savings to the file `trial.unfinished` [s].
     """
     torch.set_num_threads(1)
-    started, clock_s = datetime.now(UTC), time.monotonic()
+
+    def remark(text: str) -> None:
+        most = trial.cell.stop.max_slots
+        watch(Progress(trial_id=trial.trial_id, num_slots=0, max_slots=most, remark=text))
+
+    keeper = Keeper(trial.unfinished, trial_id=trial.trial_id, every_s=save_every_s, remark=remark)
+    try:
+        return _sit(trial, watch, batch=batch, keeper=keeper, saved=keeper.read())
+    except StateError as error:
+        remark(str(error))
+    return _sit(trial, watch, batch=batch, keeper=keeper, saved=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Clock:
+    """The time of a trial: that of earlier sittings, and of this one.
+
+    Parameters
+    ----------
+    started : str
+        When the first sitting began.
+    num_sittings : int
+    earlier_s : float
+        What earlier sittings took until their state was saved [s].
+    began_s : float
+        When this one began, by the monotonic clock [s].
+    """
+
+    started: str
+    num_sittings: int
+    earlier_s: float
+    began_s: float
+
+    @classmethod
+    def going_on(cls, saved: State | None) -> Self:
+        """Return the clock of a sitting that begins now."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        first: State = {"started": now, "num_sittings": 0, "wall_s": 0.0}
+        before: State = saved["clock"] if saved else first
+        return cls(
+            started=before["started"],
+            num_sittings=before["num_sittings"] + 1,
+            earlier_s=before["wall_s"],
+            began_s=time.monotonic(),
+        )
+
+    @property
+    def wall_s(self) -> float:
+        """Return the time of all sittings until now [s]."""
+        return self.earlier_s + time.monotonic() - self.began_s
+
+    def state(self) -> State:
+        """Return what the next sitting has to know."""
+        return {
+            "started": self.started,
+            "num_sittings": self.num_sittings,
+            "wall_s": self.wall_s,
+        }
+
+    def run(self, expense: Expense) -> Run:
+        """Return what a record tells of the sittings."""
+        return Run(
+            started=self.started,
+            git_commit=provenance.git_commit(),
+            wall_s=round(self.wall_s, 3),
+            host=platform.node(),
+            worker=os.getpid(),
+            num_sittings=self.num_sittings,
+            link=expense.link,
+            learning=expense.learning_time,
+        )
+
+
+def _sit(trial: Trial, watch: Watch, *, batch: int, keeper: Keeper, saved: State | None) -> Record:
+    clock = _Clock.going_on(saved)
     with open_detector(trial) as detector, torch.no_grad():
         link = Link(trial.scenario, seed=trial.cell.seed)
-        passage = _Passage(trial=trial, link=link, detector=detector, watch=watch)
-        passage.run_block(batch)
-        while (reason := passage.verdict(elapsed_s=time.monotonic() - clock_s)) is None:
+        passage = Passage(trial=trial, link=link, detector=detector, watch=watch)
+        if saved is not None:
+            _restore(passage, saved, path=trial.unfinished)
+            watch(passage.progress(remark=f"goes on behind slot {passage.num_slots:,}"))
+        with keeper.guarding():
             passage.run_block(batch)
-        expense = detector.expense()
-    run = Run(
-        started=started.isoformat(timespec="milliseconds"),
-        git_commit=provenance.git_commit(),
-        wall_s=round(time.monotonic() - clock_s, 3),
-        host=platform.node(),
-        worker=os.getpid(),
-        link=expense.link,
-        learning=expense.learning_time,
-    )
-    return _record(passage, reason, expense=expense, run=run)
+            while (reason := passage.verdict(elapsed_s=clock.wall_s)) is None:
+                keeper.offer(lambda: {"passage": passage.state(), "clock": clock.state()})
+                passage.run_block(batch)
+            expense = detector.expense()
+    return _record(passage, reason, expense=expense, run=clock.run(expense))
 
 
-@dataclass(slots=True, kw_only=True)
-class _Passage:
-    """A trial on its way: what was counted so far, and one hash a block."""
-
-    trial: Trial
-    link: Link
-    detector: Detector
-    watch: Watch
-    parts: list[Counts] = field(default_factory=list[Counts])
-    leaves: list[bytes] = field(default_factory=list[bytes])
-
-    def run_block(self, batch: int) -> None:
-        """Run the slots up to the next decision."""
-        first = self.num_slots
-        digest = hashlib.sha256()
-        for slot in self._groups(first, self.trial.cell.stop.block_after(first), batch):
-            llr = self.detector.detect(slot)
-            decoded = self.link.codec.decode(llr) if self.trial.cell.coded else None
-            truth = slot.truth
-            self.parts.append(
-                count(coded_bits=truth.coded_bits, llr=llr, bits=truth.bits, decoded=decoded)
-            )
-            digest.update(_fingerprint(truth.coded_bits, llr))
-            self.watch(self.progress())
-        self.leaves.append(merkle.leaf(digest.digest()))
-
-    def verdict(self, *, elapsed_s: float) -> StopReason | None:
-        """Return why the trial is over, or None."""
-        return self.trial.cell.stop.judge(
-            num_slots=self.num_slots,
-            bit_errors=self.bit_errors,
-            block_errors=self.block_errors if self.trial.cell.coded else None,
-            elapsed_s=elapsed_s,
-        )
-
-    def progress(self) -> Progress:
-        """Return how far the trial has come."""
-        coded, num_slots, first = self.trial.cell.coded, self.num_slots, self.parts[0]
-        return Progress(
-            trial_id=self.trial.trial_id,
-            num_slots=num_slots,
-            max_slots=self.trial.cell.stop.max_slots,
-            ber=self.bit_errors / (num_slots * first.num_bits),
-            bler=self.block_errors / (num_slots * first.num_blocks) if coded else None,
-        )
-
-    @property
-    def num_slots(self) -> int:
-        """Return the slots so far."""
-        return sum(part.num_slots for part in self.parts)
-
-    @property
-    def bit_errors(self) -> int:
-        """Return the wrong coded bits so far."""
-        return sum(int(part.bit_errors.sum()) for part in self.parts)
-
-    @property
-    def block_errors(self) -> int:
-        """Return the code words not decoded so far; 0 without a code."""
-        counted = (part.block_errors for part in self.parts)
-        return sum(int(errors.sum()) for errors in counted if errors is not None)
-
-    def _groups(self, first: int, num_slots: int, batch: int) -> Iterator[Slot]:
-        snr_db, end = self.trial.cell.snr_db, first + num_slots
-        for start in range(first, end, batch):
-            slots = self.link.slots(start, min(batch, end - start), snr_db=snr_db)
-            for offset in range(0, slots.observation.num_slots, GROUP):
-                yield slots.part(start=offset, stop=offset + GROUP)
+def _restore(passage: Passage, saved: State, *, path: Path | None) -> None:
+    try:
+        passage.restore(saved["passage"])
+    except _OF_ANOTHER_FORM as error:
+        problem = f"a state of another form ({type(error).__name__}: {error})"
+        raise StateError(path=path or Path(), problem=problem) from None
 
 
-def _fingerprint(coded_bits: Tensor, llr: Tensor) -> bytes:
-    """Return what was sent and what was received, as bytes: bits packed, LLRs in little endian."""
-    return np.packbits(coded_bits.numpy(), axis=-1).tobytes() + llr.numpy().astype("<f4").tobytes()
-
-
-def _record(passage: _Passage, reason: StopReason, *, expense: Expense, run: Run) -> Record:
-    trial, counts = passage.trial, join(passage.parts)
+def _record(passage: Passage, reason: StopReason, *, expense: Expense, run: Run) -> Record:
+    trial, counts = passage.trial, passage.counts()
     figures = measurements(
         counts,
         slots_per_drop=trial.scenario.channel.slots_per_drop,

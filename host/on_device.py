@@ -16,12 +16,15 @@ from host.expense import Expense
 from host.experiment import TWIN
 from host.record import Agreement, Cost, Hardware
 from receivers.neural.deployment import QuantizedReceiver
+from receivers.state import Kept
 from sim.slot import Slot
 from sim.twin import Twin
 
 
-class OnTwin:
+class OnTwin(Kept):
     """A network in the board's own integers, on this machine; satisfies `Detector`."""
+
+    fixed = ("_image", "_receiver")
 
     def __init__(self, deployment: Deployment) -> None:
         self._image = deployment.image
@@ -37,8 +40,10 @@ class OnTwin:
         return Expense(cost=Cost(macs_per_slot=self._image.macs), hardware=hardware)
 
 
-class OnBoard:
+class OnBoard(Kept):
     """A network on a board, compared slot by slot with its twin; satisfies `Detector`."""
+
+    fixed = ("_board", "_device", "_deployment", "_twin")
 
     def __init__(self, board: Board, device: Device, deployment: Deployment) -> None:
         self._board, self._device, self._deployment = board, device, deployment

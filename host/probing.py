@@ -10,6 +10,7 @@ from torch import Tensor
 from channels.scenario import Scenario
 from host.learners import ProbePlan
 from host.record import Probed
+from receivers.state import State
 from sim.link import Link
 from sim.slot import Observation, Slot
 
@@ -54,6 +55,14 @@ class Prober:
                 part_errors=tuple(part if _is_whole(scenario) else None for scenario, part in told),
             )
         )
+
+    def state(self) -> State:
+        """Return what was counted so far."""
+        return {"tries": [one.model_dump() for one in self._tries]}
+
+    def restore(self, state: State) -> None:
+        """Go on where another prober was."""
+        self._tries = [Probed.model_validate(one) for one in state["tries"]]
 
     @cached_property
     def _slots(self) -> list[list[Slot]]:

@@ -200,6 +200,9 @@ class LearningTime(_Table):
 class Run(_Table):
     """What may differ when the same trial runs again.
 
+    A trial that was interrupted has had several sittings: `started` is the beginning of the first,
+    `wall_s` is the time of all of them that led to the record, without work that was lost; `host`
+    and `worker` are those of the last.
     `git_commit` ends in "+" when tracked files differed from it.
     """
 
@@ -208,6 +211,7 @@ class Run(_Table):
     wall_s: float
     host: str
     worker: int
+    num_sittings: int = 1
     link: LinkUse | None = None
     learning: LearningTime | None = None
 

@@ -34,8 +34,9 @@ class Trial:
     """One trial; small, and able to travel to another process or machine.
 
     `resources` says what it needs while it runs, by name and number: {"cpu": 1, "board:...": 1}.
-    `port` is where the board's firmware already runs; it is no part of the trial's name. `probed`
-    are the scenarios of the cell's probe.
+    `port` is where the board's firmware already runs, and `unfinished` the file that keeps the
+    trial's state while it runs; neither is part of the trial's name. `probed` are the scenarios of
+    the cell's probe.
     """
 
     trial_id: str
@@ -48,6 +49,7 @@ class Trial:
     experiment_hash: str
     port: str | None = None
     probed: tuple[Scenario, ...] = ()
+    unfinished: Path | None = None
 
     @property
     def weights_hash(self) -> str | None:

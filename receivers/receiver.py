@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
 
+from receivers.state import Stateful
 from sim.slot import Observation, Truth
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Receiver(Protocol):
-    """Turns an observation into log-likelihood ratios."""
+    """Turns an observation into log-likelihood ratios; remembers nothing of earlier ones."""
 
     def detect(self, observation: Observation) -> Tensor:
         """Return float32 [num_slots, num_tx, num_bits]; ln P(b=1)/P(b=0), positive = bit 1."""
@@ -28,7 +29,7 @@ class GenieReceiver(Protocol):
         ...
 
 
-class Learner(Protocol):
+class Learner(Stateful, Protocol):
     """Turns what was received into better weights; no truth is among its arguments."""
 
     @property

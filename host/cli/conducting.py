@@ -20,6 +20,7 @@ from host.cli import output
 from host.cli.progress import CampaignView
 from host.executor import Executor, InProcess
 from host.experiment import Experiment, anchored
+from host.keeping import SAVE_EVERY_S
 from host.pool import ProcessPool
 from host.record import Record
 from host.report import tables
@@ -44,6 +45,7 @@ class Conduct:
     num_workers: int | None
     batch: int
     json_file: str | None
+    save_every_s: float = SAVE_EVERY_S
     ports: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -134,7 +136,7 @@ def _remarks(loaded: Mapping[str, Scenario]) -> dict[str, tuple[str, ...]]:
 def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Executor:
     from host.measurement import measure
 
-    work = partial(measure, batch=how.batch)
+    work = partial(measure, batch=how.batch, save_every_s=how.save_every_s)
     num_workers = how.num_workers or _default_workers()
     if min(num_workers, len(trials)) == 1:
         return InProcess(work)

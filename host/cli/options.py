@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 DEFAULT_BATCH = 64
+DEFAULT_SAVE_EVERY_S = 30.0
 _GROUP = 8
 
 
@@ -46,6 +47,14 @@ Batch = Annotated[
     typer.Option(
         help="Slots to generate at a time, a multiple of 8; changes speed and memory only.",
         callback=_whole_groups,
+    ),
+]
+SaveEvery = Annotated[
+    float,
+    typer.Option(
+        min=0.0,
+        metavar="SECONDS",
+        help="Save trials in flight so often; what a sudden end of this machine loses at most.",
     ),
 ]
 Out = Annotated[

@@ -70,11 +70,14 @@ class CampaignView:
         self._console.print(f"{len(trials)} trials{already}", style="dim")
 
     def progressed(self, progress: Progress) -> None:
-        """Move the bar of a running trial."""
+        """Move the bar of a running trial, and say what is worth telling of it."""
+        if progress.remark is not None:
+            name = _name(self._cells[progress.trial_id])
+            self._console.print(f"{name}: {progress.remark}", style="dim", soft_wrap=True)
         if progress.trial_id not in self._running:
             name = _name(self._cells[progress.trial_id])
             self._running[progress.trial_id] = self._bars.add_task(
-                f"  {name}", total=progress.max_slots, state=""
+                f"  {name}", total=progress.max_slots, completed=progress.num_slots, state=""
             )
         self._bars.update(
             self._running[progress.trial_id], completed=progress.num_slots, state=_rates(progress)

@@ -27,6 +27,7 @@ def run(
     ],
     workers: options.Workers = None,
     batch: options.Batch = options.DEFAULT_BATCH,
+    save_every: options.SaveEvery = options.DEFAULT_SAVE_EVERY_S,
     port: options.Ports = None,
     out: options.Out = None,
     json_file: JsonOption = None,
@@ -48,6 +49,7 @@ def run(
             num_workers=workers,
             batch=batch,
             json_file=json_file,
+            save_every_s=save_every,
             ports=options.ports_of(port),
         ),
     )

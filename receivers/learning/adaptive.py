@@ -7,15 +7,17 @@ from typing import Protocol
 
 from torch import Tensor
 
+from channels.grid import Grid
 from receivers.learning.events import History
 from receivers.learning.genie_learner import GenieLearner
 from receivers.learning.settings import LearnerSettings
-from receivers.learning.update import Update
+from receivers.learning.update import Update, restored
 from receivers.receiver import Learner
+from receivers.state import Kept, State, Stateful, fields_of
 from sim.slot import Observation, Truth, join
 
 
-class Serving(Protocol):
+class Serving(Stateful, Protocol):
     """Whatever detects with weights that can be changed: a network here, its twin, or a board."""
 
     def detect(self, observation: Observation) -> Tensor:
@@ -28,7 +30,7 @@ class Serving(Protocol):
 
 
 @dataclass(slots=True)
-class Stopwatch:
+class Stopwatch(Kept):
     """How long this machine took for the slots so far [s]; no two runs agree on it."""
 
     detecting_s: float = 0.0
@@ -82,8 +84,24 @@ class _Cadence:
         """Drop the collected slots."""
         self.parts, self.truths = [], []
 
+    def state(self) -> State:
+        """Return the mini-batch in collection, and what waits; serving has a state of its own."""
+        return {
+            "parts": [fields_of(part) for part in self.parts],
+            "truths": [fields_of(truth) for truth in self.truths],
+            "num_minibatches": self.num_minibatches,
+            "pending": None if self.pending is None else fields_of(self.pending),
+        }
 
-class AdaptiveReceiver:
+    def restore(self, state: State) -> None:
+        """Go on where another collection was."""
+        self.parts = [observed(part) for part in state["parts"]]
+        self.truths = [Truth(**truth) for truth in state["truths"]]
+        self.num_minibatches = state["num_minibatches"]
+        self.pending = None if state["pending"] is None else restored(state["pending"])
+
+
+class AdaptiveReceiver(Kept):
     """Detects, and hands every mini-batch to a learner; satisfies `Receiver`.
 
     Parameters
@@ -120,7 +138,7 @@ class AdaptiveReceiver:
         return llr
 
 
-class AdaptiveGenie:
+class AdaptiveGenie(Kept):
     """Detects from observations, but learns from the truth; satisfies `GenieReceiver`.
 
     Parameters
@@ -155,6 +173,12 @@ class AdaptiveGenie:
             self.stopwatch.num_learned_slots += seen.num_slots
             self._cadence.take(update)
         return llr
+
+
+def observed(state: State) -> Observation:
+    """Return the observation whose `fields_of` these are."""
+    rest = {name: value for name, value in state.items() if name != "grid"}
+    return Observation(grid=Grid(**state["grid"]), **rest)
 
 
 def _timed_detection(serving: Serving, observation: Observation, watch: Stopwatch) -> Tensor:

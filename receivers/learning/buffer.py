@@ -9,7 +9,8 @@ comes, those that wait may be of the new channel already, or broken, and are dro
 
 import numpy as np
 
-from receivers.learning.frames import Frame
+from receivers.learning.frames import Frame, restored
+from receivers.state import State, fields_of
 
 
 class Buffer:
@@ -89,3 +90,24 @@ class Buffer:
             places = self._rng.choice(len(frames), size=num_own, replace=False)
             drawn += [frames[place] for place in places]
         return drawn
+
+    def state(self) -> State:
+        """Return the frames, channel by channel; the generator is its owner's to keep."""
+        return {
+            "channels": [
+                {
+                    "channel": channel,
+                    "num_seen": self._num_seen[channel],
+                    "frames": [fields_of(frame) for frame in frames],
+                }
+                for channel, frames in self._kept.items()
+            ],
+            "waiting": [fields_of(frame) for frame in self._waiting],
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on where another buffer was."""
+        channels = state["channels"]
+        self._kept = {c["channel"]: [restored(f) for f in c["frames"]] for c in channels}
+        self._num_seen = {c["channel"]: c["num_seen"] for c in channels}
+        self._waiting = [restored(frame) for frame in state["waiting"]]

@@ -13,12 +13,13 @@ from receivers.learning.masking import MaskedView
 from receivers.learning.settings import LearnerSettings
 from receivers.neural.network import Network
 from receivers.neural.planes import planes
+from receivers.state import Kept, State, copied
 
 _BETAS = (0.9, 0.98)
 _WARMUP = 10.0  # steps after which the mean forgets where it began
 
 
-class Clone:
+class Clone(Kept):
     """Trains the fast weights by Adam, and keeps their running mean, which is what is deployed.
 
     Parameters
@@ -32,6 +33,8 @@ class Clone:
     B. T. Polyak, A. B. Juditsky, SIAM J. Control Optim. 30 (4), 1992: the mean of the iterates of a
     constant rate reaches what a falling rate reaches.
     """
+
+    fixed = ("_settings", "_optimizer")
 
     def __init__(self, network: Network, settings: LearnerSettings) -> None:
         self._settings = settings
@@ -65,6 +68,17 @@ class Clone:
         """Train more of the network if the gradients say so."""
         if self.depth.decide():
             self._begin()
+
+    def state(self) -> State:
+        """Return both networks, and how the training of the fast one stands."""
+        return {**super().state(), "optimizer": copied(self._optimizer.state_dict())}
+
+    def restore(self, state: State) -> None:
+        """Go on where another clone was."""
+        self.depth.restore(state["depth"])
+        self._begin()
+        self._optimizer.load_state_dict(copied(state["optimizer"]))
+        super().restore({name: kept for name, kept in state.items() if name != "optimizer"})
 
     def _begin(self) -> None:
         select(self.fast, self.depth.now)

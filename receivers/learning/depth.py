@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from receivers.learning.settings import Trained
 from receivers.neural.network import Network
+from receivers.state import Kept
 
 _SMOOTHING = 0.9
 
@@ -37,7 +38,7 @@ def select(network: Network, trained: Trained) -> None:
         parameter.requires_grad = name in chosen
 
 
-class Depth:
+class Depth(Kept):
     """Which depth is trained now.
 
     Parameters

@@ -2,7 +2,9 @@
 """What happened to a learner, and how often."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
+
+from receivers.state import Kept, State, fields_of
 
 EventKind = Literal["drift", "settled", "rolled back", "vetoed", "recalled", "deeper", "screened"]
 
@@ -27,8 +29,10 @@ class Event:
 
 
 @dataclass(slots=True, kw_only=True)
-class History:
+class History(Kept):
     """The events, and how many mini-batches came to what."""
+
+    fixed: ClassVar[tuple[str, ...]] = ("events",)
 
     events: list[Event] = field(default_factory=list[Event])
     num_slots: int = 0
@@ -45,3 +49,12 @@ class History:
     def count(self, kind: EventKind) -> int:
         """Return how often something happened."""
         return sum(event.kind == kind for event in self.events)
+
+    def state(self) -> State:
+        """Return what was noted and counted."""
+        return {**Kept.state(self), "events": [fields_of(event) for event in self.events]}
+
+    def restore(self, state: State) -> None:
+        """Go on where another history was."""
+        Kept.restore(self, {name: kept for name, kept in state.items() if name != "events"})
+        self.events = [Event(**event) for event in state["events"]]

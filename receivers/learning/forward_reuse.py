@@ -2,19 +2,22 @@
 """Forward reuse: one network and one pass over the masked view give the LLRs and the loss."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from channels.randomness import generator
-from receivers.learning.adaptive import Stopwatch
+from receivers.learning.adaptive import Stopwatch, observed
 from receivers.learning.events import History
 from receivers.learning.masking import MaskedView, joined, masked
 from receivers.learning.policy import Policy
+from receivers.learning.screened import Sieve
 from receivers.learning.settings import LearnerSettings
 from receivers.neural.network import Network
 from receivers.neural.planes import data_llrs
+from receivers.state import State, fields_of
 from sim.slot import Observation, join
 
 
@@ -51,8 +54,8 @@ class ForwardReuse:
     def __init__(self, network: Network, settings: LearnerSettings) -> None:
         self._settings = settings
         self._policy = Policy(network, settings)
-        self._now = _Minibatch()
-        self._kept: _Minibatch | None = None
+        self._sieve = Sieve(self._policy.history, is_on=settings.screening)
+        self._now, self._held = _Minibatch(), _Minibatch()
         self._num_groups = self._num_minibatches = 0
         self.stopwatch = Stopwatch()
 
@@ -91,17 +94,62 @@ class ForwardReuse:
         turn = self._num_minibatches % self._settings.cadence
         self._num_minibatches += 1
         if turn == 0:
-            self._kept = now
-        if turn == self._settings.cadence - 1 and self._kept is not None:
-            self._learn(self._kept)
-            self._kept = None
+            self._held = now
+        if turn == self._settings.cadence - 1:
+            self._learn(self._held)
+            self._held = _Minibatch()
 
     def _learn(self, minibatch: _Minibatch) -> None:
         start = time.perf_counter()
         observation, view = join(minibatch.observations), joined(minibatch.views)
-        self._policy.hear(observation, [view], llr=torch.cat(minibatch.llrs))
+        if self._sieve.sift(observation) is None:
+            self._policy.pass_by()
+        else:
+            with torch.enable_grad():
+                llr = torch.cat(minibatch.llrs)
+            self._policy.hear(observation, [view], llr=llr)
         self.stopwatch.learning_s += time.perf_counter() - start
         self.stopwatch.num_learned_slots += observation.num_slots
+
+    def state(self) -> State:
+        """Return the policy's past, and the slots in collection; their passes are taken again."""
+        return {
+            "policy": self._policy.state(),
+            "sieve": self._sieve.state(),
+            "now": _views_of(self._now),
+            "held": _views_of(self._held),
+            "num_groups": self._num_groups,
+            "num_minibatches": self._num_minibatches,
+            "stopwatch": self.stopwatch.state(),
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on where another one was."""
+        self._policy.restore(state["policy"])
+        self._sieve.restore(state["sieve"])
+        self._num_groups = state["num_groups"]
+        self._num_minibatches = state["num_minibatches"]
+        self.stopwatch.restore(state["stopwatch"])
+        self._now, self._held = self._again(state["now"]), self._again(state["held"])
+
+    def _again(self, parts: Sequence[State]) -> _Minibatch:
+        """Return a mini-batch whose passes are taken again: no weight has changed since."""
+        minibatch = _Minibatch()
+        for part in parts:
+            view = MaskedView(
+                observation=observed(part["view"]["observation"]),
+                labelled=part["view"]["labelled"],
+                labels=part["view"]["labels"],
+            )
+            minibatch.observations.append(observed(part["observation"]))
+            minibatch.views.append(view)
+            minibatch.llrs.append(self._policy.pass_over(view))
+        return minibatch
+
+
+def _views_of(minibatch: _Minibatch) -> list[State]:
+    pairs = zip(minibatch.observations, minibatch.views, strict=True)
+    return [{"observation": fields_of(seen), "view": fields_of(view)} for seen, view in pairs]
 
 
 def _data(llr: Tensor, observation: Observation) -> Tensor:

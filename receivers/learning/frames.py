@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from channels.grid import Grid
+from receivers.state import State
 from sim.slot import Observation
 
 
@@ -60,6 +61,12 @@ def pack(observation: Observation, *, i_slot: int) -> Frame:
         teaches=observation.learning_mask[i_slot, 0][mask].numpy(),
         no=float(observation.no[i_slot]),
     )
+
+
+def restored(state: State) -> Frame:
+    """Return the frame whose `fields_of` these are."""
+    arrays = {name: v.numpy() for name, v in state.items() if isinstance(v, Tensor)}
+    return Frame(step=state["step"], no=state["no"], **arrays)
 
 
 def unpack(frames: Sequence[Frame], *, grid: Grid, num_bits_per_symbol: int) -> Observation:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from receivers.learning.settings import GateKind
+from receivers.state import Kept, State
 
 
 class Gate(Protocol):
@@ -24,9 +25,17 @@ class Gate(Protocol):
         """Forget what was heard: from here on, this is what is normal."""
         ...
 
+    def state(self) -> State:
+        """Return what was heard."""
+        ...
+
+    def restore(self, state: State) -> None:
+        """Go on where another one was."""
+        ...
+
 
 @dataclass(slots=True)
-class _Moments:
+class _Moments(Kept):
     """Mean and deviation of a stream of figures (Welford)."""
 
     num: int = 0
@@ -44,7 +53,7 @@ class _Moments:
         return math.sqrt(self._squares / max(self.num - 1, 1))
 
 
-class PageHinkley:
+class PageHinkley(Kept):
     r"""Page's test for a rise of the mean; satisfies `Gate`.
 
     With mean :math:`\mu` and deviation :math:`\sigma` of the first `num_calibration` losses,
@@ -100,7 +109,7 @@ class PageHinkley:
         self._sum = 0.0
 
 
-class Ddm:
+class Ddm(Kept):
     r"""Drift detection from the error rate of the hidden bits; satisfies `Gate`.
 
     With the rate p of all mini-batches since the restart and its deviation
@@ -143,7 +152,7 @@ class Ddm:
         self._least = self._bound = math.inf
 
 
-class Open:
+class Open(Kept):
     """The gate that is always open: learn from everything; satisfies `Gate`."""
 
     def drifted(self, loss: float) -> bool:

@@ -7,10 +7,11 @@ from receivers.learning.policy import Policy
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update
 from receivers.neural.network import Network
+from receivers.state import Kept
 from sim.slot import Observation, Truth
 
 
-class GenieLearner:
+class GenieLearner(Kept):
     """Learns from the truth of the same slots.
 
     Parameters

@@ -12,6 +12,7 @@ from receivers.learning.clone import slot_losses
 from receivers.learning.masking import MaskedView
 from receivers.learning.paired import Paired
 from receivers.neural.network import Network
+from receivers.state import Kept, State
 
 _MIN_SLOTS = 64
 _MAX_SLOTS = 512
@@ -19,7 +20,7 @@ _SURE = 4.0  # standard errors
 
 
 @dataclass(slots=True)
-class _Entry:
+class _Entry(Kept):
     network: Network
     serving_minus_entry: Paired = field(default_factory=Paired)
 
@@ -62,3 +63,15 @@ class Library:
         del found.differences[:-_MAX_SLOTS]
         is_better = len(found.differences) >= _MIN_SLOTS and found.deviations > _SURE
         return entry.network if is_better else None
+
+    def state(self) -> State:
+        """Return the snapshots, and how they compared so far."""
+        return {"next": self._next, "entries": [entry.state() for entry in self._entries]}
+
+    def restore(self, state: State) -> None:
+        """Go on where another library was."""
+        shipped = self._entries[0].network
+        self._entries = [_Entry(copy.deepcopy(shipped)) for _ in state["entries"]]
+        for entry, kept in zip(self._entries, state["entries"], strict=True):
+            entry.restore(kept)
+        self._next = state["next"]

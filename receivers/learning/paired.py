@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from torch import Tensor
 
+from receivers.state import Kept
+
 
 @dataclass(slots=True)
-class Paired:
+class Paired(Kept):
     """The differences of two networks' losses, slot by slot."""
 
     differences: list[float] = field(default_factory=list[float])

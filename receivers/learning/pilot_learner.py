@@ -9,10 +9,11 @@ from receivers.learning.screened import Sieve
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update
 from receivers.neural.network import Network
+from receivers.state import Kept
 from sim.slot import Observation
 
 
-class PilotLearner:
+class PilotLearner(Kept):
     """Learns from observations alone; satisfies `Learner`.
 
     Parameters
@@ -21,6 +22,8 @@ class PilotLearner:
         The receiver's, in evaluation mode; copied.
     settings : LearnerSettings
     """
+
+    fixed = ("_settings",)
 
     def __init__(self, network: Network, settings: LearnerSettings) -> None:
         self._settings = settings

@@ -34,6 +34,7 @@ from receivers.learning.rate import DECISIONS_A_STRETCH, EarnedRate
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Reason, Update, changes
 from receivers.neural.network import Network
+from receivers.state import Kept
 from sim.slot import Observation
 
 MONITORED_SLOTS = 4
@@ -44,7 +45,7 @@ _HARM_FACTOR, _HARM_NAT = 4.0, 0.005  # what half of the earlier frames may lose
 _KEEP_EVERY, _NUM_WAITING = 2, 8  # mini-batches between two frames, and frames before one is kept
 
 
-class Policy:
+class Policy(Kept):
     """Decides mini-batch by mini-batch; knows nothing of where labels come from.
 
     Parameters
@@ -53,6 +54,8 @@ class Policy:
         The receiver's, in evaluation mode; copied.
     settings : LearnerSettings
     """
+
+    fixed = ("settings",)
 
     def __init__(self, network: Network, settings: LearnerSettings) -> None:
         self.settings = settings

@@ -8,13 +8,14 @@ halving learning is over.
 """
 
 from receivers.learning.settings import Rate
+from receivers.state import Kept
 
 NUM_HALVINGS = 4
 DECISIONS_A_STRETCH = 16
 _SURE = 2.0  # standard errors
 
 
-class EarnedRate:
+class EarnedRate(Kept):
     """The factor on the peak learning rate, and whether anything is left to learn.
 
     Parameters

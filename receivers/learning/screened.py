@@ -3,12 +3,13 @@
 
 from receivers.learning.events import History
 from receivers.learning.screening import screen, without
+from receivers.state import Kept
 from sim.slot import Observation
 
 _LEAST_SHARE = 0.5
 
 
-class Sieve:
+class Sieve(Kept):
     """Takes broken pilots out of mini-batches, and says so in the history.
 
     Parameters
@@ -17,6 +18,8 @@ class Sieve:
     is_on : bool
         False lets everything pass.
     """
+
+    fixed = ("_history", "_is_on")
 
     def __init__(self, history: History, *, is_on: bool) -> None:
         self._history, self._is_on = history, is_on

@@ -9,10 +9,11 @@ from torch import Tensor
 from receivers.learning.update import Update, apply
 from receivers.neural.network import Network
 from receivers.neural.planes import data_llrs, planes
+from receivers.state import Kept
 from sim.slot import Observation
 
 
-class FloatServing:
+class FloatServing(Kept):
     """The neural receiver with changeable weights; satisfies `Serving`.
 
     Parameters

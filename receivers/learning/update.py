@@ -8,6 +8,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from receivers.state import State
+
 Reason = Literal["learned", "rolled back", "recalled"]
 
 
@@ -30,6 +32,11 @@ class Update:
     def num_values(self) -> int:
         """Return how many numbers change."""
         return sum(tensor.numel() for tensor in self.weights.values())
+
+
+def restored(state: State) -> Update:
+    """Return the update whose `fields_of` these are."""
+    return Update(weights=state["weights"], reason=state["reason"])
 
 
 def changes(new: nn.Module, old: nn.Module, *, reason: Reason) -> Update | None:

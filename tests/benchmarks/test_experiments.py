@@ -24,7 +24,7 @@ def complete() -> Catalog:
     weights = dict.fromkeys((f"neural-{size}" for size in SIZES), installed.networks["neural-s"])
     return Catalog(
         receivers=tuple({*installed.receivers, *weights}),
-        networks=weights,
+        networks={**weights, **installed.networks},
         boards=installed.boards,
     )
 

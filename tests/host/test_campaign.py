@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from host.campaign import EXPERIMENT, JOURNAL, RECORDS, CampaignInterrupted
+from host.campaign import EXPERIMENT, JOURNAL, RECORDS, UNFINISHED, CampaignInterrupted
 from host.errors import CampaignError, RecordError
-from host.executor import InProcess, Progress
+from host.executor import InProcess, Progress, Watch
 from host.journal import open_journal, read_records
 from host.pool import ProcessPool
+from host.record import Record
+from host.trial import Trial
 from tests.host.fake_campaign import Silent, count_nothing, fail_on_net, made, main, trials
 
 NUM_SEEDS = 6
@@ -99,3 +101,57 @@ def test_a_signal_also_ends_the_workers_of_a_campaign(tmp_path: Path) -> None:
 
     with pytest.raises(CampaignInterrupted):
         campaign.run(ProcessPool(count_nothing, num_workers=2), observer=Impatient())
+
+
+def leave_a_state(trial: Trial, watch: Watch) -> Record:
+    """Keep a state as a long trial would, and leave the torn file of a kill beside it."""
+    assert trial.unfinished is not None
+    trial.unfinished.parent.mkdir(exist_ok=True)
+    trial.unfinished.write_text("a state")
+    trial.unfinished.with_name(f".{trial.unfinished.name}.4711").write_text("a st")
+    return count_nothing(trial, watch)
+
+
+@pytest.mark.parametrize("num_workers", [1, 2], ids=["in process", "pool"])
+def test_the_state_of_a_trial_is_gone_when_it_is_recorded(tmp_path: Path, num_workers: int) -> None:
+    work = leave_a_state
+    executor = InProcess(work) if num_workers == 1 else ProcessPool(work, num_workers=num_workers)
+
+    made(tmp_path, num_seeds=1).run(executor, observer=Silent())
+
+    assert len(contents(tmp_path)) == 6
+    assert not (tmp_path / "results" / UNFINISHED).exists()
+
+
+def test_the_state_of_a_trial_stays_until_it_is_recorded(tmp_path: Path) -> None:
+    """Two trials are recorded and the third is interrupted; another experiment left a state."""
+
+    class Impatient(Silent):
+        def progressed(self, progress: Progress) -> None:
+            super().progressed(progress)
+            if len(self.seen) == 10:
+                signal.raise_signal(signal.SIGINT)
+
+    campaign, folder = made(tmp_path, num_seeds=1), tmp_path / "results" / UNFINISHED
+    folder.mkdir(parents=True)
+    (folder / "other.state").write_text("of another experiment")
+
+    with pytest.raises(CampaignInterrupted, match="how far the others have come"):
+        campaign.run(InProcess(leave_a_state), observer=Impatient())
+
+    third = campaign.trials[2].trial_id
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"other.state", f"{third}.state", f".{third}.state.4711"}
+    campaign.run(InProcess(count_nothing), observer=Silent())
+    assert {path.name for path in folder.iterdir()} == {"other.state"}
+
+
+def test_the_state_of_a_trial_that_was_recorded_before_is_swept_up(tmp_path: Path) -> None:
+    campaign, folder = made(tmp_path, num_seeds=1), tmp_path / "results" / UNFINISHED
+    campaign.run(InProcess(count_nothing), observer=Silent())
+    folder.mkdir()
+    (folder / f"{campaign.trials[0].trial_id}.state").write_text("killed before it was removed")
+
+    campaign.run(InProcess(count_nothing), observer=Silent())
+
+    assert not folder.exists()

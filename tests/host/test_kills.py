@@ -1,80 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`airloop run`, killed at any instant of a real campaign: nothing is lost, and nothing stays.
+"""`airloop run`, killed at any instant of a real campaign: nothing is lost, and nothing stays."""
 
-Each run is a process of its own, forked from a server that has the libraries imported already.
-"""
-
-import multiprocessing
-import os
 import random
 import signal
-import time
 from collections.abc import Sequence
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 
 from host.campaign import JOURNAL
-from host.cli.app import execute
 from host.journal import read_records
 from tests.host import small_campaign
+from tests.host.killed import DEADLINE_S, finish, start, tagged
 from tests.host.processes import ends
 from tests.host.small_campaign import contents, write_small
 
 NUM_KILLS = 20
-DEADLINE_S = 60.0
-TAG = "AIRLOOP_KILL_TEST"
-PRELOADED = [
-    "host.cli.conducting",
-    "host.measurement",
-    "matplotlib.backends.backend_agg",
-    "plotly.offline",
-    "sionna.phy.fec.ldpc",
-    "torch.export",
-    __name__,
-]
 EXPERIMENT = small_campaign.EXPERIMENT.replace("[stop]", "seeds = [1, 2]\ncoded = false\n[stop]")
 NUM_TRIALS = 2 * small_campaign.NUM_TRIALS
-
-
-def run(arguments: Sequence[str], tag: str, log: Path) -> None:
-    """Run a command as the body of a process; what it starts inherits the tag."""
-    os.environ[TAG] = tag
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(output, stream)
-    os._exit(execute(arguments))
-
-
-def start(arguments: Sequence[str], *, tag: str, log: Path) -> ForkServerProcess:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    process = context.Process(target=run, args=(arguments, tag, log))
-    process.start()
-    return process
-
-
-def tagged(tag: str) -> set[int]:
-    """Return the processes that inherited a tag, whoever is their parent now."""
-    found: set[int] = set()
-    for place in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            environment = place.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if f"{TAG}={tag}".encode() in environment:
-            found.add(int(place.parent.name))
-    return found
-
-
-def finish(arguments: Sequence[str], *, log: Path) -> float:
-    """Run a command to its end, and return how long that took [s]."""
-    began_s = time.monotonic()
-    process = start(arguments, tag="whole", log=log)
-    process.join(DEADLINE_S)
-    assert process.exitcode == 0, log.read_text()
-    return time.monotonic() - began_s
 
 
 def kill(arguments: Sequence[str], *, tag: str, log: Path, after_s: float) -> bool:

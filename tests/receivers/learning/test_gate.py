@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from receivers.learning.gate import GATES, Ddm, Gate, Open, PageHinkley
+from receivers.learning.settings import GateKind
 
 
 def _first_alarm(gate: Gate, losses: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> int | None:
@@ -52,9 +53,9 @@ def test_ddm_finds_a_rise() -> None:
 
 
 @pytest.mark.parametrize("kind", ["page-hinkley", "ddm"])
-def test_after_a_restart_the_new_level_is_normal(kind: str) -> None:
+def test_after_a_restart_the_new_level_is_normal(kind: GateKind) -> None:
     rng = np.random.default_rng(5)
-    gate = GATES[kind]()  # type: ignore[index]
+    gate = GATES[kind]()
     assert _first_alarm(gate, np.concatenate([rng.normal(1, 0.2, 100), rng.normal(3, 0.2, 50)]))
 
     gate.restart()

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.scenario import Scenario
@@ -31,10 +31,14 @@ def test_labels_are_the_bits_of_what_was_sent(slots: Slot) -> None:
     assert len({label for label, _ in distinct}) == len(distinct) == len({s for _, s in distinct})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(share=st.floats(0.01, 0.99), seed=st.integers(0, 1000))
-def test_every_slot_hides_the_same_share(share: float, seed: int) -> None:
-    observation = _slots().observation
+def test_every_slot_hides_the_same_share(slots: Slot, share: float, seed: int) -> None:
+    observation = slots.observation
 
     view = masked(observation, share=share, rng=np.random.default_rng(seed))
 
@@ -93,9 +97,3 @@ def test_parts_and_joins_keep_labels_with_their_slots(slots: Slot) -> None:
     assert torch.equal(twice.labels[:24], view.labels[:24])
     assert torch.equal(twice.labels[24:], view.labels)
     assert twice.num_slots == 8
-
-
-def _slots() -> Slot:
-    from tests.receivers.learning.conftest import teaching as fixture
-
-    return Link(fixture.__wrapped__(), seed=1).slots(0, 3, snr_db=20.0)  # type: ignore[attr-defined]
