@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Learning with a device in the loop: the device detects what its twin does, before and after."""
+
+from pathlib import Path
+
+import pytest
+
+from host.record import Record
+from tests.host.built_firmware import built
+from tests.host.learning_campaign import trials, whole
+
+DEVICES = """
+name = "learning"
+scenarios = ["narrow.toml"]
+devices = ["twin", "native"]
+coded = false
+[learners.keen]
+network = "mine.npz"
+gate = "open"
+validate_every = 2
+validation = false
+[learners.head]
+network = "mine.npz"
+design = "on-device"
+[learners.reusing]
+network = "mine.npz"
+design = "forward-reuse"
+[stop]
+min_slots = 160
+max_slots = 160
+block_size = 16
+"""
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Record]:
+    """Return the records of the experiment by receiver and device."""
+    built("native")
+    folder: Path = tmp_path_factory.mktemp("devices")
+    done = (whole(trial) for trial in trials(folder, text=DEVICES))
+    return {(record.cell.receiver, record.cell.device): record for record in done}
+
+
+def test_who_cannot_learn_on_a_device_is_left_out(
+    records: dict[tuple[str, str], Record],
+) -> None:
+    assert set(records) == {
+        ("keen", "twin"),
+        ("keen", "native"),
+        ("head", "twin"),
+        ("head", "native"),
+    }
+
+
+@pytest.mark.parametrize("receiver", ["keen", "head"])
+def test_a_board_that_changes_is_its_twin_at_every_slot(
+    records: dict[tuple[str, str], Record], receiver: str
+) -> None:
+    board = records[receiver, "native"]
+
+    assert board.learning is not None
+    assert board.learning.num_updates >= 3
+    assert board.hardware is not None
+    agreement = board.hardware.agreement
+    assert agreement is not None
+    assert agreement.num_slots == 160
+    assert agreement.num_values >= 160 * 132 * 2
+    assert agreement.num_unequal == 0
+
+
+def test_a_patch_is_smaller_than_the_image_and_its_size_is_kept(
+    records: dict[tuple[str, str], Record],
+) -> None:
+    for device in ("twin", "native"):
+        learning = records["keen", device].learning
+        assert learning is not None
+        sizes = learning.update_bytes
+        assert sizes is not None
+        assert len(sizes) == learning.num_updates
+        assert all(0 < size < 16_384 for size in sizes)
+    assert records["keen", "twin"].learning == records["keen", "native"].learning
+
+
+def test_a_device_that_learns_by_itself_gets_labels_alone(
+    records: dict[tuple[str, str], Record],
+) -> None:
+    twin, board = (records["head", device] for device in ("twin", "native"))
+
+    assert twin.learning == board.learning
+    assert twin.learning is not None
+    assert twin.learning.update_bytes == (16 * 18 * 3,) * 10
+    assert twin.provenance.merkle_root == board.provenance.merkle_root

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When a receiver hears its learner: between mini-batches, and late where learning takes long."""
+
+from dataclasses import dataclass, field
+
+import pytest
+import torch
+from torch import Tensor
+
+from channels.scenario import Scenario
+from receivers.learning.adaptive import AdaptiveReceiver
+from receivers.learning.events import History
+from receivers.learning.settings import LearnerSettings
+from receivers.learning.update import Update
+from sim.link import Link
+from sim.slot import Observation
+
+
+@dataclass
+class Diary:
+    """Serves and learns nothing, and writes down what it is asked to do."""
+
+    entries: list[str] = field(default_factory=list)
+    history: History = field(default_factory=History)
+    num_updates: int = 0
+
+    def detect(self, observation: Observation) -> Tensor:
+        self.entries.append(f"detect {observation.num_slots}")
+        return torch.zeros(observation.num_slots, 1, 4)
+
+    def update(self, update: Update) -> None:
+        self.entries.append(f"update {int(update.weights['w'])}")
+
+    def observe(self, observation: Observation) -> Update:
+        self.entries.append(f"learn {observation.num_slots}")
+        self.num_updates += 1
+        return Update(weights={"w": torch.tensor(float(self.num_updates))}, reason="learned")
+
+
+def _entries(scenario: Scenario, *, cadence: int, num_groups: int) -> list[str]:
+    diary, link = Diary(), Link(scenario, seed=1)
+    settings = LearnerSettings(cadence=cadence, minibatch_slots=16)
+    receiver = AdaptiveReceiver(diary, diary, settings)
+    for i in range(num_groups):
+        receiver.detect(link.slots(8 * i, 8, snr_db=20.0).observation)
+    return diary.entries
+
+
+def test_every_minibatch_is_learned_from_between_two_of_them(teaching: Scenario) -> None:
+    expected = ["detect 8", "detect 8", "learn 16", "update 1"]
+
+    entries = _entries(teaching, cadence=1, num_groups=4)
+
+    assert entries == [*expected, *expected[:3], "update 2"]
+
+
+@pytest.mark.parametrize("cadence", [2, 3])
+def test_what_takes_long_is_in_force_late(teaching: Scenario, cadence: int) -> None:
+    entries = _entries(teaching, cadence=cadence, num_groups=4 * cadence)
+
+    learned = [i for i, entry in enumerate(entries) if entry == "learn 16"]
+    assert len(learned) == 2
+    between = entries[learned[0] + 1 : learned[1]]
+    assert between.count("detect 8") == 2 * cadence
+    assert between[-1] == "update 1"
+    assert entries[-1] == "learn 16"
