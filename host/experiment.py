@@ -114,6 +114,18 @@ class Experiment(BaseModel):
     def _somebody_receives(self) -> Self:
         if not self.receivers and not self.learners:
             raise ValueError("receivers: this list is empty; name at least one, or a learner")
+        if self.learners and self.stop.block_size % 8:
+            raise ValueError(
+                f"stop.block_size: {self.stop.block_size} is no multiple of 8; learners take their "
+                "slots in groups of 8"
+            )
+        for name, learner in self.learners.items():
+            least = learner.num_slots_before_learning
+            if self.stop.max_slots <= least:
+                raise ValueError(
+                    f"learners.{name}: its gate cannot open within {least:,} slots, and "
+                    f'stop.max_slots is {self.stop.max_slots:,}; raise it, or set gate = "open"'
+                )
         if self.probe and self.probe.every_slots % self.stop.block_size:
             raise ValueError(
                 f"probe.every_slots: {self.probe.every_slots} is no multiple of stop.block_size, "

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of an experiment that are about learning: `[learners.NAME]` and `[probe]`."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from receivers.learning.settings import LearnerSettings
+from receivers.learning.settings import LearnerSettings, unused_settings
 
 
 class LearnerTable(LearnerSettings):
@@ -23,6 +23,16 @@ class LearnerTable(LearnerSettings):
     def settings(self) -> LearnerSettings:
         """Return the policy alone."""
         return LearnerSettings.model_validate(self.model_dump(exclude={"network"}))
+
+    @model_validator(mode="after")
+    def _check_use(self) -> Self:
+        unused = self.model_fields_set & unused_settings(self)
+        if unused:
+            raise ValueError(
+                f'{", ".join(sorted(unused))}: of no use with labels = "{self.labels}" and '
+                f'design = "{self.design}"; leave it out'
+            )
+        return self
 
 
 class Probe(BaseModel):

@@ -49,6 +49,10 @@ class ServingHere(Kept):
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
         return self._serving.detect(observation)
 
+    def probe(self, observation: Observation) -> Tensor:
+        """Return the LLRs of slots that are not on the air; nothing else changes."""
+        return self._serving.detect(observation)
+
     def update(self, update: Update) -> None:
         """Put new weights in force, for the next slot on."""
         self._serving.update(update)

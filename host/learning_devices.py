@@ -92,6 +92,10 @@ class ServingOnTwin:
         """Return the twin's LLRs, float32 [num_slots, 1, num_bits]."""
         return self._receiver.detect(observation)
 
+    def probe(self, observation: Observation) -> Tensor:
+        """Return the LLRs of slots that are not on the air; nothing else changes."""
+        return self._receiver.detect(observation)
+
     def update(self, update: Update) -> None:
         """Put new weights in force, for the next slot on."""
         self._versions.next(update)
@@ -157,6 +161,10 @@ class ServingOnBoard:
             parts.append(llr)
             self._send_more()
         return torch.cat(parts)
+
+    def probe(self, observation: Observation) -> Tensor:
+        """Return the twin's LLRs of slots that are not on the air; the board has no part in it."""
+        return self._twin.detect(observation)
 
     def update(self, update: Update) -> None:
         """Begin to send new weights; those of the update before are in force from now on."""

@@ -232,7 +232,7 @@ class LearningOnDevice:
         ValueError
             Always.
         """
-        raise ValueError("a device that learns by itself cannot be taken back; it begins anew")
+        raise ValueError("what a device learned by itself stays there: the trial begins anew")
 
     def expense(self) -> Expense:
         """Return what the slots so far cost, and what was learned: an update is its labels."""

@@ -9,7 +9,7 @@ from channels.scenario import Scenario
 from host import networks
 from host.catalog import Catalog
 from host.errors import ExperimentError, HostError
-from host.experiment import Experiment
+from host.experiment import HOST, TWIN, Experiment
 from host.networks import Network
 from receivers import catalog as receivers
 from receivers.errors import ReceiverError, UnsuitedReceiverError
@@ -36,6 +36,11 @@ class Named:
     network: Network | None
     learner: LearnerSettings | None = None
     key: str
+
+    @property
+    def can_be_probed(self) -> bool:
+        """Return whether its weights can be tried without learning."""
+        return self.learner is not None and self.learner.design != "on-device"
 
     @property
     def runs_on_host(self) -> bool:
@@ -104,6 +109,36 @@ def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path)
                 f'"{scenario.link.dmrs.kind}". Use random, hybrid or additional'
             )
             raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
+
+
+def check_devices(
+    found: Sequence[Named], devices: Sequence[str], *, file: Path, catalog: Catalog
+) -> None:
+    """Check that every learner has a device to run on, and that some receiver has.
+
+    Raises
+    ------
+    ExperimentError
+        One has none; the message says what to add to `devices`.
+    """
+    on_host, elsewhere = HOST in devices, any(device != HOST for device in devices)
+
+    def runs(receiver: Named) -> bool:
+        here = on_host and receiver.runs_on_host
+        return here or (elsewhere and receiver.runs_on_devices)
+
+    for receiver in found:
+        if receiver.learner is not None and not runs(receiver):
+            wanted = f'"{HOST}"' if receiver.runs_on_host else f'"{TWIN}" or a board'
+            problem = f"nothing in devices can run this learner; add {wanted}"
+            raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
+    if not any(runs(receiver) for receiver in found):
+        raise ExperimentError(
+            file=str(file),
+            key="devices",
+            problem="no trial is left: these receivers run on the host only; add "
+            f'"{HOST}" to devices, or a network to receivers ({", ".join(catalog.networks)})',
+        )
 
 
 def _teaches(scenario: Scenario) -> bool:

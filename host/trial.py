@@ -102,13 +102,7 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
         for receiver, cell in _cells(experiment, scenario, found, catalog, plan=plan)
     )
     trials = tuple(replace(t, probed=probed) if t.cell.probe else t for t in trials)
-    if not trials:
-        raise ExperimentError(
-            file=str(file),
-            key="devices",
-            problem="no trial is left: these receivers run on the host only; add "
-            f'"{HOST}" to devices, or a network to receivers ({", ".join(catalog.networks)})',
-        )
+    named.check_devices(found, experiment.devices, file=file, catalog=catalog)
     return trials
 
 
@@ -197,7 +191,7 @@ def _cells(
                 metrics=experiment.metrics,
                 stop=stop,
                 learner=receiver.learner,
-                probe=plan if receiver.learner else None,
+                probe=plan if receiver.can_be_probed else None,
             ),
         )
 

@@ -28,6 +28,10 @@ class Serving(Stateful, Protocol):
         """Put new weights in force, for the next slot on."""
         ...
 
+    def probe(self, observation: Observation) -> Tensor:
+        """Return the LLRs of slots that are not on the air; nothing else changes."""
+        ...
+
 
 @dataclass(slots=True)
 class Stopwatch(Kept):
@@ -123,7 +127,7 @@ class AdaptiveReceiver(Kept):
 
     def probe(self, observation: Observation) -> Tensor:
         """Return the LLRs of slots that nobody learns from, float32 [num_slots, 1, num_bits]."""
-        return self._serving.detect(observation)
+        return self._serving.probe(observation)
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
@@ -160,7 +164,7 @@ class AdaptiveGenie(Kept):
 
     def probe(self, observation: Observation) -> Tensor:
         """Return the LLRs of slots that nobody learns from, float32 [num_slots, 1, num_bits]."""
-        return self._serving.detect(observation)
+        return self._serving.probe(observation)
 
     def detect_with_truth(self, observation: Observation, truth: Truth) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""

@@ -59,6 +59,15 @@ class Buffer:
         self._waiting.append(frame)
         if len(self._waiting) > self._num_waiting:
             self._keep(self._waiting.pop(0), channel=channel)
+        while self.num_bytes > self.budget_bytes and self._drop_one():
+            pass
+
+    def _drop_one(self) -> bool:
+        """Drop a frame of the largest channel; return whether there was one."""
+        largest = max(self._kept.values(), key=len, default=[])
+        if largest:
+            largest.pop(int(self._rng.integers(len(largest))))
+        return bool(largest)
 
     def drop_waiting(self) -> None:
         """Drop the frames that wait."""
@@ -67,15 +76,24 @@ class Buffer:
     def _keep(self, frame: Frame, *, channel: int) -> None:
         own = self._kept.setdefault(channel, [])
         self._num_seen[channel] = self._num_seen.get(channel, 0) + 1
-        if self.num_bytes + frame.num_bytes <= self.budget_bytes:
+        if self._fits(frame):
             own.append(frame)
             return
         largest = max(self._kept.values(), key=len)
         if len(own) < len(largest):
-            largest.pop(int(self._rng.integers(len(largest))))
+            self._make_room(frame, among=largest)
+        elif self._rng.random() < len(own) / self._num_seen[channel]:
+            self._make_room(frame, among=own)
+        if self._fits(frame):
             own.append(frame)
-        elif own and self._rng.random() < len(own) / self._num_seen[channel]:
-            own[int(self._rng.integers(len(own)))] = frame
+
+    def _fits(self, frame: Frame) -> bool:
+        return self.num_bytes + frame.num_bytes <= self.budget_bytes
+
+    def _make_room(self, frame: Frame, *, among: list[Frame]) -> None:
+        """Drop frames at random until another one fits; frames may differ in size."""
+        while among and not self._fits(frame):
+            among.pop(int(self._rng.integers(len(among))))
 
     def sample(self, num_frames: int, *, without: int | None = None) -> list[Frame]:
         """Return frames drawn at random, with the channels equally likely, all but one.

@@ -49,6 +49,7 @@ class Clone(Kept):
         self.fast.load_state_dict(network.state_dict())
         self.mean.load_state_dict(network.state_dict())
         self.depth.restart()
+        self._num_steps = 0
         self._begin()
 
     def step(self, loss: Tensor, *, rate: float) -> None:
@@ -64,10 +65,12 @@ class Clone(Kept):
         self._num_steps += 1
         self._follow(rate=rate)
 
-    def deepen(self) -> None:
-        """Train more of the network if the gradients say so."""
-        if self.depth.decide():
+    def deepen(self) -> bool:
+        """Train more of the network if the gradients say so; return whether."""
+        grows = self.depth.decide()
+        if grows:
             self._begin()
+        return grows
 
     def state(self) -> State:
         """Return both networks, and how the training of the fast one stands."""
@@ -84,7 +87,6 @@ class Clone(Kept):
         select(self.fast, self.depth.now)
         trained = parameters(self.fast, self.depth.now).values()
         self._optimizer = torch.optim.Adam(trained, lr=self._settings.learning_rate, betas=_BETAS)
-        self._num_steps = 0
 
     def _follow(self, *, rate: float) -> None:
         """Move the mean; it reaches back twice as far at half the rate."""

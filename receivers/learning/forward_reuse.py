@@ -11,7 +11,7 @@ from torch import Tensor
 from channels.randomness import generator
 from receivers.learning.adaptive import Stopwatch, observed
 from receivers.learning.events import History
-from receivers.learning.masking import MaskedView, joined, masked
+from receivers.learning.masking import MaskedView, joined, masked, trusting
 from receivers.learning.policy import Policy
 from receivers.learning.screened import Sieve
 from receivers.learning.settings import LearnerSettings
@@ -102,12 +102,14 @@ class ForwardReuse:
     def _learn(self, minibatch: _Minibatch) -> None:
         start = time.perf_counter()
         observation, view = join(minibatch.observations), joined(minibatch.views)
-        if self._sieve.sift(observation) is None:
+        sifted = self._sieve.sift(observation)
+        if sifted is None:
             self._policy.pass_by()
         else:
+            view = trusting(view, trusted=sifted.trusted)
             with torch.enable_grad():
                 llr = torch.cat(minibatch.llrs)
-            self._policy.hear(observation, [view], llr=llr)
+            self._policy.hear(sifted.observation, [view], llr=llr)
         self.stopwatch.learning_s += time.perf_counter() - start
         self.stopwatch.num_learned_slots += observation.num_slots
 

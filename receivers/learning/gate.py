@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from receivers.learning.settings import GateKind
+from receivers.learning.settings import NUM_CALIBRATION, GateKind
 from receivers.state import Kept, State
 
 
@@ -85,7 +85,7 @@ class PageHinkley(Kept):
         *,
         allowance: float = 0.5,
         threshold: float = 25.0,
-        num_calibration: int = 64,
+        num_calibration: int = NUM_CALIBRATION,
         limit: float = 5.0,
     ) -> None:
         self._allowance, self._threshold = allowance, threshold
@@ -130,7 +130,9 @@ class Ddm(Kept):
     section 3; the deviation is the sample's own, for a loss is no Bernoulli variable.
     """
 
-    def __init__(self, *, num_deviations: float = 6.0, num_calibration: int = 64) -> None:
+    def __init__(
+        self, *, num_deviations: float = 6.0, num_calibration: int = NUM_CALIBRATION
+    ) -> None:
         self._num_deviations, self._num_calibration = num_deviations, num_calibration
         self._all = _Moments()
         self._least = self._bound = math.inf

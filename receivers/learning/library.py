@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Weights that served before: the shipped ones always, and those that earlier channels ended with.
 
-A channel that returns is not learned again but recalled. Only one entry is looked at with each
-mini-batch, so that the check costs one pass over a few slots.
+While the gate is closed one entry after the other is tried on the hidden pilots, at the cost of one
+pass over a few slots; one that is better beyond doubt serves again.
 """
 
 import copy
@@ -33,7 +33,7 @@ class Library:
     shipped : Network
         Copied.
     capacity : int
-        Snapshots beside the shipped one; the oldest gives way. 0 with `keeps_shipped` False: none.
+        Snapshots beside the shipped one; the oldest gives way.
     """
 
     def __init__(self, shipped: Network, *, capacity: int) -> None:

@@ -86,6 +86,18 @@ def joined(views: Sequence[MaskedView]) -> MaskedView:
     )
 
 
+def trusting(view: MaskedView, *, trusted: Tensor) -> MaskedView:
+    """Return a view that keeps the labels of some pilots alone.
+
+    Parameters
+    ----------
+    view : MaskedView
+    trusted : bool [num_slots, num_tx, num_symbols, num_subcarriers]
+    """
+    kept = trusted[:, 0] & view.labelled
+    return replace(view, labelled=kept, labels=view.labels[kept[view.labelled]])
+
+
 def part(view: MaskedView, *, stop: int) -> MaskedView:
     """Return the first slots of a view."""
     labelled = view.labelled[:stop]

@@ -46,7 +46,7 @@ class PilotLearner(Kept):
         if sifted is None:
             self._policy.pass_by()
             return None
-        observation = sifted
+        observation = sifted.observation
         views: list[MaskedView] = []
         for i in range(self._settings.num_views):
             if i % 2 and self._settings.hidden_share == 0.5:

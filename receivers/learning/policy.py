@@ -12,7 +12,8 @@
 The candidate is the mean of the clone's weights; with forward reuse there is one network, the
 candidate is the clone itself and is served from the first step on.
 
-Every loss that decides is taken before the slots it is taken on are learned from.
+Losses on hidden pilots decide, taken before the slots they are taken on are learned from; the veto
+alone looks at frames that are rehearsed too.
 """
 
 import copy
@@ -70,6 +71,7 @@ class Policy(Kept):
         )
         self._gate = GATES[settings.gate]()
         self._rate = EarnedRate(settings.rate)
+        self._has_gate = settings.gate != "open"
         self._serves_every_step = settings.design == "forward-reuse"
         self._candidate = self._clone.fast if self._serves_every_step else self._clone.mean
         self._library = Library(network, capacity=settings.num_snapshots)
@@ -127,10 +129,7 @@ class Policy(Kept):
             self._recall(view)
 
     def _open(self) -> None:
-        self.history.note("drift")
         self._is_learning = True
-        self._channel += 1
-        self._buffer.drop_waiting()
         self._num_taken = 0
         self._origin.load_state_dict(self.serving.state_dict())
         self._clone.restart(self.serving)
@@ -138,8 +137,17 @@ class Policy(Kept):
         self._library.forget_comparisons()
         self._restart_window()
         self._restart_stretch()
+        if self._has_gate:
+            self.history.note("drift")
+            self._channel += 1
+            self._buffer.drop_waiting()
 
     def _settle(self) -> None:
+        if not self._has_gate:
+            self._rate.restart()
+            return
+        if self._serves_every_step:
+            self._go_back()
         self.history.note("settled")
         self._is_learning = False
         self._gate.restart()
@@ -167,11 +175,7 @@ class Policy(Kept):
         *,
         llr: Tensor | None,
     ) -> None:
-        candidate = slot_losses(self._candidate, held_out)
-        self._candidate_minus_trusted.hear(candidate, slot_losses(self._trusted, held_out))
-        if self._num_decisions >= DECISIONS_A_STRETCH // 2:
-            self._milestone_minus_candidate.hear(slot_losses(self._milestone, held_out), candidate)
-        self._num_held_out += 1
+        self._compare(held_out)
         rehearsed = self._rehearse(observation, self.settings.rehearsed_slots)
         with torch.enable_grad():
             for i, view in enumerate(views):
@@ -180,13 +184,26 @@ class Policy(Kept):
                 loss = mean_loss(self._clone.fast, more, known=known)
                 self._clone.step(loss, rate=self._rate.factor)
         self.history.num_learned += 1
-        if self._serves_every_step:
-            self._serve(self._clone.fast)
+        if self._serves_every_step or not self.settings.validation:
+            self._serve(self._candidate)
         if self._num_held_out >= self.settings.validate_every:
             self._decide(observation)
 
+    def _compare(self, held_out: MaskedView) -> None:
+        """Take the losses that decisions need, before these slots are learned from."""
+        self._num_held_out += 1
+        is_due = self._num_decisions >= DECISIONS_A_STRETCH // 2
+        judges = is_due and self.settings.rate == "earned"
+        if not (self.settings.validation or judges):
+            return
+        candidate = slot_losses(self._candidate, held_out)
+        if self.settings.validation:
+            self._candidate_minus_trusted.hear(candidate, slot_losses(self._trusted, held_out))
+        if judges:
+            self._milestone_minus_candidate.hear(slot_losses(self._milestone, held_out), candidate)
+
     def _rehearse(self, observation: Observation, num_slots: int) -> list[MaskedView]:
-        frames = self._buffer.sample(num_slots, without=self._channel)
+        frames = self._buffer.sample(num_slots, without=self._channel if self._has_gate else None)
         if not frames:
             return []
         earlier = unpack(
@@ -195,20 +212,12 @@ class Policy(Kept):
         return [masked(earlier, share=self.settings.hidden_share, rng=self._rng)]
 
     def _decide(self, observation: Observation) -> None:
-        found = self._candidate_minus_trusted
-        if not self.settings.validation:
+        if self.settings.validation:
+            self._validate(observation)
+        else:
             self._take()
-        elif found.deviations > _SURE:
-            self.history.note("rolled back")
-            self._clone.restart(self._trusted)
-            self._serve(self._trusted, reason="rolled back")
-            self._rate.halve()
-        elif self._harms_memory(observation):
-            self.history.note("vetoed")
-            self._num_vetoed += 1
-        elif found.mean < 0.0:
-            self._take()
-        self._clone.deepen()
+        if self._clone.deepen():
+            self.history.note("deeper")
         self._restart_window()
         self._num_decisions += 1
         if self._num_decisions == DECISIONS_A_STRETCH:
@@ -217,6 +226,24 @@ class Policy(Kept):
             self._restart_stretch()
             if self._rate.is_over or is_hopeless:
                 self._settle()
+
+    def _validate(self, observation: Observation) -> None:
+        found = self._candidate_minus_trusted
+        if found.deviations > _SURE:
+            self.history.note("rolled back")
+            self._go_back()
+            self._rate.halve()
+        elif self._harms_memory(observation):
+            self.history.note("vetoed")
+            self._num_vetoed += 1
+            if self._serves_every_step:
+                self._go_back()
+        elif found.mean < 0.0:
+            self._take()
+
+    def _go_back(self) -> None:
+        self._clone.restart(self._trusted)
+        self._serve(self._trusted, reason="rolled back")
 
     def _take(self) -> None:
         self._num_taken += 1

@@ -1,12 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is left of a mini-batch to learn from, once pilots that cannot be true are gone."""
 
+from dataclasses import dataclass
+
+from torch import Tensor
+
 from receivers.learning.events import History
 from receivers.learning.screening import screen, without
 from receivers.state import Kept
 from sim.slot import Observation
 
 _LEAST_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """What is left of a mini-batch.
+
+    Parameters
+    ----------
+    observation : Observation
+        The slots whose pilots can be true, without the pilots that cannot.
+    trusted : bool [num_slots, num_tx, num_symbols, num_subcarriers]
+        The learning pilots that can be true, of all slots of the mini-batch.
+    """
+
+    observation: Observation
+    trusted: Tensor
 
 
 class Sieve(Kept):
@@ -25,10 +45,10 @@ class Sieve(Kept):
         self._history, self._is_on = history, is_on
         self._was_broken = False
 
-    def sift(self, observation: Observation) -> Observation | None:
-        """Return the slots whose pilots can be true, or None where they are less than half."""
+    def sift(self, observation: Observation) -> Sifted | None:
+        """Return what can be true of a mini-batch, or None where that is less than half of it."""
         if not self._is_on:
-            return observation
+            return Sifted(observation=observation, trusted=observation.learning_mask)
         found = screen(observation)
         num_rejected = int(found.rejected.sum())
         self._history.num_screened_slots += num_rejected
@@ -39,4 +59,6 @@ class Sieve(Kept):
         if is_broken:
             return None
         cleaned = without(observation, found.trusted)
-        return cleaned.chosen(~found.rejected) if num_rejected else cleaned
+        left = cleaned.chosen(~found.rejected) if num_rejected else cleaned
+        trusted = found.trusted & ~found.rejected[:, None, None, None]
+        return Sifted(observation=left, trusted=trusted)

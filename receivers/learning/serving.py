@@ -31,6 +31,10 @@ class FloatServing(Kept):
         with torch.no_grad():
             return data_llrs(self._network(seen), observation)
 
+    def probe(self, observation: Observation) -> Tensor:
+        """Return the LLRs of slots that are not on the air; nothing else changes."""
+        return self.detect(observation)
+
     def update(self, update: Update) -> None:
         """Put new weights in force, for the next slot on."""
         apply(update, self._network)

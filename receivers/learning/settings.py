@@ -12,6 +12,10 @@ Trained = Literal["adaptive", "head", "last-block", "all"]
 Rate = Literal["earned", "constant"]
 
 
+NUM_CALIBRATION = 64
+"""Mini-batches that a gate hears before it can open."""
+
+
 class LearnerSettings(BaseModel):
     """The policy of a learner; each part can be switched off.
 
@@ -58,8 +62,8 @@ class LearnerSettings(BaseModel):
         Weights of earlier channels that are kept and recalled when they serve better; with 0 not
         even the shipped ones are.
     validation : bool
-        Whether held-out pilots decide if an update goes to the receiver, and undo what made it
-        worse.
+        Whether held-out pilots decide if the clone's weights go to the receiver, or the clone back
+        to the receiver's; and frames of earlier channels veto. Without it every step is served.
     validate_every : int
         Mini-batches between two decisions.
     screening : bool
@@ -98,6 +102,13 @@ class LearnerSettings(BaseModel):
     seed: int = Field(default=1, ge=0)
 
     @property
+    def num_slots_before_learning(self) -> int:
+        """Return the slots that a gate hears to learn what is normal; 0 where there is none."""
+        if self.gate == "open" or self.design == "on-device":
+            return 0
+        return NUM_CALIBRATION * self.minibatch_slots * self.cadence
+
+    @property
     def runs_on_host(self) -> bool:
         """Return whether the network may serve in floating point."""
         return self.design != "on-device"
@@ -112,3 +123,20 @@ class LearnerSettings(BaseModel):
         if self.labels == "truth" and self.design != "parallel":
             raise ValueError('design: a genie learns in parallel; set design = "parallel"')
         return self
+
+
+_KEPT_ON_DEVICE = frozenset(
+    {"labels", "design", "hidden_share", "minibatch_slots", "device_rate", "seed", "network"}
+)
+
+
+def unused_settings(settings: LearnerSettings) -> frozenset[str]:
+    """Return the settings that labels and design leave without a use."""
+    fields = frozenset(type(settings).model_fields)
+    if settings.design == "on-device":
+        return fields - _KEPT_ON_DEVICE
+    if settings.labels == "truth":
+        return frozenset({"device_rate", "num_views", "screening"})
+    if settings.design == "forward-reuse":
+        return frozenset({"device_rate", "num_views", "averaging"})
+    return frozenset({"device_rate"})

@@ -37,7 +37,7 @@ def test_the_example_of_an_experiment_with_learners_is_one() -> None:
     assert found is not None
 
     head = 'name = "shown"\nscenarios = ["delay-step"]\n'
-    tail = "[stop]\nblock_size = 80\n"
+    tail = "[stop]\nmax_slots = 9_600\nblock_size = 80\n"
     experiment = Experiment.parse(head + found[1] + tail, file="docs/experiments.md")
 
     assert [*experiment.learners] == ["adaptive", "no-rehearsal", "genie"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from host.errors import ExperimentError
 from host.record import Record
 from tests.host.built_firmware import built
 from tests.host.learning_campaign import trials, whole
@@ -12,7 +13,7 @@ from tests.host.learning_campaign import trials, whole
 DEVICES = """
 name = "learning"
 scenarios = ["narrow.toml"]
-devices = ["twin", "native"]
+devices = ["host", "twin", "native"]
 coded = false
 [learners.keen]
 network = "mine.npz"
@@ -25,6 +26,7 @@ design = "on-device"
 [learners.reusing]
 network = "mine.npz"
 design = "forward-reuse"
+gate = "open"
 [stop]
 min_slots = 160
 max_slots = 160
@@ -41,10 +43,12 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], R
     return {(record.cell.receiver, record.cell.device): record for record in done}
 
 
-def test_who_cannot_learn_on_a_device_is_left_out(
+def test_each_learner_runs_where_its_design_allows(
     records: dict[tuple[str, str], Record],
 ) -> None:
     assert set(records) == {
+        ("keen", "host"),
+        ("reusing", "host"),
         ("keen", "twin"),
         ("keen", "native"),
         ("head", "twin"),
@@ -90,3 +94,29 @@ def test_a_device_that_learns_by_itself_gets_labels_alone(
     assert twin.learning is not None
     assert twin.learning.update_bytes == (16 * 18 * 3,) * 10
     assert twin.provenance.merkle_root == board.provenance.merkle_root
+
+
+@pytest.mark.parametrize(
+    ("design", "devices", "advice"),
+    [
+        ("on-device", '["host"]', 'add "twin" or a board'),
+        ("forward-reuse", '["twin"]', 'add "host"'),
+    ],
+)
+def test_a_learner_that_nothing_can_run_is_refused_with_what_to_add(
+    tmp_path: Path, design: str, devices: str, advice: str
+) -> None:
+    text = f"""
+name = "learning"
+scenarios = ["narrow.toml"]
+devices = {devices}
+coded = false
+[learners.odd]
+network = "mine.npz"
+design = "{design}"
+[stop]
+max_slots = 4_096
+"""
+
+    with pytest.raises(ExperimentError, match=rf"learners\.odd: nothing in devices .* {advice}"):
+        trials(tmp_path, text=text)

@@ -7,6 +7,7 @@ from functools import partial
 from statistics import mean, median
 
 from channels.scenario import Scenario
+from host.experiment import HOST
 from host.record import Learning, Record
 from host.report import quantity
 from host.report.learning.contest import Entrant
@@ -43,7 +44,7 @@ class Bill:
 
     @property
     def num_minibatches(self) -> int:
-        """Return the mini-batches that the learner took."""
+        """Return the mini-batches on the air."""
         return sum(one.num_minibatches for one in self.learned)
 
     @property
@@ -81,12 +82,14 @@ class Bill:
         """Return that time, all of it put on the slots that were learned from [s]."""
         if self.learning_s is None or not self.num_learned:
             return None
-        return self.learning_s * self.num_minibatches / self.num_learned
+        settings = self.learner.settings
+        taken = self.num_minibatches / (settings.cadence if settings else 1)
+        return self.learning_s * taken / self.num_learned
 
     @property
     def cadence(self) -> Cadence | None:
         """Return which mini-batches this machine could learn from."""
-        if not self.detection_s or self.busy_s is None:
+        if not self.detection_s or self.busy_s is None or self.learner.device != HOST:
             return None
         arrival_s = self.slot_duration_s or 0.0
         delays = Delays(arrival_s=arrival_s, detection_s=self.detection_s, learning_s=self.busy_s)
@@ -166,7 +169,7 @@ def _milliseconds(value_s: float | None) -> str:
 def _z(bill: Bill) -> str:
     """Write Z: how many detections of a slot learning from a whole mini-batch takes."""
     settings = bill.learner.settings
-    if settings is None or bill.busy_s is None or not bill.detection_s:
+    if settings is None or bill.cadence is None or not (bill.busy_s and bill.detection_s):
         return quantity.ABSENT
     return quantity.number(settings.minibatch_slots * bill.busy_s / bill.detection_s)
 
@@ -182,6 +185,11 @@ def _cadence(bill: Bill) -> str:
 def _instructions(bill: Bill) -> str:
     costs = [record.cost.instructions_per_slot for record in bill.learner.records if record.cost]
     known = [cost for cost in costs if cost is not None]
+    return quantity.count(max(known) if known else None)
+
+
+def _update_instructions(bill: Bill) -> str:
+    known = [one.update_instructions for one in bill.learned if one.update_instructions is not None]
     return quantity.count(max(known) if known else None)
 
 
@@ -210,4 +218,5 @@ _TOLD: Mapping[str, Callable[[Bill], str]] = {
     "a slot lasts [ms]": lambda bill: _milliseconds(bill.slot_duration_s),
     "this machine could learn from": _cadence,
     "instructions of a slot, on the device": _instructions,
+    "instructions of an update, on the device": _update_instructions,
 }

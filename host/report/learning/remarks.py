@@ -9,7 +9,7 @@ from host.report import quantity
 from receivers.learning.events import EventKind
 
 _SAID: Mapping[EventKind, tuple[str, str]] = {
-    "rolled back": ("rolled back {} update", "rolled back {} updates"),
+    "rolled back": ("went back to trusted weights once", "went back to trusted weights {} times"),
     "vetoed": ("vetoed {} update", "vetoed {} updates"),
     "recalled": ("recalled earlier weights once", "recalled earlier weights {} times"),
 }

@@ -12,6 +12,7 @@ from receivers.learning.adaptive import AdaptiveReceiver
 from receivers.learning.events import History
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update
+from receivers.state import State
 from sim.link import Link
 from sim.slot import Observation
 
@@ -28,8 +29,17 @@ class Diary:
         self.entries.append(f"detect {observation.num_slots}")
         return torch.zeros(observation.num_slots, 1, 4)
 
+    def probe(self, observation: Observation) -> Tensor:
+        raise NotImplementedError
+
     def update(self, update: Update) -> None:
         self.entries.append(f"update {int(update.weights['w'])}")
+
+    def state(self) -> State:
+        raise NotImplementedError
+
+    def restore(self, state: State) -> None:
+        raise NotImplementedError
 
     def observe(self, observation: Observation) -> Update:
         self.entries.append(f"learn {observation.num_slots}")

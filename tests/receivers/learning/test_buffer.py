@@ -82,3 +82,13 @@ def test_frames_that_wait_are_kept_late_and_dropped_at_an_alarm() -> None:
 
     assert buffer.num_bytes == 2 * SIZE
     assert buffer.num_frames() == 2
+
+
+def test_frames_of_different_sizes_keep_to_the_budget() -> None:
+    rng = np.random.default_rng(1)
+    large = replace(FRAME, y=np.zeros((1, 8, 9, 2), np.int8))
+    buffer = Buffer(budget_bytes=6 * large.num_bytes, rng=rng, num_waiting=2)
+
+    for i in range(300):
+        buffer.offer(large if rng.random() < 0.5 else FRAME, channel=i // 100)
+        assert buffer.num_bytes <= buffer.budget_bytes

@@ -112,6 +112,24 @@ def test_the_same_slots_give_the_same_updates(teaching: Scenario, network: Netwo
         assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
 
 
+def test_without_validation_every_minibatch_is_served(teaching: Scenario, network: Network) -> None:
+    plain = OPEN.model_copy(update={"validation": False, "rate": "constant", "averaging": 0.0})
+
+    _, learner, updates = _learned(network, _minibatches(teaching, 9), plain)
+
+    assert len(updates) == learner.history.num_updates == 8
+    assert learner.history.events == []
+
+
+def test_an_open_gate_never_settles(teaching: Scenario, network: Network) -> None:
+    still = OPEN.model_copy(update={"learning_rate": 1e-9})
+
+    _, learner, _ = _learned(network, _minibatches(teaching, 80), still)
+
+    assert learner.history.num_learned == 79
+    assert learner.history.count("settled") == learner.history.count("drift") == 0
+
+
 def test_the_head_alone_makes_small_updates(teaching: Scenario, network: Network) -> None:
     head = OPEN.model_copy(update={"trained": "head"})
 

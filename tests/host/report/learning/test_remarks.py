@@ -31,14 +31,14 @@ def test_what_was_undone_refused_and_left_out_is_said() -> None:
     )
 
     assert said(made) == (
-        "adaptive rolled back 3 updates, vetoed 1 update, recalled earlier weights once and left "
-        "out 120 slots whose pilots could not be true.",
+        "adaptive went back to trusted weights 3 times, vetoed 1 update, recalled earlier weights "
+        "once and left out 120 slots whose pilots could not be true.",
     )
 
 
 def test_trials_are_counted_together() -> None:
     assert said(trial("vetoed"), trial("vetoed", "rolled back")) == (
-        "adaptive rolled back 1 update and vetoed 2 updates in 2 trials.",
+        "adaptive went back to trusted weights once and vetoed 2 updates in 2 trials.",
     )
 
 

@@ -63,7 +63,7 @@ def test_the_page_holds_figures_that_plotly_accepts(records: list[Record]) -> No
     assert len(found) == 4  # BER over SNR and over time, a map of each learner
     for content in found:
         go.Figure(json.loads(content.replace("<\\/", "</")))  # raises on a wrong attribute
-    assert "adaptive rolled back 1 update and vetoed 1 update." in text
+    assert "adaptive went back to trusted weights once and vetoed 1 update." in text
 
 
 def test_the_pictures_of_learners_stand_beside_the_page(
@@ -82,7 +82,7 @@ def test_the_markdown_quotes_the_cells_of_the_tables(records: list[Record]) -> N
     for table in section.tables(records, scenario="street", content=scenario(AIR)):
         assert f"{table.caption}, `street`:" in text
         assert all(f"| {' | '.join(row)} |" in text for row in table.rows)
-    assert text.rstrip().endswith("adaptive rolled back 1 update and vetoed 1 update.")
+    assert text.rstrip().endswith("adaptive went back to trusted weights once and vetoed 1 update.")
 
 
 def test_each_learner_has_a_lane_of_what_happened(records: list[Record]) -> None:
