@@ -15,6 +15,7 @@ from channels.scenario import Scenario
 from host.deployment import Deployment, deploy
 from host.expense import Expense
 from host.experiment import HOST, TWIN
+from host.interruption import postponed
 from host.launcher import open_device
 from host.learning import CostlyServing, OnLearner, ServingHere
 from host.learning_devices import ServingOnBoard, ServingOnTwin
@@ -140,7 +141,8 @@ def _open_serving(trial: Trial, recipe: "_Recipe") -> Generator[CostlyServing]:
     if trial.cell.device == HOST:
         yield ServingHere(weights.network, cost=_work(recipe))
         return
-    requantizer = Requantizer(weights, recipe.scenario)
+    with postponed():
+        requantizer = Requantizer(weights, recipe.scenario)
     if trial.cell.device == TWIN:
         yield ServingOnTwin(weights, requantizer)
         return
@@ -196,4 +198,5 @@ def _deployment(recipe: _Recipe) -> Deployment:
     """Compile a network once for all the trials of a process."""
     if recipe.network is None:
         raise ValueError(f"{recipe.receiver} is no network; only networks run on devices")
-    return deploy(recipe.network, recipe.scenario)
+    with postponed():
+        return deploy(recipe.network, recipe.scenario)

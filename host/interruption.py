@@ -50,3 +50,28 @@ def interruptible() -> Generator[Interruption]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def postponed() -> Generator[None]:
+    """Put SIGINT and SIGTERM off to the end of the block; in other threads do nothing.
+
+    An exception that a signal raises while PyTorch traces a network meets C++ that cannot pass it
+    on: it aborts the process, or is lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        arrived.append(number)
+
+    before = {number: signal.signal(number, note) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if arrived:
+            signal.raise_signal(arrived[0])

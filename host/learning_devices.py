@@ -20,6 +20,7 @@ from host.board_receiver import BoardReceiver
 from host.device import Device
 from host.expense import Expense
 from host.experiment import TWIN
+from host.interruption import postponed
 from host.patching import Patching
 from host.record import Agreement, Cost, Hardware
 from receivers.learning.update import Update, apply, restored
@@ -47,8 +48,7 @@ class _Versions:
         """Go on to the version with new weights; return what changes on the device."""
         before = self.image
         apply(update, self._network)
-        self.graph = self._requantizer.requantized(self._network)
-        self.image = image.compile(self.graph, self._plan)
+        self._requantize()
         patch = Patch.between(before, self.image)
         self.update_bytes.append(patch.num_bytes)
         return patch
@@ -65,8 +65,12 @@ class _Versions:
         self._network.load_state_dict(state["weights"])
         self.update_bytes = list(state["update_bytes"])
         if self.update_bytes:
+            self._requantize()
+
+    def _requantize(self) -> None:
+        with postponed():
             self.graph = self._requantizer.requantized(self._network)
-            self.image = image.compile(self.graph, self._plan)
+        self.image = image.compile(self.graph, self._plan)
 
 
 class ServingOnTwin:

@@ -57,11 +57,12 @@ def measure(
         watch(Progress(trial_id=trial.trial_id, num_slots=0, max_slots=most, remark=text))
 
     keeper = Keeper(trial.unfinished, trial_id=trial.trial_id, every_s=save_every_s, remark=remark)
-    try:
-        return _sit(trial, watch, batch=batch, keeper=keeper, saved=keeper.read())
-    except StateError as error:
-        remark(str(error))
-    return _sit(trial, watch, batch=batch, keeper=keeper, saved=None)
+    with keeper.guarding():
+        try:
+            return _sit(trial, watch, batch=batch, keeper=keeper, saved=keeper.read())
+        except StateError as error:
+            remark(str(error))
+        return _sit(trial, watch, batch=batch, keeper=keeper, saved=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ def _sit(trial: Trial, watch: Watch, *, batch: int, keeper: Keeper, saved: State
         if saved is not None:
             _restore(passage, saved, path=trial.unfinished)
             watch(passage.progress(remark=f"goes on behind slot {passage.num_slots:,}"))
-        with keeper.guarding():
+        with keeper.guarding():  # here already: to close a board takes its time
             passage.run_block(batch)
             while (reason := passage.verdict(elapsed_s=clock.wall_s)) is None:
                 keeper.offer(lambda: {"passage": passage.state(), "clock": clock.state()})

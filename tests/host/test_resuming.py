@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from host import keeping, learning_devices, state_file
+from host import keeping, learning_devices, measurement, state_file
 from host.executor import Progress, Watch
 from host.measurement import measure
 from host.pool import ProcessPool
@@ -96,6 +96,25 @@ def test_an_interruption_saves_the_last_copy_though_no_saving_was_due(
 
     assert seen[0].num_slots == 32
     assert record.without_run() == whole(todo).without_run()
+
+
+def test_an_interruption_while_the_record_is_made_saves_the_last_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*_arguments: object, **_figures: object) -> None:
+        raise InterruptionError
+
+    monkeypatch.setattr(keeping, "COPY_EVERY_S", 0.0)
+    todo = trial(tmp_path, receiver="ls-linear", device="host")
+    with monkeypatch.context() as context:
+        context.setattr(measurement, "measurements", end)
+        with pytest.raises(InterruptionError):
+            measure(todo, ignore, save_every_s=3600.0)
+
+    state = left_by(todo.unfinished, trial_id=todo.trial_id)
+
+    assert len(state["passage"]["counts"]["bit_errors"]) == 80
+    assert measure(todo, ignore).without_run() == whole(todo).without_run()
 
 
 def test_a_trial_that_is_over_at_once_writes_nothing(tmp_path: Path) -> None:

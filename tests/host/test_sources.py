@@ -21,6 +21,7 @@ CARRIERS = {
     "host/errors.py",
     "host/executor.py",
     "host/experiment.py",
+    "host/interruption.py",
     "host/journal.py",
     "host/learners.py",
     "host/named.py",

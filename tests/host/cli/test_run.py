@@ -202,7 +202,8 @@ def test_an_interrupted_run_says_what_is_saved_and_leaves_no_process(
     _, error = process.communicate(timeout=60)
 
     assert process.returncode == INTERRUPTED
-    assert f"of 4 trials are saved in {folder}. Run the same command again" in error
+    assert f"of 4 trials are saved in {folder}, and how far the others have come." in error
+    assert "Run the same command again" in error
     assert len(workers) >= 2
     assert all(ends(worker) for worker in workers)
 
