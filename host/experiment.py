@@ -212,11 +212,11 @@ def anchored(text: str, *, folder: Path, file: str) -> str:
 
 
 def _with_paths(experiment: Experiment, paths: Mapping[str, str]) -> Experiment:
-    content = experiment.model_dump(exclude_none=True)
+    content = experiment.model_dump(exclude_none=True, exclude_unset=True)
     probe = content.get("probe", {"scenarios": ()})
     for table, key in ((content, "scenarios"), (content, "receivers"), (probe, "scenarios")):
-        table[key] = tuple(paths.get(name, name) for name in table[key])
-    for learner in content["learners"].values():
+        table[key] = tuple(paths.get(name, name) for name in table.get(key, ()))
+    for learner in content.get("learners", {}).values():
         learner["network"] = paths.get(learner["network"], learner["network"])
     return Experiment.model_validate(content)
 
@@ -230,8 +230,8 @@ def _reads_as(text: str, experiment: Experiment) -> bool:
 
 def to_toml(experiment: Experiment) -> str:
     """Write an experiment as the file that reads back as the same one."""
-    content = experiment.model_dump(mode="json", exclude_none=True)
-    learners = content.pop("learners")
+    content = experiment.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+    learners = content.pop("learners", {})
     tables: dict[str, Mapping[str, object]] = {
         name: content.pop(name) for name in ("probe", "stop") if name in content
     }

@@ -16,7 +16,7 @@ from host.errors import RecordError
 from host.experiment import Metric
 from host.learners import ProbePlan
 from host.stopping import StoppingRule, StopReason
-from receivers.learning.events import EventKind
+from receivers.learning.event_kind import EventKind
 from receivers.learning.settings import LearnerSettings
 
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 from host.record import Record
 from host.report.curves import Curve
-from receivers.learning.events import EventKind
+from receivers.learning.event_kind import EventKind
 
 KINDS: tuple[EventKind, ...] = get_args(EventKind)
 """Everything that can happen, in the order of legends."""

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from host.report.canvas import INK, Figure, bare_axis
 from host.report.event_lanes import MARKS, WORDS, EventLane, kinds_in
 from host.report.look import Looks
-from receivers.learning.events import EventKind
+from receivers.learning.event_kind import EventKind
 
 Owned = tuple[Figure, float | None]
 """A trace of Plotly's, and the SNR at which it is shown [dB]; None: always."""

@@ -2,11 +2,10 @@
 """What happened to a learner, and how often."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar
 
+from receivers.learning.event_kind import EventKind
 from receivers.state import Kept, State, fields_of
-
-EventKind = Literal["drift", "settled", "rolled back", "vetoed", "recalled", "deeper", "screened"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

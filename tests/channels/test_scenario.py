@@ -60,6 +60,7 @@ def test_the_promised_scenarios_ship() -> None:
         "delay-step-fixed",
         "delay-step-hybrid",
         "delay-still",
+        "delay-still-405",
         "doppler-ramp",
         "impairment-onset",
         "indoor",

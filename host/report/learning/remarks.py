@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from host.record import Record
 from host.report import quantity
-from receivers.learning.events import EventKind
+from receivers.learning.event_kind import EventKind
 
 _SAID: Mapping[EventKind, tuple[str, str]] = {
     "rolled back": ("went back to trusted weights once", "went back to trusted weights {} times"),

@@ -15,7 +15,7 @@ from torch import Tensor
 from channels.scenario import Scenario
 from receivers import catalog
 from receivers.learning.adaptive import AdaptiveGenie, AdaptiveReceiver
-from receivers.learning.events import EventKind
+from receivers.learning.event_kind import EventKind
 from receivers.learning.forward_reuse import ForwardReuse
 from receivers.learning.genie_learner import GenieLearner
 from receivers.learning.pilot_learner import PilotLearner

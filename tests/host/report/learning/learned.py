@@ -12,7 +12,7 @@ from host.course import Course
 from host.experiment import Metric
 from host.learners import ProbePlan
 from host.record import Learning, LearningEvent, LearningTime, Probed, Record
-from receivers.learning.events import EventKind
+from receivers.learning.event_kind import EventKind
 from receivers.learning.settings import LearnerSettings
 from tests.host.report.records import error_rate, record
 

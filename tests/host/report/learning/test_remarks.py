@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from host.record import LearningEvent, Record
 from host.report.learning.remarks import learner_remarks
-from receivers.learning.events import EventKind
+from receivers.learning.event_kind import EventKind
 from tests.host.report.learning.learned import PLAYERS, Air, exact, with_learning
 
 AIR = Air(num_blocks=8)
