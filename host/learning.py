@@ -10,7 +10,9 @@ from torch import Tensor
 from host.expense import Expense
 from host.probing import Prober
 from host.record import Cost, Learning, LearningEvent, LearningTime
-from receivers.learning.adaptive import AdaptiveGenie, AdaptiveReceiver, Serving
+from receivers.learning.adaptive import AdaptiveReceiver
+from receivers.learning.adaptive_genie import AdaptiveGenie
+from receivers.learning.detection_loop import Serving
 from receivers.learning.forward_reuse import ForwardReuse
 from receivers.learning.genie_learner import GenieLearner
 from receivers.learning.pilot_learner import PilotLearner

@@ -12,7 +12,7 @@ from boards.head import head_record
 from boards.head_settings import HeadLabels, HeadSettings, pack_factor, step_factor
 from boards.image import Image
 from sim.errors import TwinError
-from sim.twin import OK, address, aligned, library
+from sim.twin import OK, address, aligned, library, run_slots
 
 
 class LearningTwin:
@@ -71,13 +71,7 @@ class LearningTwin:
         int8 [height, width, num_out]
             The output.
         """
-        if x.dtype != np.int8 or x.shape != self.image.input_shape:
-            shape = self.image.input_shape
-            raise ValueError(f"the network takes int8 {shape}, not {x.dtype} {x.shape}")
-        inputs = np.ascontiguousarray(x)
-        output = np.empty(self.image.output_shape, dtype=np.int8)
-        arrays = (self._bytes, self._arena, inputs, output)
-        self._check(self._library.twin_run(*(address(array) for array in arrays), 1))
+        output: NDArray[np.int8] = run_slots(self.image, self._bytes, self._arena, x[np.newaxis])[0]
         self._has_output = True
         return output
 

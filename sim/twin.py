@@ -82,18 +82,44 @@ class Twin:
         int8 [num_slots, height, width, num_out]
             The outputs.
         """
-        shape = self.image.input_shape
-        if x.dtype != np.int8 or x.shape[1:] != shape:
-            raise ValueError(f"the network takes int8 {shape}, not {x.dtype} {x.shape[1:]}")
-        inputs = np.ascontiguousarray(x)
-        outputs = np.empty((len(x), *self.image.output_shape), dtype=np.int8)
-        arena = aligned(self.image.arena_bytes)
-        status = self._library.twin_run(
-            *(address(array) for array in (self._bytes, arena, inputs, outputs)), len(x)
-        )
-        if status != OK:
-            raise TwinError(f"{self.image.source}: the kernels fail with status {status}")
-        return outputs
+        return run_slots(self.image, self._bytes, aligned(self.image.arena_bytes), x)
+
+
+def run_slots(
+    image: Image, image_bytes: _Bytes, arena: _Bytes, x: NDArray[np.int8]
+) -> NDArray[np.int8]:
+    """Run the kernels on one slot after the other.
+
+    Parameters
+    ----------
+    image : Image
+        Tells the shapes.
+    image_bytes : uint8 array
+        The network as it lies in memory, aligned.
+    arena : uint8 array
+        Its activations, aligned; keeps those of the last slot.
+    x : int8 [num_slots, height, width, num_in]
+
+    Returns
+    -------
+    int8 [num_slots, height, width, num_out]
+
+    Raises
+    ------
+    TwinError
+        The kernels fail.
+    """
+    shape = image.input_shape
+    if x.dtype != np.int8 or x.shape[1:] != shape:
+        raise ValueError(f"the network takes int8 {shape}, not {x.dtype} {x.shape[1:]}")
+    inputs = np.ascontiguousarray(x)
+    outputs = np.empty((len(x), *image.output_shape), dtype=np.int8)
+    status = library().twin_run(
+        *(address(array) for array in (image_bytes, arena, inputs, outputs)), len(x)
+    )
+    if status != OK:
+        raise TwinError(f"{image.source}: the kernels fail with status {status}")
+    return outputs
 
 
 @cache

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from channels.randomness import generator
-from receivers.learning.adaptive import Stopwatch, observed
+from receivers.learning.detection_loop import Stopwatch, observed
 from receivers.learning.events import History
 from receivers.learning.masking import MaskedView, joined, masked, trusting
 from receivers.learning.policy import Policy

@@ -3,12 +3,11 @@
 
 import copy
 
-import torch
 from torch import Tensor
 
 from receivers.learning.update import Update, apply
 from receivers.neural.network import Network
-from receivers.neural.planes import data_llrs, planes
+from receivers.neural.neural_receiver import NeuralReceiver
 from receivers.state import Kept
 from sim.slot import Observation
 
@@ -27,9 +26,7 @@ class FloatServing(Kept):
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
-        seen = planes(observation).contiguous(memory_format=torch.channels_last)
-        with torch.no_grad():
-            return data_llrs(self._network(seen), observation)
+        return NeuralReceiver(self._network).detect(observation)
 
     def probe(self, observation: Observation) -> Tensor:
         """Return the LLRs of slots that are not on the air; nothing else changes."""

@@ -72,7 +72,7 @@ def test_a_patch_in_flight_comes_into_force_behind_the_same_slot(
     for end in range(24, 96, 16):  # 8 slots into a block, and behind an update
         interrupted(todo, at=end)
         state = left_by(todo.unfinished, trial_id=todo.trial_id)
-        serving = state["passage"]["detector"]["_receiver"]["_serving"]
+        serving = state["passage"]["detector"]["_receiver"]["_loop"]["serving"]
         on_the_way.append(serving["num_frames"])
     record = measure(todo, ignore)
 

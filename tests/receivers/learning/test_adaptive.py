@@ -30,16 +30,17 @@ class Diary:
         return torch.zeros(observation.num_slots, 1, 4)
 
     def probe(self, observation: Observation) -> Tensor:
-        raise NotImplementedError
+        self.entries.append(f"probe {observation.num_slots}")
+        return torch.zeros(observation.num_slots, 1, 4)
 
     def update(self, update: Update) -> None:
         self.entries.append(f"update {int(update.weights['w'])}")
 
     def state(self) -> State:
-        raise NotImplementedError
+        return {"num_updates": self.num_updates}
 
     def restore(self, state: State) -> None:
-        raise NotImplementedError
+        self.num_updates = state["num_updates"]
 
     def observe(self, observation: Observation) -> Update:
         self.entries.append(f"learn {observation.num_slots}")
@@ -62,6 +63,25 @@ def test_every_minibatch_is_learned_from_between_two_of_them(teaching: Scenario)
     entries = _entries(teaching, cadence=1, num_groups=4)
 
     assert entries == [*expected, *expected[:3], "update 2"]
+
+
+def test_a_probe_is_neither_detected_nor_learned_from(teaching: Scenario) -> None:
+    diary, link = Diary(), Link(teaching, seed=1)
+    receiver = AdaptiveReceiver(diary, diary, LearnerSettings(minibatch_slots=16))
+    seen = link.slots(0, 8, snr_db=20.0).observation
+
+    for act in (receiver.detect, receiver.probe, receiver.probe, receiver.detect):
+        act(seen)
+
+    assert diary.entries == [
+        "detect 8",
+        "probe 8",
+        "probe 8",
+        "detect 8",
+        "learn 16",
+        "update 1",
+    ]
+    assert receiver.stopwatch.num_slots == 16
 
 
 @pytest.mark.parametrize("cadence", [2, 3])

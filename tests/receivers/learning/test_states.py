@@ -14,7 +14,8 @@ from torch import Tensor
 
 from channels.scenario import Scenario
 from receivers import catalog
-from receivers.learning.adaptive import AdaptiveGenie, AdaptiveReceiver
+from receivers.learning.adaptive import AdaptiveReceiver
+from receivers.learning.adaptive_genie import AdaptiveGenie
 from receivers.learning.event_kind import EventKind
 from receivers.learning.forward_reuse import ForwardReuse
 from receivers.learning.genie_learner import GenieLearner
