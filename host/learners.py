@@ -55,6 +55,12 @@ class Probe(BaseModel):
     every_slots: int = Field(ge=1)
     num_slots: int = Field(default=256, ge=8, multiple_of=8)
 
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        if len(set(self.scenarios)) < len(self.scenarios):
+            raise ValueError("scenarios: one stands there twice; name each once")
+        return self
+
 
 class ProbePlan(BaseModel):
     """A probe as a record keeps it: scenarios by name and content.

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from channels.scenario import Scenario
@@ -90,25 +91,55 @@ def find(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Named
 
 
 def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
-    """Check that every network can work in every scenario.
+    """Check that every network can work in every scenario, and learn there if it is to.
 
     Raises
     ------
     ExperimentError
         Its weights are for another link, or it is to learn where no pilot can teach.
     """
+    _check_links(found, loaded, file=file)
+    taught = [r for r in found if r.learner and r.learner.labels == "pilots"]
+    for receiver, scenario in product(taught, loaded):
+        if not _teaches(scenario):
+            problem = (
+                f"no pilot of scenario {scenario.name} teaches; its link.dmrs.kind is "
+                f'"{scenario.link.dmrs.kind}". Use random, hybrid or additional'
+            )
+            raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
+
+
+def check_probe(
+    found: Sequence[Named],
+    probed: Sequence[Scenario],
+    loaded: Sequence[Scenario],
+    *,
+    file: Path,
+) -> None:
+    """Check that learners can be tried in the scenarios of a probe, at the SNR of their trials.
+
+    Raises
+    ------
+    ExperimentError
+        A network is for another link, or a scenario counts its SNR in another kind.
+    """
+    _check_links([r for r in found if r.can_be_probed], probed, file=file)
+    for other, scenario in product(probed, loaded):
+        if other.snr.kind != scenario.snr.kind:
+            problem = (
+                f"{other.name} has its SNR as {other.snr.kind}, {scenario.name} as "
+                f"{scenario.snr.kind}; probe scenarios of the same kind"
+            )
+            raise ExperimentError(file=str(file), key="probe.scenarios", problem=problem)
+
+
+def _check_links(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
     fits = ((r, r.network.header, s) for r in found if r.network for s in loaded)
     for receiver, header, scenario in fits:
         try:
             header.require_fit(scenario, receiver=receiver.label)
         except UnsuitedReceiverError as error:
             raise ExperimentError(file=str(file), key=receiver.key, problem=str(error)) from None
-        if receiver.learner and receiver.learner.labels == "pilots" and not _teaches(scenario):
-            problem = (
-                f"no pilot of scenario {scenario.name} teaches; its link.dmrs.kind is "
-                f'"{scenario.link.dmrs.kind}". Use random, hybrid or additional'
-            )
-            raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
 
 
 def check_devices(

@@ -92,7 +92,8 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
     loaded = [_load_scenario(name, beside=file.parent) for name in experiment.scenarios]
     probed = _probed(experiment, beside=file.parent)
     found = named.find(experiment, file=file, catalog=catalog)
-    named.check_fit(found, (*loaded, *probed), file=file)
+    named.check_fit(found, loaded, file=file)
+    named.check_probe(found, probed, loaded, file=file)
     _check_board_snr(experiment, loaded, file=file)
     digest = _experiment_hash(experiment, (*loaded, *probed), found)
     plan = _probe_plan(experiment, probed)

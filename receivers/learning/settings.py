@@ -34,7 +34,7 @@ class LearnerSettings(BaseModel):
     num_views : int
         How often a mini-batch is masked anew and learned from.
     minibatch_slots : int
-        A multiple of 8.
+        A multiple of 8, 8..256.
     cadence : int
         Learn from every so many mini-batches.
     gate : str
@@ -83,7 +83,7 @@ class LearnerSettings(BaseModel):
     design: Design = "parallel"
     hidden_share: FiniteFloat = Field(default=0.5, ge=0, lt=1)
     num_views: int = Field(default=2, ge=1, le=8)
-    minibatch_slots: int = Field(default=16, ge=8, multiple_of=8)
+    minibatch_slots: int = Field(default=16, ge=8, le=256, multiple_of=8)
     cadence: int = Field(default=1, ge=1)
     gate: GateKind = "page-hinkley"
     trained: Trained = "all"

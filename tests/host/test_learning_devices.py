@@ -8,7 +8,7 @@ import pytest
 from host.errors import ExperimentError
 from host.record import Record
 from tests.host.built_firmware import built
-from tests.host.learning_campaign import trials, whole
+from tests.host.learning_campaign import SCENARIO, trials, whole
 
 DEVICES = """
 name = "learning"
@@ -120,3 +120,43 @@ max_slots = 4_096
 
     with pytest.raises(ExperimentError, match=rf"learners\.odd: nothing in devices .* {advice}"):
         trials(tmp_path, text=text)
+
+
+@pytest.mark.parametrize(
+    ("probed", "complaint"),
+    [
+        ('"narrow.toml", "narrow.toml"', "probe: scenarios: one stands there twice"),
+        ('"sionna-tutorial"', "learners.keen: .* its weights are for"),
+        ('"plain.toml"', "probe.scenarios: plain has its SNR as ebno_db"),
+    ],
+)
+def test_a_probe_that_cannot_be_is_refused(tmp_path: Path, probed: str, complaint: str) -> None:
+    (tmp_path / "plain.toml").write_text(SCENARIO.replace('"snr_db"', '"ebno_db"'))
+    text = f"""
+name = "learning"
+scenarios = ["narrow.toml"]
+coded = false
+[learners.keen]
+network = "mine.npz"
+[probe]
+scenarios = [{probed}]
+every_slots = 64
+[stop]
+max_slots = 4_096
+"""
+
+    with pytest.raises(ExperimentError, match=complaint):
+        trials(tmp_path, text=text)
+
+
+def test_a_probe_needs_no_pilot_that_teaches(tmp_path: Path) -> None:
+    fixed = SCENARIO.replace('kind = "random", num_pilots = 36, slots_per_draw = 16, seed = 1', "")
+    (tmp_path / "fixed.toml").write_text(fixed)
+    text = DEVICES.replace(
+        "[stop]", '[probe]\nscenarios = ["fixed.toml"]\nevery_slots = 32\n[stop]'
+    )
+
+    planned = {t.cell.receiver: t.cell.probe for t in trials(tmp_path, text=text)}
+
+    assert planned["keen"] is not None
+    assert planned["head"] is None
