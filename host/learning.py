@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A receiver that learns, as a trial sees it: it detects, is probed, and tells what it did."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -10,6 +9,7 @@ from torch import Tensor
 from host.expense import Expense
 from host.probing import Prober
 from host.record import Cost, Learning, LearningEvent, LearningTime
+from host.travel import Travel
 from receivers.learning.adaptive import AdaptiveReceiver
 from receivers.learning.adaptive_genie import AdaptiveGenie
 from receivers.learning.detection_loop import Serving
@@ -28,8 +28,8 @@ class CostlyServing(Serving, Protocol):
     """Detection with weights that can be changed, and what it costs."""
 
     @property
-    def update_bytes(self) -> Sequence[int] | None:
-        """Return what each update took on its way; None where nothing travels."""
+    def travel(self) -> Travel | None:
+        """Return what the updates took on their way; None where nothing travels."""
         ...
 
     def expense(self) -> Expense:
@@ -41,7 +41,7 @@ class ServingHere(Kept):
     """Floating point on this machine; satisfies `CostlyServing`."""
 
     fixed = ("_cost",)
-    update_bytes = None
+    travel = None
 
     def __init__(self, network: Network, *, cost: Cost | None) -> None:
         self._serving = FloatServing(network)
@@ -114,22 +114,27 @@ class OnLearner(Kept):
         )
 
     def _learning(self) -> Learning:
-        history, sizes = self._receiver.history, self._serving.update_bytes
+        history, travel = self._receiver.history, self._serving.travel
         return Learning(
             num_minibatches=history.num_minibatches,
             num_learned=history.num_learned,
             num_updates=history.num_updates,
             num_screened_slots=history.num_screened_slots,
+            num_excluded_pilots=history.num_excluded_pilots,
             buffer_bytes=history.buffer_bytes,
-            update_bytes=None if sizes is None else tuple(sizes),
+            update_bytes=None if travel is None else tuple(travel.num_bytes),
+            update_slots=tuple(travel.num_slots) if travel and travel.num_slots else None,
             events=tuple(LearningEvent(slot=e.slot, kind=e.kind) for e in history.events),
             probes=self._prober.tries if self._prober else (),
         )
 
     def _time(self) -> LearningTime:
         watch = self._receiver.stopwatch
-        learned = watch.num_learned_slots
+        learned, travel = watch.num_learned_slots, self._serving.travel
         return LearningTime(
             detecting_s_per_slot=watch.detecting_s / max(watch.num_slots, 1),
             learning_s_per_slot=watch.learning_s / learned if learned else None,
+            sending_s_per_update=travel.sending_s / len(travel.num_slots)
+            if travel and travel.num_slots
+            else None,
         )

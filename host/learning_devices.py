@@ -7,6 +7,8 @@ A board receives a patch in pieces between its slots, and goes on detecting with
 until the whole new one is put in force between two slots.
 """
 
+import time
+
 import torch
 from torch import Tensor
 
@@ -23,6 +25,7 @@ from host.experiment import TWIN
 from host.interruption import postponed
 from host.patching import Patching
 from host.record import Agreement, Cost, Hardware
+from host.travel import Travel
 from receivers.learning.update import Update, apply, restored
 from receivers.neural.deployment import QuantizedReceiver, Requantizer
 from receivers.neural.weights import Weights
@@ -42,7 +45,7 @@ class _Versions:
         self.graph = requantizer.graph
         self._plan = memory.plan(self.graph)
         self.image = image.compile(self.graph, self._plan)
-        self.update_bytes: list[int] = []
+        self.travel = Travel()
 
     def next(self, update: Update) -> Patch:
         """Go on to the version with new weights; return what changes on the device."""
@@ -50,21 +53,21 @@ class _Versions:
         apply(update, self._network)
         self._requantize()
         patch = Patch.between(before, self.image)
-        self.update_bytes.append(patch.num_bytes)
+        self.travel.num_bytes.append(patch.num_bytes)
         return patch
 
     def state(self) -> State:
         """Return the weights of this version, and what the patches up to it took."""
         return {
             "weights": copied(self._network.state_dict()),
-            "update_bytes": list(self.update_bytes),
+            "travel": self.travel.state(),
         }
 
     def restore(self, state: State) -> None:
         """Go on from another version; the first one is as it was quantized, not requantized."""
         self._network.load_state_dict(state["weights"])
-        self.update_bytes = list(state["update_bytes"])
-        if self.update_bytes:
+        self.travel.restore(state["travel"])
+        if self.travel.num_bytes:
             self._requantize()
 
     def _requantize(self) -> None:
@@ -88,9 +91,9 @@ class ServingOnTwin:
         self._receiver = _on_twin(self._versions.graph, self._versions.image)
 
     @property
-    def update_bytes(self) -> list[int]:
-        """Return the payload of each patch [bytes]."""
-        return self._versions.update_bytes
+    def travel(self) -> Travel:
+        """Return what the patches took, which arrive at once."""
+        return self._versions.travel
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the twin's LLRs, float32 [num_slots, 1, num_bits]."""
@@ -147,12 +150,12 @@ class ServingOnBoard:
         self._in_force = first.image
         self._patching: Patching | None = None
         self._opened: tuple[State, Update] | None = None
-        self._num_values = self._num_unequal = 0
+        self._num_under_way = self._num_values = self._num_unequal = 0
 
     @property
-    def update_bytes(self) -> list[int]:
-        """Return the payload of each patch [bytes]."""
-        return self._versions.update_bytes
+    def travel(self) -> Travel:
+        """Return what the patches took on their way."""
+        return self._versions.travel
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the board's LLRs; between two slots a piece of an open patch travels."""
@@ -199,6 +202,7 @@ class ServingOnBoard:
             "versions": versions,
             "update": None if update is None else fields_of(update),
             "num_frames": self._patching.num_frames if self._patching else 0,
+            "num_under_way": self._num_under_way,
             "receiver": self._receiver.state(),
             "num_values": self._num_values,
             "num_unequal": self._num_unequal,
@@ -212,11 +216,13 @@ class ServingOnBoard:
             patching = self._open(restored(state["update"]))
             while patching.num_frames > state["num_frames"]:
                 patching.step()
+        self._num_under_way = state["num_under_way"]
         self._receiver.restore(state["receiver"])
         self._num_values, self._num_unequal = state["num_values"], state["num_unequal"]
 
     def _open(self, update: Update) -> Patching:
         self._opened = (self._versions.state(), update)
+        self._num_under_way = 0
         patch = self._versions.next(update)
         self._patching = self._device.begin_patch(patch, max_bytes=PATCH_BYTES_A_SLOT)
         return self._patching
@@ -224,7 +230,10 @@ class ServingOnBoard:
     def _send_more(self) -> None:
         if self._patching is None:
             return
+        self._num_under_way += 1
+        start = time.perf_counter()
         self._patching.step()
+        self.travel.sending_s += time.perf_counter() - start
         if not self._patching.num_frames:
             self._finish()
 
@@ -232,7 +241,10 @@ class ServingOnBoard:
         """Send what is left of an open patch, and put it in force."""
         if self._patching is None:
             return
+        start = time.perf_counter()
         self._patching.commit()
+        self.travel.sending_s += time.perf_counter() - start
+        self.travel.num_slots.append(self._num_under_way)
         self._patching = self._opened = None
         self._switch()
 

@@ -242,6 +242,7 @@ class LearningOnDevice:
             num_learned=num_steps,
             num_updates=num_steps,
             num_screened_slots=0,
+            num_excluded_pilots=0,
             buffer_bytes=0,
             update_bytes=tuple(self._update_bytes),
             update_instructions=self._executor.update_instructions,

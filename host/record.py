@@ -126,18 +126,22 @@ class Learning(_Table):
     """What a learner did.
 
     Of all mini-batches `num_learned` were learned from; the others were looked at, or passed over
-    by the cadence. `update_bytes` is what the updates took on their way: patches for a device, the
-    labels for a device that learns by itself, null on this machine. `update_instructions` is the
-    most that such a device took for one, labels and step. `buffer_bytes` is what the rehearsal
-    buffer held at the end.
+    by the cadence. `num_excluded_pilots` counts the pilots that could not be true in the slots that
+    were not left out as a whole. `update_bytes` is what the updates took on their way: patches for
+    a device, the labels for a device that learns by itself, null on this machine; `update_slots`
+    how many slots a board detected with the old network meanwhile, null where updates take no time.
+    `update_instructions` is the most that a device which learns by itself took for one, labels and
+    step. `buffer_bytes` is what the rehearsal buffer held at the end.
     """
 
     num_minibatches: int
     num_learned: int
     num_updates: int
     num_screened_slots: int
+    num_excluded_pilots: int
     buffer_bytes: int
     update_bytes: tuple[int, ...] | None = None
+    update_slots: tuple[int, ...] | None = None
     update_instructions: int | None = None
     events: tuple[LearningEvent, ...] = ()
     probes: tuple[Probed, ...] = ()
@@ -191,10 +195,11 @@ class LinkUse(_Table):
 
 
 class LearningTime(_Table):
-    """How long this machine took: to detect a slot, and to learn from one [s]."""
+    """How long this machine took: to detect a slot, to learn from one, to send an update [s]."""
 
     detecting_s_per_slot: float
     learning_s_per_slot: float | None
+    sending_s_per_update: float | None = None
 
 
 class Run(_Table):

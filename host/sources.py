@@ -28,6 +28,7 @@ _MEASURING = (
     "host/state_file.py",
     "host/stopping.py",
     "host/tally.py",
+    "host/travel.py",
 )
 _DEPLOYED = (
     *_MEASURING,

@@ -39,6 +39,7 @@ class History(Kept):
     num_learned: int = 0
     num_updates: int = 0
     num_screened_slots: int = 0
+    num_excluded_pilots: int = 0
     buffer_bytes: int = 0
 
     def note(self, kind: EventKind) -> None:

@@ -31,7 +31,7 @@ from receivers.learning.gate import GATES
 from receivers.learning.library import Library
 from receivers.learning.masking import MaskedView, masked, part
 from receivers.learning.paired import Paired
-from receivers.learning.rate import DECISIONS_A_STRETCH, EarnedRate
+from receivers.learning.rate import EarnedRate
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Reason, Update, changes
 from receivers.neural.network import Network
@@ -192,7 +192,7 @@ class Policy(Kept):
     def _compare(self, held_out: MaskedView) -> None:
         """Take the losses that decisions need, before these slots are learned from."""
         self._num_held_out += 1
-        is_due = self._num_decisions >= DECISIONS_A_STRETCH // 2
+        is_due = self._num_decisions >= self._rate.num_decisions // 2
         judges = is_due and self.settings.rate == "earned"
         if not (self.settings.validation or judges):
             return
@@ -220,9 +220,9 @@ class Policy(Kept):
             self.history.note("deeper")
         self._restart_window()
         self._num_decisions += 1
-        if self._num_decisions == DECISIONS_A_STRETCH:
+        if self._num_decisions >= self._rate.num_decisions:
             self._rate.judge(self._milestone_minus_candidate.deviations)
-            is_hopeless = self._num_vetoed == DECISIONS_A_STRETCH
+            is_hopeless = self._num_vetoed == self._num_decisions
             self._restart_stretch()
             if self._rate.is_over or is_hopeless:
                 self._settle()

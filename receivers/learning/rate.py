@@ -3,8 +3,9 @@
 
 Nobody tells a learner when the channel will change or for how long. It starts each time at the peak
 rate. Stretch by stretch the weights of now are compared with those of the stretch before, on the
-same hidden pilots; when they are no better beyond the noise, the rate is halved. After the last
-halving learning is over.
+same hidden pilots; when they are no better beyond the noise, the rate is halved. Everything takes
+twice as long at half the rate, and so does a stretch, up to a bound. After the last halving
+learning is over.
 """
 
 from receivers.learning.settings import Rate
@@ -12,6 +13,7 @@ from receivers.state import Kept
 
 NUM_HALVINGS = 4
 DECISIONS_A_STRETCH = 16
+_LONGEST_STRETCH = 64  # decisions
 _SURE = 2.0  # standard errors
 
 
@@ -33,6 +35,11 @@ class EarnedRate(Kept):
     def factor(self) -> float:
         """Return what the peak rate is multiplied by, 0..1."""
         return 0.5**self._num_halvings
+
+    @property
+    def num_decisions(self) -> int:
+        """Return how many decisions a stretch has at the rate of now."""
+        return min(DECISIONS_A_STRETCH << self._num_halvings, _LONGEST_STRETCH)
 
     @property
     def is_over(self) -> bool:

@@ -52,6 +52,7 @@ class Sieve(Kept):
         found = screen(observation)
         num_rejected = int(found.rejected.sum())
         self._history.num_screened_slots += num_rejected
+        self._history.num_excluded_pilots += int(found.num_excluded[~found.rejected].sum())
         is_broken = num_rejected > _LEAST_SHARE * observation.num_slots
         if is_broken and not self._was_broken:
             self._history.note("screened")

@@ -82,7 +82,27 @@ def test_a_patch_is_smaller_than_the_image_and_its_size_is_kept(
         assert sizes is not None
         assert len(sizes) == learning.num_updates
         assert all(0 < size < 16_384 for size in sizes)
-    assert records["keen", "twin"].learning == records["keen", "native"].learning
+    twin, board = (records["keen", device].learning for device in ("twin", "native"))
+    assert twin is not None
+    assert board is not None
+    assert board.model_copy(update={"update_slots": None}) == twin
+
+
+def test_what_an_update_takes_on_its_way_is_told(records: dict[tuple[str, str], Record]) -> None:
+    """A piece of 2 KiB travels behind each slot, and the mini-batch of 8 slots ends all of them."""
+    board = records["keen", "native"]
+
+    assert board.learning is not None
+    slots, sizes = board.learning.update_slots, board.learning.update_bytes
+    assert slots is not None
+    assert sizes is not None
+    assert all(0 < num_slots <= 8 for num_slots in slots)
+    assert all(2048 * n >= size or n == 8 for n, size in zip(slots, sizes, strict=False))
+    assert board.run.learning is not None
+    assert board.run.learning.sending_s_per_update
+    on_host = records["keen", "host"].learning
+    assert on_host is not None
+    assert on_host.update_slots is None
 
 
 def test_a_device_that_learns_by_itself_gets_labels_alone(

@@ -78,6 +78,13 @@ class Bill:
         return mean(times) if times else None
 
     @property
+    def sending_s(self) -> float | None:
+        """Return the time an update occupied the link, the mean of the trials [s]."""
+        runs = [record.run.learning for record in self.learner.records]
+        times = [run.sending_s_per_update for run in runs if run and run.sending_s_per_update]
+        return mean(times) if times else None
+
+    @property
     def busy_s(self) -> float | None:
         """Return that time, all of it put on the slots that were learned from [s]."""
         if self.learning_s is None or not self.num_learned:
@@ -111,6 +118,12 @@ def learning_cost_table(
     )
     rows += tuple(
         _row(f"energy of a slot, {profile} [µJ]", bills, partial(_energy, profile=profile))
+        for profile in energies
+    )
+    rows += tuple(
+        _row(
+            f"energy of an update, {profile} [µJ]", bills, partial(_update_energy, profile=profile)
+        )
         for profile in energies
     )
     told = tuple(row for row in rows if any(cell != quantity.ABSENT for cell in row[1:]))
@@ -162,6 +175,13 @@ def _bytes(bill: Bill) -> str:
     return " / ".join(quantity.count(size) for size in told)
 
 
+def _slots_under_way(bill: Bill) -> str:
+    counts = [count for one in bill.learned for count in one.update_slots or ()]
+    if not counts:
+        return quantity.ABSENT
+    return f"{quantity.count(round(median(counts)))} / {quantity.count(max(counts))}"
+
+
 def _milliseconds(value_s: float | None) -> str:
     return quantity.ABSENT if value_s is None else quantity.number(1e3 * value_s)
 
@@ -198,6 +218,17 @@ def _energy(bill: Bill, *, profile: str) -> str:
     return quantity.band(bands[0] if bands else None, factor=1e6)
 
 
+def _update_energy(bill: Bill, *, profile: str) -> str:
+    """Write what a device that learns by itself spends on an update, at the energy a slot takes."""
+    for record in bill.learner.records:
+        taken = record.learning.update_instructions if record.learning else None
+        per_slot = record.cost.instructions_per_slot if record.cost else None
+        energy = record.cost.energy.get(profile) if record.cost else None
+        if taken is not None and per_slot and energy is not None:
+            return quantity.band(energy, factor=1e6 * taken / per_slot)
+    return quantity.ABSENT
+
+
 _TOLD: Mapping[str, Callable[[Bill], str]] = {
     "trials": lambda bill: quantity.count(len(bill.learned)),
     "mini-batch": _minibatches,
@@ -205,15 +236,20 @@ _TOLD: Mapping[str, Callable[[Bill], str]] = {
     "updates of the receiver": lambda bill: quantity.count(bill.num_updates),
     "updates in 1000 slots": lambda bill: quantity.number(1e3 * bill.num_updates / bill.num_slots),
     "bytes of an update: median / largest / all": _bytes,
+    "slots detected while an update travels: median / most": _slots_under_way,
     "rehearsal buffer [KiB]": lambda bill: quantity.kibibytes(
         max(one.buffer_bytes for one in bill.learned)
     ),
     "slots left out": lambda bill: quantity.count(
         sum(one.num_screened_slots for one in bill.learned)
     ),
+    "pilots left out of other slots": lambda bill: quantity.count(
+        sum(one.num_excluded_pilots for one in bill.learned)
+    ),
     "time to detect a slot, this machine [ms]": lambda bill: _milliseconds(bill.detection_s),
     "time of the learner a slot, this machine [ms]": lambda bill: _milliseconds(bill.learning_s),
     "the same, a slot learned from [ms]": lambda bill: _milliseconds(bill.busy_s),
+    "time to send an update, this machine [ms]": lambda bill: _milliseconds(bill.sending_s),
     "a mini-batch learned, in detections of a slot": _z,
     "a slot lasts [ms]": lambda bill: _milliseconds(bill.slot_duration_s),
     "this machine could learn from": _cadence,

@@ -20,6 +20,17 @@ def test_gains_keep_the_rate_and_stalls_halve_it() -> None:
     assert (rate.factor, rate.is_over) == (1.0, False)
 
 
+def test_a_stretch_is_twice_as_long_at_half_the_rate_up_to_a_bound() -> None:
+    rate = EarnedRate("earned")
+    lengths: list[int] = []
+
+    while not rate.is_over:
+        lengths.append(rate.num_decisions)
+        rate.halve()
+
+    assert lengths == [16, 32, 64, 64, 64]
+
+
 def test_a_first_stretch_without_gain_was_a_false_alarm() -> None:
     rate = EarnedRate("earned")
 

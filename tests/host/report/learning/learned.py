@@ -201,6 +201,7 @@ def learning(player: Player, air: Air) -> Learning:
         num_learned=num_minibatches // 2,
         num_updates=12,
         num_screened_slots=0,
+        num_excluded_pilots=0,
         buffer_bytes=258_184,
         update_bytes=None if player.device == "host" else (100, 300, 200),
         events=tuple(LearningEvent(slot=slot, kind=kind) for slot, kind in player.events),

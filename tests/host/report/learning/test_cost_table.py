@@ -47,6 +47,31 @@ def test_updates_that_travel_are_told_in_bytes_and_others_not() -> None:
     assert name not in column(*here)
 
 
+def test_slots_under_an_update_on_its_way_are_told() -> None:
+    (made,) = exact(AIR, on([ADAPTIVE], "twin"))
+    name = "slots detected while an update travels: median / most"
+
+    assert name not in column(made)
+    assert column(with_learning(made, update_slots=(8, 2, 7)))[name] == "7 / 8"
+
+
+def test_pilots_left_out_are_added_over_trials() -> None:
+    (made,) = exact(AIR, [ADAPTIVE])
+    some = with_learning(made, num_excluded_pilots=40)
+
+    assert column(some, some)["pilots left out of other slots"] == "80"
+
+
+def test_an_update_on_a_device_costs_energy_in_proportion_to_its_instructions() -> None:
+    (made,) = exact(AIR, on([ADAPTIVE], "mps2-an386"))
+    made = with_learning(made, update_instructions=6_250_000).model_copy(update={"cost": cost()})
+
+    found = column(made)
+
+    assert found["energy of a slot, chip-1v8 [µJ]"] == "7\u202f000 (6\u202f000 to 8\u202f000)"
+    assert found["energy of an update, chip-1v8 [µJ]"] == "3\u202f500 (3\u202f000 to 4\u202f000)"
+
+
 @pytest.mark.parametrize(
     ("detecting_s", "learning_s", "expected"),
     [
