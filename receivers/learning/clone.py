@@ -9,18 +9,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from receivers.learning.depth import Depth, parameters, select
+from receivers.learning.eigen_adam import EigenAdam
 from receivers.learning.masking import MaskedView
 from receivers.learning.settings import LearnerSettings
 from receivers.neural.network import Network
 from receivers.neural.planes import planes
 from receivers.state import Kept, State, copied
 
-_BETAS = (0.9, 0.98)
+_BETAS = (0.9, 0.99)
 _WARMUP = 10.0  # steps after which the mean forgets where it began
 
 
 class Clone(Kept):
-    """Trains the fast weights by Adam, and keeps their running mean, which is what is deployed.
+    """Trains the fast weights, and keeps their running mean, which is what is deployed.
 
     Parameters
     ----------
@@ -86,7 +87,12 @@ class Clone(Kept):
     def _begin(self) -> None:
         select(self.fast, self.depth.now)
         trained = parameters(self.fast, self.depth.now).values()
-        self._optimizer = torch.optim.Adam(trained, lr=self._settings.learning_rate, betas=_BETAS)
+        rate = self._settings.learning_rate
+        self._optimizer: torch.optim.Optimizer
+        if self._settings.optimizer == "adam":
+            self._optimizer = torch.optim.Adam(trained, lr=rate)
+        else:
+            self._optimizer = EigenAdam(trained, lr=rate, betas=_BETAS)
 
     def _follow(self, *, rate: float) -> None:
         """Move the mean; it reaches back twice as far at half the rate."""

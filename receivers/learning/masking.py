@@ -62,9 +62,24 @@ def masked(observation: Observation, *, share: float, rng: np.random.Generator) 
     return _hiding(observation, _chosen(learning, share=share, rng=rng))
 
 
-def other_half(observation: Observation, view: MaskedView) -> MaskedView:
-    """Return the view that hides what another one shows: every pilot is a label in one of both."""
-    return _hiding(observation, observation.learning_mask[:, 0] & ~view.labelled)
+def complementary(
+    observation: Observation, *, num_views: int, rng: np.random.Generator
+) -> list[MaskedView]:
+    """Return views that hide each learning pilot once: it is a label in one, and seen in the rest.
+
+    Parameters
+    ----------
+    observation : Observation
+        Of one user.
+    num_views : int
+        2 or more; as nearly as possible each hides the same number of pilots.
+    rng : numpy.random.Generator
+        Deals the pilots out.
+    """
+    learning = observation.learning_mask[:, 0]
+    num_learning = learning.flatten(1).sum(1).clamp(min=1)[:, None, None]
+    dealt_to = _ranks(learning, rng=rng) * num_views // num_learning
+    return [_hiding(observation, learning & (dealt_to == i)) for i in range(num_views)]
 
 
 def _hiding(observation: Observation, hidden: Tensor) -> MaskedView:
@@ -110,12 +125,16 @@ def part(view: MaskedView, *, stop: int) -> MaskedView:
 
 def _chosen(learning: Tensor, *, share: float, rng: np.random.Generator) -> Tensor:
     """Return bool like `learning`: in each slot the same share of it, at random."""
-    order = torch.from_numpy(rng.random(learning.shape, np.float32))
-    order = torch.where(learning, order, torch.full_like(order, 2.0)).flatten(1)
     num_learning = learning.flatten(1).sum(1)
     wanted = torch.where(num_learning > 0, (share * num_learning).round().clamp(min=1), 0)
-    rank = order.argsort(1).argsort(1)
-    return (rank < wanted[:, None]).view_as(learning)
+    return _ranks(learning, rng=rng) < wanted[:, None, None]
+
+
+def _ranks(learning: Tensor, *, rng: np.random.Generator) -> Tensor:
+    """Return int64 like `learning`: its elements first, in an order of each slot's own."""
+    order = torch.from_numpy(rng.random(learning.shape, np.float32))
+    order = torch.where(learning, order, torch.full_like(order, 2.0)).flatten(1)
+    return order.argsort(1).argsort(1).view_as(learning)
 
 
 def _view(observation: Observation, visible: Observation, labelled: Tensor) -> MaskedView:

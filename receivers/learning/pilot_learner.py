@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The learner of the air: its labels are pilots that it hides from itself."""
 
+import numpy as np
+
 from channels.randomness import generator
 from receivers.learning.events import History
-from receivers.learning.masking import MaskedView, masked, other_half
+from receivers.learning.masking import MaskedView, complementary, masked
 from receivers.learning.policy import Policy
 from receivers.learning.screened import Sieve
 from receivers.learning.settings import LearnerSettings
@@ -46,11 +48,17 @@ class PilotLearner(Kept):
         if sifted is None:
             self._policy.pass_by()
             return None
-        observation = sifted.observation
+        return self._policy.hear(sifted.observation, self._views(sifted.observation, rng=rng))
+
+    def _views(self, observation: Observation, *, rng: np.random.Generator) -> list[MaskedView]:
+        """Mask as the policy can use it: once while it is calm, finer when its rate has fallen."""
+        settings = self._settings
+        num_times = settings.late_views if self._policy.has_slowed else 1
+        num_views = settings.num_views * num_times if self._policy.is_learning else 1
+        share = settings.hidden_share / num_times
+        if num_views == 1 or not share or not (1.0 / share).is_integer():
+            return [masked(observation, share=share, rng=rng) for _ in range(num_views)]
         views: list[MaskedView] = []
-        for i in range(self._settings.num_views):
-            if i % 2 and self._settings.hidden_share == 0.5:
-                views.append(other_half(observation, views[-1]))
-            else:
-                views.append(masked(observation, share=self._settings.hidden_share, rng=rng))
-        return self._policy.hear(observation, views)
+        while len(views) < num_views:
+            views += complementary(observation, num_views=round(1.0 / share), rng=rng)
+        return views[:num_views]

@@ -84,6 +84,16 @@ class Policy(Kept):
         self._num_held_out = self._num_decisions = self._num_vetoed = self._num_taken = 0
         self._reason: Reason = "learned"
 
+    @property
+    def is_learning(self) -> bool:
+        """Return whether the next mini-batch will be learned from, all its views."""
+        return self._is_learning
+
+    @property
+    def has_slowed(self) -> bool:
+        """Return whether it is learning at less than its peak rate."""
+        return self._is_learning and self._rate.factor < 1.0
+
     def hear(
         self,
         observation: Observation,

@@ -10,6 +10,7 @@ Design = Literal["parallel", "forward-reuse", "on-device"]
 GateKind = Literal["page-hinkley", "ddm", "open"]
 Trained = Literal["adaptive", "head", "last-block", "all"]
 Rate = Literal["earned", "constant"]
+OptimizerKind = Literal["eigen-adam", "adam"]
 
 
 NUM_CALIBRATION = 64
@@ -32,7 +33,10 @@ class LearnerSettings(BaseModel):
         Share of the learning pilots that is hidden and becomes the label; 0 hides none and labels
         all, which teaches to copy.
     num_views : int
-        How often a mini-batch is masked anew and learned from.
+        How often a mini-batch is masked and learned from; complementary masks where the hidden
+        share allows.
+    late_views : int
+        Once the rate has fallen, so many times more views, that hide as many times fewer pilots.
     minibatch_slots : int
         A multiple of 8, 8..256.
     cadence : int
@@ -45,8 +49,10 @@ class LearnerSettings(BaseModel):
         Cosine below which an adaptive learner trains more of the network.
     max_step_norm : float
         The gradient is scaled down to this Euclidean norm before a step.
+    optimizer : str
+        "adam", or "eigen-adam": Adam in the basis in which the gradients are least correlated.
     learning_rate : float
-        Peak rate of Adam.
+        Peak rate of the optimizer.
     device_rate : float
         Rate of a device that learns by itself; 1 goes about as far as Newton's method.
     rate : str
@@ -83,13 +89,15 @@ class LearnerSettings(BaseModel):
     design: Design = "parallel"
     hidden_share: FiniteFloat = Field(default=0.5, ge=0, lt=1)
     num_views: int = Field(default=2, ge=1, le=8)
+    late_views: int = Field(default=2, ge=1, le=4)
     minibatch_slots: int = Field(default=16, ge=8, le=256, multiple_of=8)
     cadence: int = Field(default=1, ge=1)
     gate: GateKind = "page-hinkley"
     trained: Trained = "all"
     freeze_below: FiniteFloat = Field(default=0.1, ge=-1, le=1)
     max_step_norm: FiniteFloat = Field(default=1.0, gt=0)
-    learning_rate: FiniteFloat = Field(default=6e-3, gt=0)
+    optimizer: OptimizerKind = "eigen-adam"
+    learning_rate: FiniteFloat = Field(default=1e-2, gt=0)
     device_rate: FiniteFloat = Field(default=0.3, gt=0, le=2)
     rate: Rate = "earned"
     averaging: FiniteFloat = Field(default=0.99, ge=0, lt=1)
@@ -136,7 +144,7 @@ def unused_settings(settings: LearnerSettings) -> frozenset[str]:
     if settings.design == "on-device":
         return fields - _KEPT_ON_DEVICE
     if settings.labels == "truth":
-        return frozenset({"device_rate", "num_views", "screening"})
+        return frozenset({"device_rate", "num_views", "late_views", "screening"})
     if settings.design == "forward-reuse":
-        return frozenset({"device_rate", "num_views", "averaging"})
+        return frozenset({"device_rate", "num_views", "late_views", "averaging"})
     return frozenset({"device_rate"})

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.scenario import Scenario
-from receivers.learning.masking import joined, masked, other_half, part
+from receivers.learning.masking import complementary, joined, masked, part
 from receivers.neural.planes import planes
 from sim.link import Link
 from sim.slot import Slot
@@ -59,13 +59,21 @@ def test_nothing_that_is_hidden_reaches_the_input(slots: Slot) -> None:
     assert view.observation.pilots[:, 0][view.labelled].abs().max() == 0.0
 
 
-def test_two_halves_label_every_pilot_once(slots: Slot) -> None:
-    one = masked(slots.observation, share=0.5, rng=np.random.default_rng(1))
+@pytest.mark.parametrize("num_views", [2, 3, 4, 5])
+def test_complementary_views_label_every_pilot_once(slots: Slot, num_views: int) -> None:
+    observation = slots.observation
 
-    other = other_half(slots.observation, one)
+    views = complementary(observation, num_views=num_views, rng=np.random.default_rng(1))
 
-    assert torch.equal(one.labelled ^ other.labelled, slots.observation.learning_mask[:, 0])
-    assert torch.equal(other.observation.pilot_mask[:, 0], one.labelled)
+    times_labelled = torch.stack([view.labelled for view in views]).sum(0)
+    assert torch.equal(times_labelled, observation.learning_mask[:, 0].long())
+    for view in views:
+        assert torch.equal(
+            view.observation.pilot_mask[:, 0], observation.pilot_mask[:, 0] & ~view.labelled
+        )
+        num_hidden = view.labelled.flatten(1).sum(1)
+        assert num_hidden.min() >= 24 // num_views
+        assert num_hidden.max() <= -(-24 // num_views)
 
 
 def test_without_masking_every_pilot_is_label_and_input(slots: Slot) -> None:
