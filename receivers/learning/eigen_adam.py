@@ -26,7 +26,7 @@ _State = dict[str, Any]
 
 
 class EigenAdam(torch.optim.Optimizer):
-    """Trains weights in evaluation of a loss with few and noisy labels.
+    """Trains weights on a loss of few and noisy labels.
 
     Parameters
     ----------

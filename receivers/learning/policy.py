@@ -80,6 +80,7 @@ class Policy(Kept):
         self._origin = copy.deepcopy(self.serving)
         self._milestone = copy.deepcopy(self.serving)
         self._milestone_minus_candidate = Paired()
+        self._fast_minus_mean = Paired()
         self._candidate_minus_trusted = Paired()
         self._num_held_out = self._num_decisions = self._num_vetoed = self._num_taken = 0
         self._reason: Reason = "learned"
@@ -202,8 +203,7 @@ class Policy(Kept):
     def _compare(self, held_out: MaskedView) -> None:
         """Take the losses that decisions need, before these slots are learned from."""
         self._num_held_out += 1
-        is_due = self._num_decisions >= self._rate.num_decisions // 2
-        judges = is_due and self.settings.rate == "earned"
+        judges = self._rate.is_earned and self._num_decisions >= self._rate.num_decisions // 2
         if not (self.settings.validation or judges):
             return
         candidate = slot_losses(self._candidate, held_out)
@@ -211,6 +211,8 @@ class Policy(Kept):
             self._candidate_minus_trusted.hear(candidate, slot_losses(self._trusted, held_out))
         if judges:
             self._milestone_minus_candidate.hear(slot_losses(self._milestone, held_out), candidate)
+            fast, mean = self._clone.fast, self._clone.mean
+            self._fast_minus_mean.hear(slot_losses(fast, held_out), slot_losses(mean, held_out))
 
     def _rehearse(self, observation: Observation, num_slots: int) -> list[MaskedView]:
         frames = self._buffer.sample(num_slots, without=self._channel if self._has_gate else None)
@@ -231,7 +233,8 @@ class Policy(Kept):
         self._restart_window()
         self._num_decisions += 1
         if self._num_decisions >= self._rate.num_decisions:
-            self._rate.judge(self._milestone_minus_candidate.deviations)
+            gain = self._milestone_minus_candidate.deviations
+            self._rate.judge(gain, noise=self._fast_minus_mean.deviations)
             is_hopeless = self._num_vetoed == self._num_decisions
             self._restart_stretch()
             if self._rate.is_over or is_hopeless:
@@ -279,6 +282,7 @@ class Policy(Kept):
     def _restart_stretch(self) -> None:
         self._milestone.load_state_dict(self._candidate.state_dict())
         self._milestone_minus_candidate = Paired()
+        self._fast_minus_mean = Paired()
         self._num_decisions = self._num_vetoed = 0
 
     def _keep(self, observation: Observation) -> None:

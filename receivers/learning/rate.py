@@ -2,10 +2,12 @@
 """The learning rate: it falls when the receiver stops getting better, and not by the clock.
 
 Nobody tells a learner when the channel will change or for how long. It starts each time at the peak
-rate. Stretch by stretch the weights of now are compared with those of the stretch before, on the
-same hidden pilots; when they are no better beyond the noise, the rate is halved. Everything takes
-twice as long at half the rate, and so does a stretch, up to a bound. After the last halving
-learning is over.
+rate. Stretch by stretch, on hidden pilots, the weights of now are compared with those of the
+stretch before, and their running mean with the weights themselves. Where the mean is better, what
+is left is the noise of the steps rather than the way to go, and the rate is halved; behind a target
+that moves the mean lags, and the rate stays. It is also halved when a stretch brought nothing
+beyond doubt. Everything takes twice as long at half the rate, and so does a stretch, up to a bound.
+When the lowest rate brings nothing, learning is over.
 """
 
 from receivers.learning.settings import Rate
@@ -27,7 +29,7 @@ class EarnedRate(Kept):
     """
 
     def __init__(self, rate: Rate) -> None:
-        self._is_earned = rate == "earned"
+        self.is_earned = rate == "earned"
         self._num_halvings = 0
         self._is_first = True
 
@@ -53,17 +55,25 @@ class EarnedRate(Kept):
 
     def halve(self) -> None:
         """Halve the rate."""
-        if self._is_earned:
+        if self.is_earned:
             self._num_halvings += 1
 
-    def judge(self, gain: float) -> None:
-        """Halve the rate unless a stretch gained; `gain` is in standard errors.
+    def judge(self, gain: float, *, noise: float) -> None:
+        """Halve the rate where a stretch says so.
 
         A first stretch without gain ends learning: the alarm was a false one.
+
+        Parameters
+        ----------
+        gain : float
+            By how much the weights are better than before the stretch [standard errors].
+        noise : float
+            By how much their running mean is better than themselves [standard errors].
         """
         is_first, self._is_first = self._is_first, False
-        if gain >= _SURE:
-            return
-        self.halve()
-        if is_first and self._is_earned:
-            self._num_halvings = NUM_HALVINGS + 1
+        if gain < _SURE:
+            self.halve()
+            if is_first and self.is_earned:
+                self._num_halvings = NUM_HALVINGS + 1
+        elif noise >= _SURE and self._num_halvings < NUM_HALVINGS:
+            self.halve()

@@ -56,7 +56,8 @@ class LearnerSettings(BaseModel):
     device_rate : float
         Rate of a device that learns by itself; 1 goes about as far as Newton's method.
     rate : str
-        "earned": halved whenever learning stalls, until the gate closes. "constant": never.
+        "earned": halved where noise is what is left or learning stalls, until the gate closes.
+        "constant": never.
     averaging : float
         What goes to the receiver is the mean of the weights over about 1 / (1 - averaging) steps;
         0: the newest weights.
