@@ -64,7 +64,7 @@ def test_sittings_do_not_show_in_the_record(receiver: str, device: str, tmp_path
 def test_a_patch_in_flight_comes_into_force_behind_the_same_slot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning_devices, "PATCH_BYTES_A_SLOT", 400)
+    monkeypatch.setattr(learning_devices, "PATCH_BYTES_A_SLOT", 64)
     todo = trial(tmp_path, receiver="keen", device="native")
     uninterrupted = whole(todo)
     on_the_way: list[int] = []
