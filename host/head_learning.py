@@ -15,6 +15,7 @@ from host.wire_learning import (
     LearnBegin,
     LearnLabels,
     LearnLabelsAnswer,
+    LearnResume,
     LearnStep,
     LearnStepAnswer,
 )
@@ -93,6 +94,30 @@ class Learning:
             data=settings.pack(),
         )
         session.ask(MessageType.LEARN_BEGIN, begin, wire.Empty)
+
+    def resume(self, learned: bytes, *, num_labels: int) -> None:
+        """Go on where another learner was, whose last step led to the image that this began with.
+
+        Parameters
+        ----------
+        learned : bytes
+            As `sim.learning_twin.LearningTwin.learned` tells.
+        num_labels : int
+            Since that step.
+
+        Raises
+        ------
+        ValueError
+            It does not fit into a frame of the device.
+        DeviceStatusError
+            A value is out of its range, or learning has ended; what was learned here stays.
+        """
+        request = LearnResume(num_labels=num_labels, data=learned)
+        room = self._session.info.max_payload - LearnResume.LAYOUT.size
+        if len(learned) > room:
+            raise ValueError(f"{len(learned)} bytes learned do not fit into a frame of {room}")
+        self._session.ask(MessageType.LEARN_RESUME, request, wire.Empty)
+        self.num_labels = num_labels
 
     def teach(self, labels: HeadLabels) -> LearningCost:
         """Tell labels of the slot that the device ran last.

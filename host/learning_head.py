@@ -5,7 +5,7 @@ masked planes -> device: run -> LLRs of all elements -> host
 hidden pilots -> device: gradient of the head; every mini-batch one step
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Protocol
@@ -25,18 +25,20 @@ from host.board_cost import cost_on
 from host.device import Device
 from host.expense import Expense
 from host.experiment import TWIN
-from host.record import Agreement, Cost, Hardware, Learning
+from host.head_learning import Learning
+from host.record import Agreement, Cost, Hardware
+from host.record import Learning as LearningRecord
 from receivers.learning.masking import MaskedView, masked
 from receivers.learning.settings import LearnerSettings
 from receivers.neural.deployment import QuantizedReceiver, calibration, quantize_planes
-from receivers.state import State
+from receivers.state import Kept, State, Stateful
 from sim.learning_twin import LearningTwin
 from sim.slot import Slot
 
 _CALIBRATION_SLOTS = 16
 
 
-class HeadExecutor(Protocol):
+class HeadExecutor(Stateful, Protocol):
     """Whatever runs a network and learns its head: the twin, or a device behind a link."""
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -61,7 +63,7 @@ class HeadExecutor(Protocol):
         ...
 
 
-class TwinExecutor:
+class TwinExecutor(Kept):
     """The device's own C on this machine; satisfies `HeadExecutor`."""
 
     update_instructions = None
@@ -88,7 +90,7 @@ class TwinExecutor:
         return Expense(cost=Cost(macs_per_slot=last.macs), hardware=hardware)
 
 
-class BoardExecutor:
+class BoardExecutor(Kept):
     """A board that learns, compared with its twin at every run and step; satisfies `HeadExecutor`.
 
     Parameters
@@ -102,14 +104,15 @@ class BoardExecutor:
     settings : HeadSettings
     """
 
+    fixed = ("_board", "_device", "_graph", "_settings", "_learning")
+
     def __init__(
         self, board: Board, device: Device, graph: Graph, compiled: Image, settings: HeadSettings
     ) -> None:
         board.require_fit(image_bytes=len(compiled.data), arena_bytes=compiled.arena_bytes)
-        device.load(compiled)
-        self._board, self._device, self._graph = board, device, graph
-        self._learning = device.begin_learning(compiled, settings)
+        self._board, self._device, self._graph, self._settings = board, device, graph, settings
         self._twin = LearningTwin(compiled, settings)
+        self._learning = self._begin()
         self._num_values = self._num_unequal = self._num_slots = 0
         self._instructions: list[int | None] = []
         self._updates: list[int | None] = []
@@ -119,6 +122,18 @@ class BoardExecutor:
     def update_instructions(self) -> int | None:
         """Return the most that a mini-batch of labels and its step took; None if not counted."""
         return _most(self._updates)
+
+    def restore(self, state: State) -> None:
+        """Bring board and twin to where others were: the image, and what was learned since.
+
+        Raises
+        ------
+        ValueError
+            What was learned does not fit into a frame of the board.
+        """
+        super().restore(state)
+        self._learning = self._begin()
+        self._learning.resume(self._twin.learned, num_labels=self._twin.num_labels)
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
         """Run one slot on the board and on its twin, and compare."""
@@ -170,8 +185,13 @@ class BoardExecutor:
         )
         return Expense(cost=cost, hardware=hardware)
 
+    def _begin(self) -> Learning:
+        """Have the board run and learn the image of the twin."""
+        self._device.load(self._twin.image)
+        return self._device.begin_learning(self._twin.image, self._settings)
 
-def _most(counted: Sequence[int | None]) -> int | None:
+
+def _most(counted: list[int | None]) -> int | None:
     known = [value for value in counted if value is not None]
     return max(known) if known and len(known) == len(counted) else None
 
@@ -180,7 +200,7 @@ def _sum(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 
 
-class LearningOnDevice:
+class LearningOnDevice(Kept):
     """Detects with the pilots that are left, and has the device learn; satisfies `Detector`.
 
     Parameters
@@ -191,6 +211,8 @@ class LearningOnDevice:
     settings : LearnerSettings
         Of these count `hidden_share`, `minibatch_slots`, `device_rate` and `seed`.
     """
+
+    fixed = ("_settings", "_receiver", "_labels")
 
     def __init__(self, graph: Graph, executor: HeadExecutor, settings: LearnerSettings) -> None:
         self._executor, self._settings = executor, settings
@@ -220,24 +242,10 @@ class LearningOnDevice:
             self._num_labels = 0
         return output
 
-    def state(self) -> State:
-        """Return nothing: what a device has learned beyond its image stays there."""
-        return {}
-
-    def restore(self, state: State) -> None:
-        """Refuse, so that the trial begins anew.
-
-        Raises
-        ------
-        ValueError
-            Always.
-        """
-        raise ValueError("what a device learned by itself stays there: the trial begins anew")
-
     def expense(self) -> Expense:
         """Return what the slots so far cost, and what was learned: an update is its labels."""
         num_steps = len(self._update_bytes)
-        learning = Learning(
+        learning = LearningRecord(
             num_minibatches=num_steps,
             num_learned=num_steps,
             num_updates=num_steps,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
 from host.wire_fields import Fields, FieldsAndData, MalformedError
-from host.wire_learning import LearnBegin, LearnLabels, LearnStep
+from host.wire_learning import LearnBegin, LearnLabels, LearnResume, LearnStep
 
 __all__ = ["Fields", "FieldsAndData", "MalformedError"]
 
@@ -43,6 +43,7 @@ class MessageType(IntEnum):
     LEARN_BEGIN = 0x10
     LEARN_LABELS = 0x11
     LEARN_STEP = 0x12
+    LEARN_RESUME = 0x13
 
 
 class Status(IntEnum):
@@ -242,4 +243,5 @@ Request = (
     | LearnBegin
     | LearnLabels
     | LearnStep
+    | LearnResume
 )

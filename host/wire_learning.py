@@ -36,6 +36,15 @@ class LearnStep(Fields):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LearnResume(FieldsAndData):
+    """Go on where another learner was; `data` are its values as `LearningTwin.learned` tells."""
+
+    LAYOUT = struct.Struct("<I")
+    num_labels: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearnLabelsAnswer(Fields):
     """Answer to LEARN_LABELS: ticks it took, and the labels since the last step."""
 

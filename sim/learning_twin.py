@@ -2,7 +2,9 @@
 """The twin of a device that learns: runs, takes labels and steps with the firmware's own C."""
 
 import ctypes
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,22 +43,47 @@ class LearningTwin:
     """
 
     def __init__(self, image: Image, settings: HeadSettings) -> None:
-        self.image = image
-        self.num_labels = 0
-        self._has_output = False
+        self.image, self._settings = image, settings
         head_record(image)
         self._library = _library()
         self._bytes = aligned(len(image.data))
         self._bytes[:] = np.frombuffer(image.data, np.uint8)
         self._check(self._library.twin_validate(address(self._bytes), self._bytes.size))
         self._arena = aligned(image.arena_bytes)
-        self._head = aligned(self._learner_bytes(settings))
-        packed = settings.pack()
-        self._check(
-            self._library.twin_learn_begin(
-                address(self._head), address(self._bytes), settings.momentum_shift, packed
-            )
+        self._head = aligned(self._learner_bytes())
+        self._begin()
+
+    @property
+    def learned(self) -> bytes:
+        """Return velocities, then masters, as `learn_resume_t` wants them on the wire."""
+        values = np.empty(self._library.twin_learned_bytes(address(self._head)), np.uint8)
+        self._library.twin_learned(address(self._head), address(values))
+        return values.tobytes()
+
+    def state(self) -> dict[str, Any]:
+        """Return the image in force and what was learned since; the arena is no past."""
+        return {
+            "image": self.image.data,
+            "learned": self.learned,
+            "num_labels": self.num_labels,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where another twin was that began with the same settings.
+
+        Raises
+        ------
+        TwinError
+            The firmware refuses what was learned.
+        """
+        self.image = Image(state["image"], self.image.source)
+        self._bytes[:] = np.frombuffer(self.image.data, np.uint8)
+        self._begin()
+        status = self._library.twin_learn_resume(
+            address(self._head), state["learned"], state["num_labels"]
         )
+        self._check(status)
+        self.num_labels = state["num_labels"]
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
         """Run the network once.
@@ -120,8 +147,22 @@ class LearningTwin:
         self.image = Image(self._bytes.tobytes(), self.image.source)
         return self.image
 
-    def _learner_bytes(self, settings: HeadSettings) -> int:
-        record = head_record(self.image)
+    def _begin(self) -> None:
+        """Learn the image in force from its weights and biases."""
+        settings = self._settings
+        self.num_labels = 0
+        self._has_output = False
+        self._check(
+            self._library.twin_learn_begin(
+                address(self._head),
+                address(self._bytes),
+                settings.momentum_shift,
+                settings.pack(),
+            )
+        )
+
+    def _learner_bytes(self) -> int:
+        record, settings = head_record(self.image), self._settings
         if (record.num_in, record.num_out) != (settings.num_in, settings.num_out):
             raise TwinError(
                 f"{self.image.source}: settings for {settings.num_in} to {settings.num_out} do "
@@ -146,4 +187,9 @@ def _library() -> ctypes.CDLL:
     learning.twin_learn_begin.argtypes = (pointer, pointer, ctypes.c_uint8, ctypes.c_char_p)
     learning.twin_learn_labels.argtypes = (*(pointer,) * 3, ctypes.c_char_p, ctypes.c_size_t)
     learning.twin_learn_step.argtypes = (pointer, ctypes.c_char_p, pointer)
+    learning.twin_learned_bytes.restype = ctypes.c_size_t
+    learning.twin_learned_bytes.argtypes = (pointer,)
+    learning.twin_learned.restype = None
+    learning.twin_learned.argtypes = (pointer, pointer)
+    learning.twin_learn_resume.argtypes = (pointer, ctypes.c_char_p, ctypes.c_uint32)
     return learning

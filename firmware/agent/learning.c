@@ -56,6 +56,18 @@ status_t learning_begin(const frame_t *request, answer_t *answer)
     return STATUS_OK;
 }
 
+status_t learning_resume(const frame_t *request, answer_t *answer)
+{
+    learn_resume_t resume;
+    const head_t *head = &learning.head;
+    (void)answer;
+    memcpy(&resume, request->payload, sizeof resume);
+    RETURN_IF(!learning.is_open, STATUS_BAD_STATE);
+    RETURN_IF(request->length - sizeof resume != head_values_bytes(head->num_in, head->num_out),
+              STATUS_BAD_ARG);
+    return head_resume(&learning.head, request->payload + sizeof resume, resume.num_labels);
+}
+
 status_t learning_labels(const frame_t *request, answer_t *answer)
 {
     view_t output;

@@ -18,6 +18,9 @@ status_t learning_labels(const frame_t *request, answer_t *answer);
 /** Take a step, and put the image it leads to in force. On any error the old image stays. */
 status_t learning_step(const frame_t *request, answer_t *answer);
 
+/** Go on where another learner of the image in force was. */
+status_t learning_resume(const frame_t *request, answer_t *answer);
+
 /** End it: another image is in force than a step led to, or none. */
 void learning_forget(void);
 

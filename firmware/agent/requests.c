@@ -284,6 +284,7 @@ static const request_entry_t REQUESTS[] = {
     {MESSAGE_LEARN_BEGIN, sizeof(learn_begin_t), true, learning_begin},
     {MESSAGE_LEARN_LABELS, 0, true, learning_labels},
     {MESSAGE_LEARN_STEP, sizeof(learn_step_t), false, learning_step},
+    {MESSAGE_LEARN_RESUME, sizeof(learn_resume_t), true, learning_resume},
 };
 
 status_t requests_execute(const frame_t *request, answer_t *answer)

@@ -46,6 +46,7 @@
 #define HEAD_MAX_LABELS 65535u
 #define HEAD_MAX_MOMENTUM_SHIFT 7u
 #define HEAD_MAX_BIAS (1 << 22)
+#define HEAD_MAX_VELOCITY (INT64_C(1) << 45)
 
 #define HEAD_WEIGHT_FRACTION_BITS 20
 #define HEAD_BIAS_FRACTION_BITS 8
@@ -92,6 +93,25 @@ status_t head_begin(head_t *head, void *memory, const uint8_t *image, uint8_t mo
  */
 status_t head_teach(head_t *head, const uint8_t *image, const uint8_t *arena,
                     const learn_label_t *labels, size_t num_labels);
+
+/** Return the bytes of what a head of this size has learned: its velocities, then its masters. */
+size_t head_values_bytes(size_t num_in, size_t num_out);
+
+/**
+ * Copy what was learned.
+ *
+ * @param[out] values  [head_values_bytes], any alignment
+ */
+void head_tell_values(const head_t *head, uint8_t *values);
+
+/**
+ * Go on from the values of another learner, whose image is the one that `head` began with.
+ *
+ * @param values      [head_values_bytes], any alignment
+ * @param num_labels  that it took since its last step
+ * @return STATUS_OK; STATUS_BAD_ARG with nothing changed if a value is out of its range
+ */
+status_t head_resume(head_t *head, const uint8_t *values, uint32_t num_labels);
 
 /** Whether a step can be taken at a rate: no product of factors may shift to the left. */
 bool head_takes(const head_t *head, const learn_factor_t *rate);

@@ -30,6 +30,9 @@ TWIN_EXPORT int32_t twin_learn_begin(head_t *head, const uint8_t *image, uint8_t
 TWIN_EXPORT int32_t twin_learn_labels(head_t *head, const uint8_t *image, const uint8_t *arena,
                                       const learn_label_t *labels, size_t num_labels);
 TWIN_EXPORT int32_t twin_learn_step(head_t *head, const learn_factor_t *rate, uint8_t *image);
+TWIN_EXPORT size_t twin_learned_bytes(const head_t *head);
+TWIN_EXPORT void twin_learned(const head_t *head, uint8_t *values);
+TWIN_EXPORT int32_t twin_learn_resume(head_t *head, const uint8_t *values, uint32_t num_labels);
 
 /** Behind `head_t`, in its memory, lies what the caller of `head_begin` owns. */
 #define LEARNER_HEAD_BYTES round_up(sizeof(head_t), 16)
@@ -98,4 +101,22 @@ int32_t twin_learn_step(head_t *head, const learn_factor_t *rate, uint8_t *image
     head_step(head, rate, image);
     image_seal(image, sha256);
     return STATUS_OK;
+}
+
+/** Return the bytes of `twin_learned`. */
+size_t twin_learned_bytes(const head_t *head)
+{
+    return head_values_bytes(head->num_in, head->num_out);
+}
+
+/** Copy what was learned, to resume from. */
+void twin_learned(const head_t *head, uint8_t *values)
+{
+    head_tell_values(head, values);
+}
+
+/** Go on where another learner of the same image was. @return a status_t */
+int32_t twin_learn_resume(head_t *head, const uint8_t *values, uint32_t num_labels)
+{
+    return head_resume(head, values, num_labels);
 }

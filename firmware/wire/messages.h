@@ -51,6 +51,7 @@ typedef enum {
     MESSAGE_LEARN_BEGIN = 0x10,  /**< learn_begin_t, settings -> nothing */
     MESSAGE_LEARN_LABELS = 0x11, /**< learn_label_t[] -> learn_labels_answer_t */
     MESSAGE_LEARN_STEP = 0x12,   /**< learn_step_t -> learn_step_answer_t, the head */
+    MESSAGE_LEARN_RESUME = 0x13, /**< learn_resume_t, values -> nothing */
 } message_t;
 
 typedef struct WIRE_PACKED {
@@ -151,7 +152,7 @@ typedef struct WIRE_PACKED {
  *
  * The learner's memory lies behind the activations in the arena: STATUS_TOO_LARGE if there is no
  * room. STATUS_NO_HEAD if the network does not end in a 1 x 1 convolution that can learn. Learning
- * ends when a LOAD or a PATCH is committed, and by RESET; LEARN_LABELS and LEARN_STEP are then
+ * ends when a LOAD or a PATCH is committed, and by RESET; the other LEARN messages are then
  * STATUS_BAD_STATE.
  */
 typedef struct WIRE_PACKED {
@@ -190,6 +191,18 @@ typedef struct WIRE_PACKED {
     uint64_t ticks;
     uint8_t sha256[32]; /**< of the image now in force, both its seals put in */
 } learn_step_answer_t;
+
+/**
+ * Goes on where another learner was that had the same settings and image. Followed by its values
+ *
+ *     int64_t velocities[num_out][num_in + 1]  the bias last; see learn/head.h
+ *     int32_t masters[num_out][num_in + 1]
+ *
+ * STATUS_BAD_ARG, with nothing changed, if one of them is out of its range.
+ */
+typedef struct WIRE_PACKED {
+    uint32_t num_labels; /**< that it took since its last step */
+} learn_resume_t;
 
 #define RUN_FLAG_PROFILE 1u
 

@@ -14,6 +14,7 @@ from tests.firmware.raw_agent import (
     BAD_STATE,
     LEARN_BEGIN,
     LEARN_LABELS,
+    LEARN_RESUME,
     LEARN_STEP,
     NO_HEAD,
     OK,
@@ -44,12 +45,14 @@ def test_random_settings_labels_and_rates_stay_inside_the_head(
 ) -> None:
     """Settings are drawn so that most are taken; every input still runs afterwards."""
     rng = random.Random(1)
-    num_steps = 0
+    num_steps = num_resumed = 0
     for _ in range(NUM_STREAMS):
         heard = answers(sanitized, learning(network, lesson(rng, network)))
         num_steps += sum(taken(heard, LEARN_STEP))
+        num_resumed += sum(taken(heard, LEARN_RESUME))
         assert heard[-1][2][0] == OK
 
+    assert num_resumed > NUM_STREAMS / 2
     assert NUM_STREAMS < num_steps < 10 * NUM_STREAMS
 
 
@@ -128,7 +131,20 @@ def lesson(rng: random.Random, image: bytes) -> Frames:
         x = rng.randbytes(INPUT_BYTES)
         frames += [(raw_agent.INPUT, bytes(4) + x), (RUN, b"\0"), (LEARN_LABELS, labels)]
         frames.append((LEARN_STEP, factor(rng)))
+        if rng.random() < 0.2:
+            frames.append((LEARN_RESUME, learned(rng)))
     return frames
+
+
+def learned(rng: random.Random) -> bytes:
+    """Draw what a learner may have learned, mostly within its ranges, and mostly all of it."""
+    count = NUM_OUT * (NUM_IN + 1)
+    velocity = rng.choice((0, 2**45, 2**45, 2**45, 2**63 - 1))
+    master = rng.choice((0, 2**20, 127 << 20, 127 << 20, 2**31 - 1))
+    velocities = [rng.randint(-velocity, velocity) for _ in range(count)]
+    masters = [rng.randint(-master, master) for _ in range(count)]
+    values = struct.pack(f"<I{count}q{count}i", rng.choice((0, 64, 65_535)), *velocities, *masters)
+    return values[: rng.choice((*(len(values),) * 8, rng.randrange(len(values))))]
 
 
 def beginning(rng: random.Random, image: bytes) -> bytes:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from boards.compress import int8
 from boards.compress.fixed_point import FixedPoint
 from boards.head import with_head
-from boards.head_settings import HeadLabels, HeadSettings
+from boards.head_settings import HeadLabels, HeadSettings, settings_for, step_factor
 from boards.image import Image
 from host.device import Device
 from host.head_learning import Learning
@@ -113,6 +113,55 @@ def test_the_twin_learns_as_the_reference(
 @pytest.mark.parametrize("momentum_shift", [0, 3, 7])
 def test_the_twin_learns_the_head_of_a_whole_network(momentum_shift: int) -> None:
     assert_learns_as_the_reference(LearningTwin, NETWORK, seed=5, momentum_shift=momentum_shift)
+
+
+@given(case=CASES, seed=st.integers(0, 2**32 - 1), end=st.integers(0, 3))
+@settings(max_examples=100)
+def test_a_twin_that_goes_on_where_another_was_learns_as_the_reference(
+    case: Case, seed: int, end: int
+) -> None:
+    """Between any two slots, also behind some labels of a step."""
+    graph = convolution_graph(case, seed=seed % 1000)
+    image = compiled(graph)
+    how = settings_for(graph, lessons(graph, seed=seed)[0].slots[0][0][None])
+    twin, learner = LearningTwin(image, how), begun(image, how)
+    num_slots = 0
+
+    for lesson in lessons(graph, seed=seed):
+        for x, labels in lesson.slots:
+            if num_slots == end:
+                left, twin = twin, LearningTwin(image, how)
+                twin.restore(left.state())
+            num_slots += 1
+            y = twin.run(x)
+            twin.teach(labels)
+            learner = learner.teach(x, y, labels)
+        rate = step_factor(lesson.rate, num_labels=learner.num_labels)
+        learner = learner.step(rate)
+        assert twin.step(lesson.rate).data == with_head(image, learner.head).data
+
+    assert num_slots > end
+
+
+def test_what_another_twin_learned_is_the_references_values() -> None:
+    graph = convolution_graph(NAMED["odd"])
+    image = compiled(graph)
+    x = np.random.default_rng(1).integers(-128, 128, image.input_shape, dtype=np.int8)
+    how = settings_for(graph, x[None])
+    labels = HeadLabels(elements=np.array([0, 2]), bits=np.eye(2, 5, dtype=np.uint8))
+    twin, learner = LearningTwin(image, how), begun(image, how)
+    y = twin.run(x)
+    for _ in range(2):
+        twin.teach(labels)
+        learner = learner.teach(x, y, labels)
+        twin.step(0.3)
+        learner = learner.step(step_factor(0.3, num_labels=2))
+        y = twin.run(x)
+
+    expected = learner.velocities.astype("<i8").tobytes() + learner.masters.astype("<i4").tobytes()
+
+    assert np.any(learner.velocities)
+    assert twin.learned == expected
 
 
 def test_sums_beyond_31_bits_are_the_references() -> None:

@@ -39,6 +39,10 @@ network = "mine.npz"
 labels = "truth"
 gate = "open"
 validate_every = 2
+[learners.head]
+network = "mine.npz"
+design = "on-device"
+minibatch_slots = 24
 [probe]
 scenarios = ["narrow.toml"]
 every_slots = 32

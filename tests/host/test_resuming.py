@@ -27,7 +27,7 @@ from tests.host.learning_campaign import (
 ON_HOST = ("ls-linear", "perfect-csi", "mine", "keen", "genie")
 EVERYWHERE = (
     *((receiver, "host") for receiver in ON_HOST),
-    *((receiver, device) for device in ("twin", "native") for receiver in ("mine", "keen")),
+    *((receiver, device) for device in ("twin", "native") for receiver in ("mine", "keen", "head")),
 )
 
 

@@ -101,6 +101,11 @@ def test_every_message_comes_back_as_it_was_packed(message: wire.Fields) -> None
             id="LEARN_STEP",
         ),
         pytest.param(
+            wire_learning.LearnResume(num_labels=0x0140, data=b"\x09"),
+            "40010000" + "09",
+            id="LEARN_RESUME",
+        ),
+        pytest.param(
             wire_learning.LearnLabelsAnswer(ticks=2, num_labels=64),
             "0200000000000000" + "40000000",
             id="answer to LEARN_LABELS",

@@ -97,6 +97,7 @@ def test_every_struct_has_the_same_fields_in_the_same_order() -> None:
         "learn_labels_answer": wire_learning.LearnLabelsAnswer.LAYOUT.format,
         "learn_step": wire_learning.LearnStep.LAYOUT.format,
         "learn_step_answer": wire_learning.LearnStepAnswer.LAYOUT.format,
+        "learn_resume": wire_learning.LearnResume.LAYOUT.format,
         "run": wire.Run.LAYOUT.format,
         "run_answer": wire.RunAnswer.LAYOUT.format,
         "output": wire.Output.LAYOUT.format,
