@@ -9,7 +9,6 @@
 #define BLOCK 4u
 #define MAX_RIGHT_SHIFT 62u
 #define ONE_Q15 32768
-#define MAX_WEIGHT 127
 
 /** Errors and inputs of a few labels at once, so that sums are fetched and stored once for all. */
 typedef struct {
@@ -104,43 +103,6 @@ status_t head_begin(head_t *head, void *memory, const uint8_t *image, uint8_t mo
     }
     memset(begun.velocities, 0, num_values(op->num_in, op->num_out) * sizeof(int64_t));
     *head = begun;
-    return STATUS_OK;
-}
-
-/** Return the greatest magnitude of a master. */
-static int32_t master_limit(bool is_bias)
-{
-    return is_bias ? HEAD_MAX_BIAS * (1 << HEAD_BIAS_FRACTION_BITS)
-                   : MAX_WEIGHT * (1 << HEAD_WEIGHT_FRACTION_BITS);
-}
-
-void head_tell_values(const head_t *head, uint8_t *values)
-{
-    memcpy(values, head->velocities, head_values_bytes(head->num_in, head->num_out));
-}
-
-static bool are_values(const head_t *head, const uint8_t *values)
-{
-    const size_t count = num_values(head->num_in, head->num_out);
-    const uint8_t *masters = values + count * sizeof(int64_t);
-    bool is_good = true;
-    for (size_t i = 0; i < count; i++) {
-        int64_t velocity;
-        int32_t master;
-        memcpy(&velocity, values + i * sizeof velocity, sizeof velocity);
-        memcpy(&master, masters + i * sizeof master, sizeof master);
-        const int32_t limit = master_limit(i % (head->num_in + 1u) == head->num_in);
-        is_good = is_good && velocity >= -HEAD_MAX_VELOCITY && velocity <= HEAD_MAX_VELOCITY &&
-                  master >= -limit && master <= limit;
-    }
-    return is_good;
-}
-
-status_t head_resume(head_t *head, const uint8_t *values, uint32_t num_labels)
-{
-    RETURN_IF(num_labels > HEAD_MAX_LABELS || !are_values(head, values), STATUS_BAD_ARG);
-    memcpy(head->velocities, values, head_values_bytes(head->num_in, head->num_out));
-    head->num_labels = num_labels;
     return STATUS_OK;
 }
 
@@ -270,7 +232,7 @@ static void descend(const head_t *head, const learn_factor_t *rate, size_t outpu
         const uint32_t multiplier = high(own.multiplier, head->inputs[i].multiplier);
         const uint32_t right_shift = (uint32_t)(own.right_shift + head->inputs[i].right_shift);
         const int64_t moved = masters[i] - change(gradient, multiplier, right_shift);
-        masters[i] = clip(moved, master_limit(is_bias));
+        masters[i] = clip(moved, is_bias ? HEAD_MAX_MASTER_BIAS : HEAD_MAX_MASTER_WEIGHT);
         velocities[i] -= velocities[i] >> head->momentum_shift;
     }
 }

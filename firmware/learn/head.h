@@ -51,6 +51,8 @@
 #define HEAD_WEIGHT_FRACTION_BITS 20
 #define HEAD_BIAS_FRACTION_BITS 8
 #define HEAD_GRADIENT_SHIFT 8
+#define HEAD_MAX_MASTER_WEIGHT (127 << HEAD_WEIGHT_FRACTION_BITS)
+#define HEAD_MAX_MASTER_BIAS (HEAD_MAX_BIAS << HEAD_BIAS_FRACTION_BITS)
 
 /** What is learned, between `head_begin` and whoever ends it. */
 typedef struct {

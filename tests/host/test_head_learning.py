@@ -102,29 +102,6 @@ def test_labels_of_many_slots_are_one_step(device: Device) -> None:
     assert learning.num_labels == 0
 
 
-def test_a_learner_goes_on_where_another_was_behind_labels_of_a_step(device: Device) -> None:
-    twin = LearningTwin(IMAGE, SETTINGS)
-    for i in range(3):
-        twin.run(X[i])
-        twin.teach(labels(i))
-        if i != 2:
-            twin.step(0.3)
-    device.load(twin.image)
-    learning = device.begin_learning(twin.image, SETTINGS)
-
-    learning.resume(twin.learned, num_labels=twin.num_labels)
-
-    assert learning.num_labels == 16
-    assert learning.step(0.3).image.data == twin.step(0.3).data
-
-
-def test_what_does_not_fit_into_a_frame_is_not_sent(device: Device) -> None:
-    learning = device.begin_learning(IMAGE, SETTINGS)
-
-    with pytest.raises(ValueError, match="8189 bytes learned do not fit into a frame of 8188"):
-        learning.resume(bytes(8189), num_labels=0)
-
-
 def test_a_learned_network_is_loaded_already_and_the_one_before_comes_back(device: Device) -> None:
     learning = device.begin_learning(IMAGE, SETTINGS)
     device.run(X[0])
