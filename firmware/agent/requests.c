@@ -97,24 +97,15 @@ static status_t load_begin(const frame_t *request, answer_t *answer)
     return STATUS_OK;
 }
 
-/** Split LOAD_CHUNK, PATCH_CHUNK and INPUT. */
-static view_t chunk_of(const frame_t *request, uint32_t *offset)
-{
-    chunk_t chunk;
-    memcpy(&chunk, request->payload, sizeof chunk);
-    *offset = chunk.offset;
-    return (view_t){.bytes = request->payload + sizeof chunk,
-                    .length = request->length - sizeof chunk};
-}
-
-/** Hand the bytes of a chunk to who takes them, and answer where they ended. */
+/** Hand the bytes of LOAD_CHUNK, PATCH_CHUNK or INPUT to who takes them; answer where they end. */
 static status_t take_chunk(const frame_t *request, answer_t *answer,
                            status_t (*take)(uint32_t, const uint8_t *, size_t, uint32_t *))
 {
-    uint32_t offset;
+    chunk_t chunk;
     uint32_t next = 0;
-    const view_t data = chunk_of(request, &offset);
-    RETURN_IF_ERROR(take(offset, data.bytes, data.length, &next));
+    memcpy(&chunk, request->payload, sizeof chunk);
+    RETURN_IF_ERROR(
+        take(chunk.offset, request->payload + sizeof chunk, request->length - sizeof chunk, &next));
     append_next(answer, next);
     return STATUS_OK;
 }
