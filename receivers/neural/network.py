@@ -20,6 +20,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from receivers.neural.depthwise import Depthwise
 from receivers.neural.sizes import BlockShape, NetworkSize, Window
 
 
@@ -129,15 +130,5 @@ def macs_per_element(network: Network) -> int:
     return weights + network.num_products
 
 
-def _depthwise(num_channels: int, window: Window) -> nn.Conv2d:
-    """Return a depthwise convolution that keeps the size of the plane."""
-    (tall, wide), (down, across) = window.kernel, window.dilation
-    return nn.Conv2d(
-        num_channels,
-        num_channels,
-        window.kernel,
-        padding=(tall // 2 * down, wide // 2 * across),
-        dilation=window.dilation,
-        groups=num_channels,
-        bias=False,
-    )
+def _depthwise(num_channels: int, window: Window) -> Depthwise:
+    return Depthwise(num_channels, window.kernel, dilation=window.dilation)
