@@ -35,6 +35,7 @@ MAX_MOMENTUM_SHIFT = 7
 _Q31_BITS = 31
 FACTOR = struct.Struct("<IB")
 _LABEL = np.dtype([("element", "<u2"), ("bits", "u1")])
+LABEL_BYTES = _LABEL.itemsize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,17 +121,25 @@ class Experiment(BaseModel):
             )
         for name, learner in self.learners.items():
             least = learner.num_slots_before_learning
-            if self.stop.max_slots <= least:
-                raise ValueError(
-                    f"learners.{name}: its gate cannot open within {least:,} slots, and "
-                    f'stop.max_slots is {self.stop.max_slots:,}; raise it, or set gate = "open"'
-                )
+            for key, num_slots in self._most_slots.items():
+                if num_slots <= least:
+                    raise ValueError(
+                        f"learners.{name}: its gate cannot open within {least:,} slots, and "
+                        f'{key} is {num_slots:,}; raise it, or set gate = "open"'
+                    )
         if self.probe and self.probe.every_slots % self.stop.block_size:
             raise ValueError(
                 f"probe.every_slots: {self.probe.every_slots} is no multiple of stop.block_size, "
                 f"which is {self.stop.block_size}"
             )
         return self
+
+    @property
+    def _most_slots(self) -> Mapping[str, int]:
+        """Return the most slots of a trial by the key that says so; boards may have fewer."""
+        most = {"stop.max_slots": self.stop.max_slots}
+        has_board = any(device not in (HOST, TWIN) for device in self.devices)
+        return most | ({"board_slots": self.board_slots} if has_board and self.board_slots else {})
 
     @property
     def files(self) -> tuple[str, ...]:

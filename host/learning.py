@@ -130,10 +130,12 @@ class OnLearner(Kept):
 
     def _time(self) -> LearningTime:
         watch = self._receiver.stopwatch
-        learned, travel = watch.num_learned_slots, self._serving.travel
+        learned, watched = watch.num_learned_slots, watch.num_watched_slots
+        travel = self._serving.travel
         return LearningTime(
             detecting_s_per_slot=watch.detecting_s / max(watch.num_slots, 1),
             learning_s_per_slot=watch.learning_s / learned if learned else None,
+            watching_s_per_slot=watch.watching_s / watched if watched else None,
             sending_s_per_update=travel.sending_s / len(travel.num_slots)
             if travel and travel.num_slots
             else None,

@@ -203,6 +203,7 @@ class ServingOnBoard:
             "update": None if update is None else fields_of(update),
             "num_frames": self._patching.num_frames if self._patching else 0,
             "num_under_way": self._num_under_way,
+            "sending_s": self.travel.sending_s,
             "receiver": self._receiver.state(),
             "num_values": self._num_values,
             "num_unequal": self._num_unequal,
@@ -217,6 +218,7 @@ class ServingOnBoard:
             while patching.num_frames > state["num_frames"]:
                 patching.step()
         self._num_under_way = state["num_under_way"]
+        self.travel.sending_s = state["sending_s"]
         self._receiver.restore(state["receiver"])
         self._num_values, self._num_unequal = state["num_values"], state["num_unequal"]
 

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from boards.board import Board
 from boards.graph import Graph
-from boards.head_settings import HeadLabels, HeadSettings, settings_for
+from boards.head_settings import LABEL_BYTES, HeadLabels, HeadSettings, settings_for
 from boards.image import Image
 from channels.randomness import generator
 from channels.scenario import Scenario
@@ -238,7 +238,7 @@ class LearningOnDevice(Kept):
         self._num_slots += 1
         if self._num_slots % self._settings.minibatch_slots == 0:
             self._executor.step(self._settings.device_rate)
-            self._update_bytes.append(len(labels.pack()) // labels.num_labels * self._num_labels)
+            self._update_bytes.append(self._num_labels * LABEL_BYTES)
             self._num_labels = 0
         return output
 

@@ -27,12 +27,13 @@ from host.stopping import StopReason
 from host.tally import Counts, measurements
 from host.trial import Trial
 from receivers.state import State
+from sim.errors import TwinError
 from sim.link import Link
 
 DEFAULT_BATCH = 64
 """Slots that are generated at a time; a matter of speed and memory, not of results."""
 
-_OF_ANOTHER_FORM = (AttributeError, KeyError, RuntimeError, TypeError, ValueError)
+_OF_ANOTHER_FORM = (AttributeError, KeyError, RuntimeError, TypeError, ValueError, TwinError)
 
 
 def measure(

@@ -195,10 +195,15 @@ class LinkUse(_Table):
 
 
 class LearningTime(_Table):
-    """How long this machine took: to detect a slot, to learn from one, to send an update [s]."""
+    """How long this machine took: to detect a slot, to learn from one, to send an update [s].
+
+    `watching_s_per_slot` is the time for a slot that was watched for drift and not learned from;
+    where it is null, `learning_s_per_slot` may be the mean over all slots that the learner had.
+    """
 
     detecting_s_per_slot: float
     learning_s_per_slot: float | None
+    watching_s_per_slot: float | None = None
     sending_s_per_update: float | None = None
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Receiver(Protocol):
-    """Turns an observation into log-likelihood ratios; remembers nothing of earlier ones."""
+    """Turns an observation into log-likelihood ratios; those that learn remember earlier ones."""
 
     def detect(self, observation: Observation) -> Tensor:
         """Return float32 [num_slots, num_tx, num_bits]; ln P(b=1)/P(b=0), positive = bit 1."""
@@ -35,6 +35,11 @@ class Learner(Stateful, Protocol):
     @property
     def history(self) -> "History":
         """Return what happened so far."""
+        ...
+
+    @property
+    def is_learning(self) -> bool:
+        """Return whether the next mini-batch will be learned from, and not only watched."""
         ...
 
     def observe(self, observation: Observation) -> "Update | None":

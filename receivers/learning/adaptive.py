@@ -41,4 +41,5 @@ class AdaptiveReceiver(Kept):
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
-        return self._loop.detect(observation, self._learner.observe)
+        learner = self._learner
+        return self._loop.detect(observation, learner.observe, is_learning=learner.is_learning)

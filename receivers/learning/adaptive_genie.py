@@ -46,7 +46,8 @@ class AdaptiveGenie:
     def detect_with_truth(self, observation: Observation, truth: Truth) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
         self._truths.append(truth)
-        llr = self._loop.detect(observation, partial(_learn, self._learner, self._truths))
+        learn = partial(_learn, self._learner, self._truths)
+        llr = self._loop.detect(observation, learn, is_learning=self._learner.is_learning)
         if not self._loop.num_collected:
             self._truths = []
         return llr

@@ -61,8 +61,9 @@ class Clone(Kept):
         loss.backward()
         trained = parameters(self.fast, self.depth.now).values()
         self.depth.hear(p.grad for p in trained if p.grad is not None)
-        torch.nn.utils.clip_grad_norm_(trained, self._settings.max_step_norm)
+        before = [p.detach().clone() for p in trained]
         self._optimizer.step()
+        _shorten(list(trained), before, max_norm=self._settings.max_step_norm)
         self._num_steps += 1
         self._follow(rate=rate)
 
@@ -106,6 +107,16 @@ class Clone(Kept):
                 value.lerp_(fast[name], 1.0 - memory)
 
 
+@torch.no_grad()
+def _shorten(now: Sequence[Tensor], before: Sequence[Tensor], *, max_norm: float) -> None:
+    """Let weights go no farther from where they were than a Euclidean norm."""
+    changes = [one - other for one, other in zip(now, before, strict=True)]
+    norm = float(torch.cat([change.flatten() for change in changes]).norm())
+    if norm > max_norm:
+        for one, other, change in zip(now, before, changes, strict=True):
+            one.copy_(other + change * (max_norm / norm))
+
+
 def forward(network: Network, view: MaskedView) -> Tensor:
     """Return the LLRs, float32 [num_slots, num_symbols, num_subcarriers, num_bits_per_symbol]."""
     seen = planes(view.observation).contiguous(memory_format=torch.channels_last)
@@ -122,12 +133,13 @@ def label_losses(llr: Tensor, view: MaskedView) -> Tensor:
 
 
 def slot_losses(network: Network, view: MaskedView) -> Tensor:
-    """Return float32 [num_slots]: the mean loss of each slot's labels; 0 for a slot without any."""
+    """Return float32 [num_slots]: the mean loss of each slot, without those that have no label."""
     with torch.no_grad():
         losses = label_losses(forward(network, view), view)
     slots = torch.nonzero(view.labelled)[:, 0]
     total = torch.zeros(view.num_slots).index_add_(0, slots, losses)
-    return total / torch.bincount(slots, minlength=view.num_slots).clamp(min=1)
+    num_labels = torch.bincount(slots, minlength=view.num_slots)
+    return (total / num_labels)[num_labels > 0]
 
 
 def mean_loss(

@@ -37,15 +37,26 @@ class Stopwatch(Kept):
 
     detecting_s: float = 0.0
     learning_s: float = 0.0
+    watching_s: float = 0.0
     num_slots: int = 0
     num_learned_slots: int = 0
+    num_watched_slots: int = 0
+
+    def hear(self, elapsed_s: float, *, num_slots: int, is_learning: bool) -> None:
+        """Add the time of the learner for a mini-batch that it learned from, or only watched."""
+        if is_learning:
+            self.learning_s += elapsed_s
+            self.num_learned_slots += num_slots
+        else:
+            self.watching_s += elapsed_s
+            self.num_watched_slots += num_slots
 
 
 class DetectionLoop:
     """Collects slots to mini-batches, and holds an update back until its computation is over.
 
-    With cadence c the learner works on every c-th mini-batch; what it learns from one is in force
-    when it takes the next.
+    With cadence c the learner works for c mini-batches on one; what it learns from it is in force
+    when it takes the next. While it does not learn it has the time to watch every one.
 
     Parameters
     ----------
@@ -56,7 +67,7 @@ class DetectionLoop:
     def __init__(self, serving: Serving, settings: LearnerSettings) -> None:
         self._serving, self._settings = serving, settings
         self._collected: list[Observation] = []
-        self._num_minibatches = 0
+        self._num_waiting = 0
         self._pending: Update | None = None
         self.stopwatch = Stopwatch()
 
@@ -70,7 +81,11 @@ class DetectionLoop:
         return self._serving.probe(observation)
 
     def detect(
-        self, observation: Observation, learn: Callable[[Observation], Update | None]
+        self,
+        observation: Observation,
+        learn: Callable[[Observation], Update | None],
+        *,
+        is_learning: bool,
     ) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits].
 
@@ -78,7 +93,9 @@ class DetectionLoop:
         ----------
         observation : Observation
         learn : callable
-            Called with a mini-batch once it is complete, if it is one to learn from.
+            Called with a mini-batch once it is complete, if the learner has the time.
+        is_learning : bool
+            Whether it will learn from it, and not only watch.
         """
         start = time.perf_counter()
         llr = self._serving.detect(observation)
@@ -86,20 +103,23 @@ class DetectionLoop:
         self.stopwatch.num_slots += observation.num_slots
         self._collected.append(observation)
         if sum(part.num_slots for part in self._collected) >= self._settings.minibatch_slots:
-            self._complete(learn)
+            self._complete(learn, is_learning=is_learning)
         return llr
 
-    def _complete(self, learn: Callable[[Observation], Update | None]) -> None:
+    def _complete(
+        self, learn: Callable[[Observation], Update | None], *, is_learning: bool
+    ) -> None:
         seen, self._collected = join(self._collected), []
-        self._num_minibatches += 1
-        if self._num_minibatches % self._settings.cadence:
+        self._num_waiting += 1
+        if is_learning and self._num_waiting < self._settings.cadence:
             return
+        self._num_waiting = 0
         if self._pending is not None:
             self._serving.update(self._pending)
         start = time.perf_counter()
         self._pending = learn(seen)
-        self.stopwatch.learning_s += time.perf_counter() - start
-        self.stopwatch.num_learned_slots += seen.num_slots
+        elapsed_s = time.perf_counter() - start
+        self.stopwatch.hear(elapsed_s, num_slots=seen.num_slots, is_learning=is_learning)
         if self._pending is not None and self._settings.cadence == 1:
             self._serving.update(self._pending)
             self._pending = None
@@ -109,7 +129,7 @@ class DetectionLoop:
         return {
             "serving": self._serving.state(),
             "collected": [fields_of(part) for part in self._collected],
-            "num_minibatches": self._num_minibatches,
+            "num_waiting": self._num_waiting,
             "pending": None if self._pending is None else fields_of(self._pending),
             "stopwatch": self.stopwatch.state(),
         }
@@ -118,7 +138,7 @@ class DetectionLoop:
         """Go on where another loop was."""
         self._serving.restore(state["serving"])
         self._collected = [observed(part) for part in state["collected"]]
-        self._num_minibatches = state["num_minibatches"]
+        self._num_waiting = state["num_waiting"]
         self._pending = None if state["pending"] is None else restored(state["pending"])
         self.stopwatch.restore(state["stopwatch"])
 

@@ -100,7 +100,7 @@ class ForwardReuse:
             self._held = _Minibatch()
 
     def _learn(self, minibatch: _Minibatch) -> None:
-        start = time.perf_counter()
+        start, is_learning = time.perf_counter(), self._policy.is_learning
         observation, view = join(minibatch.observations), joined(minibatch.views)
         sifted = self._sieve.sift(observation)
         if sifted is None:
@@ -109,9 +109,9 @@ class ForwardReuse:
             view = trusting(view, trusted=sifted.trusted)
             with torch.enable_grad():
                 llr = torch.cat(minibatch.llrs)
-            self._policy.hear(sifted.observation, [view], llr=llr)
-        self.stopwatch.learning_s += time.perf_counter() - start
-        self.stopwatch.num_learned_slots += observation.num_slots
+            self._policy.hear(sifted.cleaned, [view], llr=llr)
+        elapsed_s = time.perf_counter() - start
+        self.stopwatch.hear(elapsed_s, num_slots=observation.num_slots, is_learning=is_learning)
 
     def state(self) -> State:
         """Return the policy's past, and the slots in collection; their passes are taken again."""

@@ -10,8 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from receivers.learning.settings import NUM_CALIBRATION, GateKind
 from receivers.state import Kept, State
+
+_SOFTENING = 0.4
+_LEAST_LOSS = 1e-12  # nat
 
 
 class Gate(Protocol):
@@ -109,6 +114,99 @@ class PageHinkley(Kept):
         self._sum = 0.0
 
 
+class LikelihoodRatio(Kept):
+    r"""The test for a rise of the mean at any time before; satisfies `Gate`.
+
+    Of figures :math:`x_1 \dots x_t` with deviation :math:`s`, their level before the rise unknown,
+
+    .. math:: G_t = \max_k \sqrt{k (t - k) / t} \; (\bar x_{k+1..t} - \bar x_{1..k}) / s, \qquad
+              \text{drift when } G_t > h
+
+    A jump is found as soon as by Page's test; a drift so slow that it never leaves an allowance is
+    found as well, once enough was heard on both sides. The figures are :math:`\log(\ell / \mu +
+    0.4)` with the mean :math:`\mu` of the first losses: the losses of single fades are far from
+    normal. What rises more than `limit` deviations counts as so many.
+
+    Parameters
+    ----------
+    threshold : float
+        h, in standard errors.
+    num_calibration : int
+        Mini-batches that are heard before any alarm, >= 2; no rise begins among them.
+    limit : float
+    capacity : int
+        Times k that are remembered, >= 4; of older ones every other goes when it is reached.
+
+    Source
+    ------
+    D. M. Hawkins, P. Qiu, C. W. Kang, The changepoint model for statistical process control,
+    Journal of Quality Technology 35 (4), 2003.
+    """
+
+    fixed = ("_threshold", "_num_calibration", "_limit", "_capacity")
+
+    def __init__(
+        self,
+        *,
+        threshold: float = 6.0,
+        num_calibration: int = NUM_CALIBRATION,
+        limit: float = 5.0,
+        capacity: int = 256,
+    ) -> None:
+        self._threshold, self._num_calibration = threshold, num_calibration
+        self._limit, self._capacity = limit, capacity
+        self.restart()
+
+    def drifted(self, loss: float) -> bool:
+        """Hear the loss of one more mini-batch; return whether the channel has drifted."""
+        if len(self._first) < self._num_calibration:
+            self._first.append(loss)
+            if len(self._first) == self._num_calibration:
+                self._calibrate()
+            return False
+        self._hear(self._figure(loss))
+        return self._ratio() > self._threshold
+
+    def restart(self) -> None:
+        """Forget what was heard: from here on, this is what is normal."""
+        self._first: list[float] = []
+        self._level, self._normal = 0.0, _Moments()
+        self._num, self._sum, self._squares = 0, 0.0, 0.0
+        self._nums: list[int] = []
+        self._sums: list[float] = []
+
+    def _calibrate(self) -> None:
+        self._level = max(sum(self._first) / len(self._first), _LEAST_LOSS)
+        for loss in self._first:
+            self._normal.add(math.log(loss / self._level + _SOFTENING))
+        for loss in self._first:
+            self._hear(self._figure(loss))
+        self._nums, self._sums = [self._num], [self._sum]
+
+    def _figure(self, loss: float) -> float:
+        figure = math.log(max(loss, 0.0) / self._level + _SOFTENING)
+        rise = (figure - self._normal.mean) / max(self._normal.deviation, 1e-12)
+        return min(rise, self._limit)
+
+    def _hear(self, figure: float) -> None:
+        self._num += 1
+        self._sum += figure
+        self._squares += figure * figure
+        self._nums.append(self._num)
+        self._sums.append(self._sum)
+        if len(self._nums) > self._capacity:
+            half = self._capacity // 2
+            self._nums[:half], self._sums[:half] = self._nums[:half:2], self._sums[:half:2]
+
+    def _ratio(self) -> float:
+        k, before = np.array(self._nums[:-1]), np.array(self._sums[:-1])
+        behind = self._num - k
+        rise = (self._sum - before) / behind - before / k
+        mean = self._sum / self._num
+        deviation = math.sqrt(max(self._squares / self._num - mean * mean, 1e-12))
+        return float((rise * np.sqrt(k * behind / self._num)).max()) / deviation
+
+
 class Ddm(Kept):
     r"""Drift detection from the error rate of the hidden bits; satisfies `Gate`.
 
@@ -167,6 +265,7 @@ class Open(Kept):
 
 
 GATES: Mapping[GateKind, Callable[[], Gate]] = {
+    "glr": LikelihoodRatio,
     "page-hinkley": PageHinkley,
     "ddm": Ddm,
     "open": Open,

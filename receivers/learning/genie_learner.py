@@ -29,6 +29,11 @@ class GenieLearner(Kept):
         """Return what happened so far."""
         return self._policy.history
 
+    @property
+    def is_learning(self) -> bool:
+        """Return whether the next mini-batch will be learned from, and not only watched."""
+        return self._policy.is_learning
+
     def observe_with_truth(self, observation: Observation, truth: Truth) -> Update | None:
         """Take one mini-batch with its data bits; return new weights, if there are any."""
         num_bits = observation.num_bits_per_symbol

@@ -20,9 +20,12 @@ _SURE = 4.0  # standard errors
 
 
 @dataclass(slots=True)
-class _Entry(Kept):
+class Snapshot(Kept):
+    """Weights, the number of the channel they were learned on, and how they compare."""
+
     network: Network
-    serving_minus_entry: Paired = field(default_factory=Paired)
+    channel: int = 0
+    serving_minus_this: Paired = field(default_factory=Paired)
 
 
 class Library:
@@ -37,32 +40,32 @@ class Library:
     """
 
     def __init__(self, shipped: Network, *, capacity: int) -> None:
-        self._entries = [_Entry(copy.deepcopy(shipped).requires_grad_(requires_grad=False))]
+        self._entries = [_snapshot(shipped, channel=0)]
         self._capacity = capacity
         self._next = 0
 
-    def keep(self, network: Network) -> None:
-        """Add a snapshot."""
+    def keep(self, network: Network, *, channel: int) -> None:
+        """Add a snapshot of what was learned on a channel."""
         if self._capacity == 0:
             return
         if len(self._entries) > self._capacity:
             self._entries.pop(1)
-        self._entries.append(_Entry(copy.deepcopy(network).requires_grad_(requires_grad=False)))
+        self._entries.append(_snapshot(network, channel=channel))
 
     def forget_comparisons(self) -> None:
         """Start all comparisons again: the receiver's network or the channel is another one."""
         for entry in self._entries:
-            entry.serving_minus_entry = Paired()
+            entry.serving_minus_this = Paired()
 
-    def look_up(self, serving: Network, view: MaskedView) -> Network | None:
+    def look_up(self, serving: Network, view: MaskedView) -> Snapshot | None:
         """Compare the serving network with the next entry; return the entry if it is better."""
         entry = self._entries[self._next % len(self._entries)]
         self._next += 1
-        found = entry.serving_minus_entry
+        found = entry.serving_minus_this
         found.hear(slot_losses(serving, view), slot_losses(entry.network, view))
         del found.differences[:-_MAX_SLOTS]
         is_better = len(found.differences) >= _MIN_SLOTS and found.deviations > _SURE
-        return entry.network if is_better else None
+        return entry if is_better else None
 
     def state(self) -> State:
         """Return the snapshots, and how they compared so far."""
@@ -71,7 +74,12 @@ class Library:
     def restore(self, state: State) -> None:
         """Go on where another library was."""
         shipped = self._entries[0].network
-        self._entries = [_Entry(copy.deepcopy(shipped)) for _ in state["entries"]]
+        self._entries = [_snapshot(shipped, channel=0) for _ in state["entries"]]
         for entry, kept in zip(self._entries, state["entries"], strict=True):
             entry.restore(kept)
         self._next = state["next"]
+
+
+def _snapshot(network: Network, *, channel: int) -> Snapshot:
+    frozen = copy.deepcopy(network).requires_grad_(requires_grad=False)
+    return Snapshot(network=frozen, channel=channel)

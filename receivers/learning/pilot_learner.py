@@ -5,8 +5,8 @@ import numpy as np
 
 from channels.randomness import generator
 from receivers.learning.events import History
-from receivers.learning.masking import MaskedView, complementary, masked
-from receivers.learning.policy import Policy
+from receivers.learning.masking import MaskedView, complementary, masked, trusting
+from receivers.learning.policy import VALIDATED_SLOTS, Policy
 from receivers.learning.screened import Sieve
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update
@@ -38,17 +38,27 @@ class PilotLearner(Kept):
         """Return what happened so far."""
         return self._policy.history
 
+    @property
+    def is_learning(self) -> bool:
+        """Return whether the next mini-batch will be learned from, and not only watched."""
+        return self._policy.is_learning
+
     def observe(self, observation: Observation) -> Update | None:
         """Take one mini-batch; return new weights for the receiver, if there are any."""
         rng = generator(
             seed=self._settings.seed, stream="learner/masks", index=self._num_minibatches
         )
         self._num_minibatches += 1
+        if not self._policy.is_learning:
+            observation = observation.part(start=0, stop=VALIDATED_SLOTS)
         sifted = self._sieve.sift(observation)
         if sifted is None:
             self._policy.pass_by()
             return None
-        return self._policy.hear(sifted.observation, self._views(sifted.observation, rng=rng))
+        views = self._views(sifted.seen, rng=rng)
+        trusted = sifted.trusted[sifted.is_left]
+        known = [trusting(view, trusted=trusted) for view in views]
+        return self._policy.hear(sifted.cleaned, known)
 
     def _views(self, observation: Observation, *, rng: np.random.Generator) -> list[MaskedView]:
         """Mask as the policy can use it: once while it is calm, finer when its rate has fallen."""

@@ -22,28 +22,24 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from channels.randomness import generator
-from receivers.learning.buffer import Buffer
 from receivers.learning.clone import Clone, forward, label_losses, mean_loss, slot_losses
 from receivers.learning.events import History
-from receivers.learning.frames import pack, unpack
 from receivers.learning.gate import GATES
 from receivers.learning.library import Library
-from receivers.learning.masking import MaskedView, masked, part
+from receivers.learning.masking import MaskedView, part
 from receivers.learning.paired import Paired
 from receivers.learning.rate import EarnedRate
+from receivers.learning.rehearsal import Rehearsal
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Reason, Update, changes
 from receivers.neural.network import Network
 from receivers.state import Kept
 from sim.slot import Observation
 
-MONITORED_SLOTS = 4
-VALIDATED_SLOTS = 8
+VALIDATED_SLOTS = 8  # of a mini-batch, and all that is looked at while nothing is learned
 _REMEMBERED_SLOTS = 32
 _SURE = 3.0  # standard errors
 _HARM_FACTOR, _HARM_NAT = 4.0, 0.005  # what half of the earlier frames may lose
-_KEEP_EVERY, _NUM_WAITING = 2, 8  # mini-batches between two frames, and frames before one is kept
 
 
 class Policy(Kept):
@@ -65,24 +61,22 @@ class Policy(Kept):
         self._trusted = copy.deepcopy(self.serving)
         self._told = copy.deepcopy(self.serving)
         self._clone = Clone(network, settings)
-        self._rng = generator(seed=settings.seed, stream="learner", index=0)
-        self._buffer = Buffer(
-            budget_bytes=settings.buffer_bytes, rng=self._rng, num_waiting=_NUM_WAITING
-        )
+        self._rehearsal = Rehearsal(settings)
         self._gate = GATES[settings.gate]()
         self._rate = EarnedRate(settings.rate)
         self._has_gate = settings.gate != "open"
         self._serves_every_step = settings.design == "forward-reuse"
         self._candidate = self._clone.fast if self._serves_every_step else self._clone.mean
         self._library = Library(network, capacity=settings.num_snapshots)
-        self._channel = self._num_heard = 0
+        self._num_heard = 0
         self._is_learning = False
         self._origin = copy.deepcopy(self.serving)
         self._milestone = copy.deepcopy(self.serving)
         self._milestone_minus_candidate = Paired()
         self._fast_minus_mean = Paired()
         self._candidate_minus_trusted = Paired()
-        self._num_held_out = self._num_decisions = self._num_vetoed = self._num_taken = 0
+        self._num_held_out = self._num_decisions = self._num_vetoed = 0
+        self._num_taken = self._num_taken_before = 0
         self._reason: Reason = "learned"
 
     @property
@@ -94,6 +88,12 @@ class Policy(Kept):
     def has_slowed(self) -> bool:
         """Return whether it is learning at less than its peak rate."""
         return self._is_learning and self._rate.factor < 1.0
+
+    @property
+    def _spacing(self) -> int:
+        """Return which mini-batch after the last one this is; a calm learner hears every one."""
+        is_every = not self._is_learning and not self._serves_every_step
+        return 1 if is_every else self.settings.cadence
 
     def hear(
         self,
@@ -111,21 +111,23 @@ class Policy(Kept):
         llr : float32 [num_slots, num_symbols, num_subcarriers, num_bits_per_symbol] or None
             What `pass_over` made of the first view, so that it is not computed again.
         """
-        self.history.num_minibatches += self.settings.cadence
+        spacing = self._spacing
+        self.history.num_minibatches += spacing
         self._num_heard += 1
         held_out = part(views[0], stop=VALIDATED_SLOTS)
         if self._is_learning:
             self._learn(observation, views, held_out, llr=llr)
         else:
-            self._watch(part(held_out, stop=MONITORED_SLOTS))
-        self.history.num_slots += self.settings.cadence * self.settings.minibatch_slots
-        self._keep(observation)
+            self._watch(held_out)
+        self.history.num_slots += spacing * self.settings.minibatch_slots
+        self._rehearsal.keep(observation)
+        self.history.buffer_bytes = self._rehearsal.num_bytes
         return self._announce()
 
     def pass_by(self) -> None:
         """Let a mini-batch go that nothing can be learned from."""
-        self.history.num_minibatches += self.settings.cadence
-        self.history.num_slots += self.settings.cadence * self.settings.minibatch_slots
+        self.history.num_minibatches += self._spacing
+        self.history.num_slots += self._spacing * self.settings.minibatch_slots
 
     def pass_over(self, view: MaskedView) -> Tensor:
         """Return the LLRs of a view by the network that is served and learns, with gradients."""
@@ -133,8 +135,8 @@ class Policy(Kept):
             return forward(self._clone.fast, view)
 
     def _watch(self, view: MaskedView) -> None:
-        loss = float(slot_losses(self.serving, view).mean())
-        if self._gate.drifted(loss):
+        losses = slot_losses(self.serving, view)
+        if len(losses) and self._gate.drifted(float(losses.mean())):
             self._open()
         elif self.settings.num_snapshots and self._num_heard % 2:
             self._recall(view)
@@ -150,8 +152,7 @@ class Policy(Kept):
         self._restart_stretch()
         if self._has_gate:
             self.history.note("drift")
-            self._channel += 1
-            self._buffer.drop_waiting()
+            self._rehearsal.begin_channel()
 
     def _settle(self) -> None:
         if not self._has_gate:
@@ -163,7 +164,7 @@ class Policy(Kept):
         self._is_learning = False
         self._gate.restart()
         if self._num_taken:
-            self._library.keep(self.serving)
+            self._library.keep(self.serving, channel=self._rehearsal.channel)
         self._library.forget_comparisons()
 
     def _recall(self, view: MaskedView) -> None:
@@ -171,10 +172,10 @@ class Policy(Kept):
         if better is None:
             return
         self.history.note("recalled")
-        self._trusted.load_state_dict(better.state_dict())
-        self._serve(better, reason="recalled")
-        self._clone.restart(better)
-        self._is_learning = False
+        self._rehearsal.return_to(better.channel)
+        self._trusted.load_state_dict(better.network.state_dict())
+        self._serve(better.network, reason="recalled")
+        self._clone.restart(better.network)
         self._gate.restart()
         self._library.forget_comparisons()
 
@@ -187,7 +188,7 @@ class Policy(Kept):
         llr: Tensor | None,
     ) -> None:
         self._compare(held_out)
-        rehearsed = self._rehearse(observation, self.settings.rehearsed_slots)
+        rehearsed = self._rehearsal.views(observation, self.settings.rehearsed_slots)
         with torch.enable_grad():
             for i, view in enumerate(views):
                 known = label_losses(llr, view) if llr is not None and i == 0 else None
@@ -214,15 +215,6 @@ class Policy(Kept):
             fast, mean = self._clone.fast, self._clone.mean
             self._fast_minus_mean.hear(slot_losses(fast, held_out), slot_losses(mean, held_out))
 
-    def _rehearse(self, observation: Observation, num_slots: int) -> list[MaskedView]:
-        frames = self._buffer.sample(num_slots, without=self._channel if self._has_gate else None)
-        if not frames:
-            return []
-        earlier = unpack(
-            frames, grid=observation.grid, num_bits_per_symbol=observation.num_bits_per_symbol
-        )
-        return [masked(earlier, share=self.settings.hidden_share, rng=self._rng)]
-
     def _decide(self, observation: Observation) -> None:
         if self.settings.validation:
             self._validate(observation)
@@ -235,7 +227,7 @@ class Policy(Kept):
         if self._num_decisions >= self._rate.num_decisions:
             gain = self._milestone_minus_candidate.deviations
             self._rate.judge(gain, noise=self._fast_minus_mean.deviations)
-            is_hopeless = self._num_vetoed == self._num_decisions
+            is_hopeless = self._num_vetoed > 0 and self._num_taken == self._num_taken_before
             self._restart_stretch()
             if self._rate.is_over or is_hopeless:
                 self._settle()
@@ -246,7 +238,7 @@ class Policy(Kept):
             self.history.note("rolled back")
             self._go_back()
             self._rate.halve()
-        elif self._harms_memory(observation):
+        elif found.mean < 0.0 and self._harms_memory(observation):
             self.history.note("vetoed")
             self._num_vetoed += 1
             if self._serves_every_step:
@@ -268,7 +260,7 @@ class Policy(Kept):
         self.serving.load_state_dict(network.state_dict())
 
     def _harms_memory(self, observation: Observation) -> bool:
-        views = self._rehearse(observation, _REMEMBERED_SLOTS)
+        views = self._rehearsal.views(observation, _REMEMBERED_SLOTS)
         if not views:
             return False
         now, before = slot_losses(self._candidate, views[0]), slot_losses(self._origin, views[0])
@@ -284,13 +276,7 @@ class Policy(Kept):
         self._milestone_minus_candidate = Paired()
         self._fast_minus_mean = Paired()
         self._num_decisions = self._num_vetoed = 0
-
-    def _keep(self, observation: Observation) -> None:
-        if not self.settings.buffer_bytes or self._num_heard % _KEEP_EVERY:
-            return
-        i_slot = int(self._rng.integers(observation.num_slots))
-        self._buffer.offer(pack(observation, i_slot=i_slot), channel=self._channel)
-        self.history.buffer_bytes = self._buffer.num_bytes
+        self._num_taken_before = self._num_taken
 
     def _announce(self) -> Update | None:
         update = changes(self.serving, self._told, reason=self._reason)

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from receivers.learning.events import History
@@ -17,16 +18,25 @@ _LEAST_SHARE = 0.5
 class Sifted:
     """What is left of a mini-batch.
 
+    Learning sees what the receiver sees, false pilots too, but takes none of them for a label: what
+    learned from clean pilots alone would trust all of them.
+
     Parameters
     ----------
-    observation : Observation
-        The slots whose pilots can be true, without the pilots that cannot.
+    seen : Observation
+        The slots that can be learned from, as they were received.
+    cleaned : Observation
+        The same without the pilots that cannot be true.
     trusted : bool [num_slots, num_tx, num_symbols, num_subcarriers]
         The learning pilots that can be true, of all slots of the mini-batch.
+    is_left : bool [num_slots]
+        Which slots of the mini-batch those of `seen` are.
     """
 
-    observation: Observation
+    seen: Observation
+    cleaned: Observation
     trusted: Tensor
+    is_left: Tensor
 
 
 class Sieve(Kept):
@@ -48,7 +58,12 @@ class Sieve(Kept):
     def sift(self, observation: Observation) -> Sifted | None:
         """Return what can be true of a mini-batch, or None where that is less than half of it."""
         if not self._is_on:
-            return Sifted(observation=observation, trusted=observation.learning_mask)
+            return Sifted(
+                seen=observation,
+                cleaned=observation,
+                trusted=observation.learning_mask,
+                is_left=torch.ones(observation.num_slots, dtype=torch.bool),
+            )
         found = screen(observation)
         num_rejected = int(found.rejected.sum())
         self._history.num_screened_slots += num_rejected
@@ -59,7 +74,10 @@ class Sieve(Kept):
         self._was_broken = is_broken
         if is_broken:
             return None
-        cleaned = without(observation, found.trusted)
-        left = cleaned.chosen(~found.rejected) if num_rejected else cleaned
-        trusted = found.trusted & ~found.rejected[:, None, None, None]
-        return Sifted(observation=left, trusted=trusted)
+        is_left = ~found.rejected
+        return Sifted(
+            seen=observation.chosen(is_left),
+            cleaned=without(observation, found.trusted).chosen(is_left),
+            trusted=found.trusted & is_left[:, None, None, None],
+            is_left=is_left,
+        )

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 Labels = Literal["pilots", "truth"]
 Design = Literal["parallel", "forward-reuse", "on-device"]
-GateKind = Literal["page-hinkley", "ddm", "open"]
+GateKind = Literal["glr", "page-hinkley", "ddm", "open"]
 Trained = Literal["adaptive", "head", "last-block", "all"]
 Rate = Literal["earned", "constant"]
 OptimizerKind = Literal["eigen-adam", "adam"]
@@ -40,15 +40,17 @@ class LearnerSettings(BaseModel):
     minibatch_slots : int
         A multiple of 8, 8..256.
     cadence : int
-        Learn from every so many mini-batches.
+        Learn from every so many mini-batches; in parallel all are watched while nothing is learned.
     gate : str
-        What opens learning: "page-hinkley" or "ddm" once the pilot loss has risen; "open" always.
+        What opens learning: "glr", "page-hinkley" or "ddm" once the pilot loss has risen; "open"
+        always, and then no channel is told from another: there is no recall, and what is rehearsed
+        and vetoes are frames of the present one too.
     trained : str
         "adaptive": from the head to all as the cosine of successive gradients falls.
     freeze_below : float
         Cosine below which an adaptive learner trains more of the network.
     max_step_norm : float
-        The gradient is scaled down to this Euclidean norm before a step.
+        A step that would change the weights by more, as a Euclidean norm, is made so long.
     optimizer : str
         "adam", or "eigen-adam": Adam in the basis in which the gradients are least correlated.
     learning_rate : float
@@ -93,10 +95,10 @@ class LearnerSettings(BaseModel):
     late_views: int = Field(default=2, ge=1, le=4)
     minibatch_slots: int = Field(default=16, ge=8, le=256, multiple_of=8)
     cadence: int = Field(default=1, ge=1)
-    gate: GateKind = "page-hinkley"
+    gate: GateKind = "glr"
     trained: Trained = "all"
     freeze_below: FiniteFloat = Field(default=0.1, ge=-1, le=1)
-    max_step_norm: FiniteFloat = Field(default=1.0, gt=0)
+    max_step_norm: FiniteFloat = Field(default=2.0, gt=0)
     optimizer: OptimizerKind = "eigen-adam"
     learning_rate: FiniteFloat = Field(default=1e-2, gt=0)
     device_rate: FiniteFloat = Field(default=0.3, gt=0, le=2)
@@ -115,7 +117,8 @@ class LearnerSettings(BaseModel):
         """Return the slots that a gate hears to learn what is normal; 0 where there is none."""
         if self.gate == "open" or self.design == "on-device":
             return 0
-        return NUM_CALIBRATION * self.minibatch_slots * self.cadence
+        cadence = self.cadence if self.design == "forward-reuse" else 1
+        return NUM_CALIBRATION * self.minibatch_slots * cadence
 
     @property
     def runs_on_host(self) -> bool:

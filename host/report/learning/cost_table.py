@@ -78,6 +78,13 @@ class Bill:
         return mean(times) if times else None
 
     @property
+    def watching_s(self) -> float | None:
+        """Return the time for a slot that was only watched, the mean of the trials [s]."""
+        runs = [record.run.learning for record in self.learner.records]
+        times = [run.watching_s_per_slot for run in runs if run and run.watching_s_per_slot]
+        return mean(times) if times else None
+
+    @property
     def sending_s(self) -> float | None:
         """Return the time an update occupied the link, the mean of the trials [s]."""
         runs = [record.run.learning for record in self.learner.records]
@@ -87,8 +94,8 @@ class Bill:
     @property
     def busy_s(self) -> float | None:
         """Return that time, all of it put on the slots that were learned from [s]."""
-        if self.learning_s is None or not self.num_learned:
-            return None
+        if self.learning_s is None or not self.num_learned or self.watching_s is not None:
+            return self.learning_s if self.num_learned else None
         settings = self.learner.settings
         taken = self.num_minibatches / (settings.cadence if settings else 1)
         return self.learning_s * taken / self.num_learned
@@ -247,8 +254,8 @@ _TOLD: Mapping[str, Callable[[Bill], str]] = {
         sum(one.num_excluded_pilots for one in bill.learned)
     ),
     "time to detect a slot, this machine [ms]": lambda bill: _milliseconds(bill.detection_s),
-    "time of the learner a slot, this machine [ms]": lambda bill: _milliseconds(bill.learning_s),
-    "the same, a slot learned from [ms]": lambda bill: _milliseconds(bill.busy_s),
+    "time to watch a slot, this machine [ms]": lambda bill: _milliseconds(bill.watching_s),
+    "time to learn from a slot, this machine [ms]": lambda bill: _milliseconds(bill.busy_s),
     "time to send an update, this machine [ms]": lambda bill: _milliseconds(bill.sending_s),
     "a mini-batch learned, in detections of a slot": _z,
     "a slot lasts [ms]": lambda bill: _milliseconds(bill.slot_duration_s),

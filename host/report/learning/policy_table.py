@@ -18,6 +18,7 @@ from host.report.learning.paired_blocks import (
 from host.report.required import Estimate
 from host.report.stretches import stretches
 from host.report.tables import Row, Table
+from receivers.learning.settings import unused_settings
 
 _NETWORK = "network"
 
@@ -70,7 +71,11 @@ def _settings(learner: Entrant) -> Mapping[str, str]:
     settings = learner.settings
     if settings is None:
         return {}
-    written = {key: _written(value) for key, value in settings.model_dump().items()}
+    unused = unused_settings(settings)
+    written = {
+        key: quantity.ABSENT if key in unused else _written(value)
+        for key, value in settings.model_dump().items()
+    }
     return {_NETWORK: (learner.weights_hash or quantity.ABSENT)[:8]} | written
 
 

@@ -24,6 +24,7 @@ class Diary:
     entries: list[str] = field(default_factory=list)
     history: History = field(default_factory=History)
     num_updates: int = 0
+    is_learning: bool = True
 
     def detect(self, observation: Observation) -> Tensor:
         self.entries.append(f"detect {observation.num_slots}")
@@ -48,8 +49,10 @@ class Diary:
         return Update(weights={"w": torch.tensor(float(self.num_updates))}, reason="learned")
 
 
-def _entries(scenario: Scenario, *, cadence: int, num_groups: int) -> list[str]:
-    diary, link = Diary(), Link(scenario, seed=1)
+def _entries(
+    scenario: Scenario, *, cadence: int, num_groups: int, is_learning: bool = True
+) -> list[str]:
+    diary, link = Diary(is_learning=is_learning), Link(scenario, seed=1)
     settings = LearnerSettings(cadence=cadence, minibatch_slots=16)
     receiver = AdaptiveReceiver(diary, diary, settings)
     for i in range(num_groups):
@@ -94,3 +97,24 @@ def test_what_takes_long_is_in_force_late(teaching: Scenario, cadence: int) -> N
     assert between.count("detect 8") == 2 * cadence
     assert between[-1] == "update 1"
     assert entries[-1] == "learn 16"
+
+
+def test_a_learner_that_does_not_learn_has_the_time_to_watch_every_minibatch(
+    teaching: Scenario,
+) -> None:
+    entries = _entries(teaching, cadence=3, num_groups=8, is_learning=False)
+
+    assert entries.count("learn 16") == 4
+
+
+def test_watching_and_learning_are_timed_apart(teaching: Scenario) -> None:
+    diary, link = Diary(), Link(teaching, seed=1)
+    receiver = AdaptiveReceiver(diary, diary, LearnerSettings(minibatch_slots=16))
+    for i in range(6):
+        diary.is_learning = i >= 4
+        receiver.detect(link.slots(8 * i, 8, snr_db=20.0).observation)
+
+    stopwatch = receiver.stopwatch
+    assert (stopwatch.num_watched_slots, stopwatch.num_learned_slots) == (32, 16)
+    assert stopwatch.watching_s > 0.0
+    assert stopwatch.learning_s > 0.0

@@ -146,7 +146,9 @@ def test_pilots_that_lie_do_not_ruin_what_was_learned() -> None:
     clean = list(_minibatches(still, 70, seed=2))
     false = [_with_wrong_pilots(slot) for slot in _minibatches(still, 40, seed=3)]
 
-    served, learner, _ = _learned(shipped, iter([*clean, *false]), LearnerSettings())
+    unscreened = LearnerSettings(screening=False)
+
+    served, learner, _ = _learned(shipped, iter([*clean, *false]), unscreened)
 
     assert learner.history.count("drift") == 1
     assert learner.history.count("vetoed") + learner.history.count("rolled back") > 0

@@ -170,7 +170,10 @@ def trial(
     probe = ProbePlan(
         scenarios=PROBED, scenario_hashes=("1", "2"), every_slots=air.slots_per_block, num_slots=64
     )
-    learned = LearningTime(detecting_s_per_slot=3e-3, learning_s_per_slot=6e-3) if learns else None
+    times = LearningTime(
+        detecting_s_per_slot=3e-3, learning_s_per_slot=12e-3, watching_s_per_slot=1e-3
+    )
+    learned = times if learns else None
     return made.model_copy(
         update={
             "num_slots": air.num_slots,

@@ -85,7 +85,7 @@ def test_an_update_on_a_device_costs_energy_in_proportion_to_its_instructions() 
 def test_the_cadence_follows_from_the_times_of_this_machine(
     detecting_s: float, learning_s: float | None, expected: str | None
 ) -> None:
-    """Half of the mini-batches were learned from, so a slot of these took twice the mean."""
+    """In older records the time is a mean over all slots; half were learned from, and took twice."""
     (made,) = exact(AIR, [ADAPTIVE])
 
     found = column(timed(made, detecting_s=detecting_s, learning_s=learning_s))
@@ -99,8 +99,8 @@ def test_times_are_told_as_those_of_a_machine() -> None:
     found = column(made)
 
     assert found["time to detect a slot, this machine [ms]"] == "3"
-    assert found["time of the learner a slot, this machine [ms]"] == "6"
-    assert found["the same, a slot learned from [ms]"] == "12"
+    assert found["time to watch a slot, this machine [ms]"] == "1"
+    assert found["time to learn from a slot, this machine [ms]"] == "12"
     assert found["a mini-batch learned, in detections of a slot"] == "64"
     assert "differ from run to run" in table(made).note
 
@@ -120,7 +120,7 @@ def test_a_learner_that_never_learned_has_a_share_of_none() -> None:
     found = column(with_learning(made, num_learned=0, num_updates=0))
 
     assert found["mini-batches learned from"] == "0 of 3\u202f000 (0 %)"
-    assert "the same, a slot learned from [ms]" not in found
+    assert "time to learn from a slot, this machine [ms]" not in found
 
 
 def test_receivers_that_do_not_learn_cost_nothing_here() -> None:
