@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from channels.dmrs_designs import DMRS_DESIGNS, DmrsKind, Teaching
 from channels.scenario_problem import words_of
 
 
@@ -26,16 +27,6 @@ class ChannelKind(StrEnum):
     CDL_D = "cdl-d"
     CDL_E = "cdl-e"
     RECORDED = "recorded"
-
-
-class DmrsKind(StrEnum):
-    """The pilot designs a scenario may name; `sim.dmrs` draws them."""
-
-    STANDARD = "standard"
-    SCATTERED = "scattered"
-    RANDOM = "random"
-    HYBRID = "hybrid"
-    ADDITIONAL = "additional"
 
 
 class Table(BaseModel):
@@ -123,7 +114,12 @@ class DmrsTable(Table):
     @property
     def fills_symbols(self) -> bool:
         """Return whether the design has pilots on every subcarrier of `symbols`."""
-        return self.kind in {DmrsKind.STANDARD, DmrsKind.ADDITIONAL}
+        return DMRS_DESIGNS[self.kind].fills_symbols
+
+    @property
+    def teaching(self) -> Teaching:
+        """Return which pilots may be learned from."""
+        return DMRS_DESIGNS[self.kind].teaching
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
@@ -137,14 +133,21 @@ class DmrsTable(Table):
 
     @model_validator(mode="after")
     def _check_learning(self) -> Self:
-        teaches = self.kind in {DmrsKind.HYBRID, DmrsKind.ADDITIONAL}
+        teaches = self.teaching is Teaching.SOME
         if teaches and self.num_learning is None:
             raise ValueError(f'num_learning: this key is missing; kind = "{self.kind}" needs it')
         if not teaches and self.num_learning is not None:
-            raise ValueError(
-                'num_learning: goes with kind = "hybrid" or "additional" and with no other kind'
+            legal = " or ".join(
+                f'"{kind}"'
+                for kind, design in DMRS_DESIGNS.items()
+                if design.teaching is Teaching.SOME
             )
-        if self.kind is DmrsKind.HYBRID and (self.num_learning or 0) >= (self.num_pilots or 0):
+            raise ValueError(f"num_learning: goes with kind = {legal} and with no other kind")
+        if (
+            teaches
+            and not self.fills_symbols
+            and (self.num_learning or 0) >= (self.num_pilots or 0)
+        ):
             raise ValueError('num_learning: is not below num_pilots; all teach in kind = "random"')
         return self
 

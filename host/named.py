@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from channels.dmrs_designs import DMRS_DESIGNS, Teaching
 from channels.scenario import Scenario
 from host import networks
 from host.catalog import Catalog
@@ -104,7 +105,7 @@ def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path)
         if not _teaches(scenario):
             problem = (
                 f"no pilot of scenario {scenario.name} teaches; its link.dmrs.kind is "
-                f'"{scenario.link.dmrs.kind}". Use random, hybrid or additional'
+                f'"{scenario.link.dmrs.kind}". Use {_teaching_designs()}'
             )
             raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
 
@@ -172,9 +173,13 @@ def check_devices(
         )
 
 
+def _teaching_designs() -> str:
+    *most, last = (k for k, one in DMRS_DESIGNS.items() if one.teaching is not Teaching.NONE)
+    return f"{', '.join(most)} or {last}"
+
+
 def _teaches(scenario: Scenario) -> bool:
-    dmrs = scenario.link.dmrs
-    return dmrs.kind == "random" or dmrs.num_learning is not None
+    return scenario.link.dmrs.teaching is not Teaching.NONE
 
 
 def _network(name: str, taken: Set[str], *, beside: Path, catalog: Catalog) -> Network | None:

@@ -27,9 +27,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from channels.dmrs_designs import DMRS_DESIGNS, DmrsKind, Teaching
 from channels.grid import Grid
 from channels.randomness import generator
-from channels.scenario_tables import DmrsKind
 from sim.qam import map_bits
 
 _QPSK = 2  # bits of a symbol that does not teach
@@ -134,10 +134,12 @@ def num_pilot_elements(settings: DmrsSettings, grid: Grid) -> int:
 
 def num_learning_elements(settings: DmrsSettings) -> int:
     """Return how many resource elements of a slot carry anybody's learning pilot."""
-    if settings.kind is DmrsKind.RANDOM:
-        return settings.num_pilots
-    teaches = settings.kind in {DmrsKind.HYBRID, DmrsKind.ADDITIONAL}
-    return settings.num_learning if teaches else 0
+    count = {
+        Teaching.NONE: 0,
+        Teaching.SOME: settings.num_learning,
+        Teaching.ALL: settings.num_pilots,
+    }
+    return count[DMRS_DESIGNS[settings.kind].teaching]
 
 
 def _draws_of(slots: NDArray[np.int64], settings: DmrsSettings) -> tuple[_Cells, _Cells]:

@@ -26,6 +26,7 @@ from host.record import Record
 from host.report import tables
 from host.report.curves import scenarios
 from host.report.learning import section as learning
+from host.report.learning.listing import listed_learning
 from host.report.learning.remarks import learner_remarks
 from host.report.listing import listed_standings
 from host.report.slot_view import view_slots
@@ -89,6 +90,7 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
             "folder": str(folder),
             "report": [str(path) for path in written],
             "standings": listed_standings(records),
+            "learning": listed_learning(records, loaded),
             "remarks": all_remarks(records, loaded),
             "records": [json.loads(record.line()) for record in records],
         },

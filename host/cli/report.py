@@ -48,6 +48,7 @@ def report(
     """Make the report of finished records again."""
     from host.cli.conducting import RESULTS, all_remarks, learned_remarks, result_tables
     from host.report.contents import contents_of
+    from host.report.learning.listing import listed_learning
     from host.report.listing import listed_standings
     from host.report.markdown import markdown as as_markdown
     from host.report.slot_view import view_slots
@@ -73,6 +74,7 @@ def report(
         {
             "report": [str(path) for path in written],
             "standings": listed_standings(records),
+            "learning": listed_learning(records, contents),
             "remarks": all_remarks(records, contents),
         },
         json_file,

@@ -13,6 +13,7 @@ from host.report import facts, figures, pictures, tables, time_figure, time_pict
 from host.report.curves import curves, scenarios
 from host.report.learning import section as learning
 from host.report.learning.forgetting_picture import save_forgetting
+from host.report.learning.recovery_picture import save_recovery
 from host.report.learning.remarks import learner_remarks
 from host.report.look import Looks, looks
 from host.report.page import Chart, Page
@@ -208,10 +209,7 @@ def _save_pictures(report: Report, folder: Path) -> tuple[Path, ...]:
             )
             for t in report.timelines(scenario)
         ]
-        probed = learning.probed(records, scenario=scenario)
-        if probed:
-            path = folder / f"forgetting{suffix}.png"
-            saved.append(save_forgetting(path, probed, title=learning.title(records, scenario)))
+        saved += _save_learning(report, scenario, folder=folder, suffix=suffix)
         networks = offers(records, scenario=scenario)
         if len(networks) > 1:
             path = folder / f"trade{suffix}.png"
@@ -221,6 +219,22 @@ def _save_pictures(report: Report, folder: Path) -> tuple[Path, ...]:
     if operators:
         saved.append(pictures.save_operators(folder / "operators.png", operators))
     return tuple(saved)
+
+
+def _save_learning(report: Report, scenario: str, *, folder: Path, suffix: str) -> list[Path]:
+    """Save the curves of recovery, a file a step, and what is still known of other channels."""
+    records, content = report.records, report.contents.get(scenario)
+    saved: list[Path] = []
+    steps = learning.recovered(records, scenario=scenario, content=content)
+    for i, found in enumerate(steps, start=1):
+        path = folder / f"recovery{suffix}{f'-{i}' if i > 1 else ''}.png"
+        where = f"{learning.title(records, scenario)}, slot {found[0].step.first_slot:,}"
+        saved.append(save_recovery(path, found, report.appearance, title=where))
+    probed = learning.probed(records, scenario=scenario)
+    if probed:
+        path = folder / f"forgetting{suffix}.png"
+        saved.append(save_forgetting(path, probed, title=learning.title(records, scenario)))
+    return saved
 
 
 def _save_views(report: Report, scenario: str, *, folder: Path, suffix: str) -> list[Path]:

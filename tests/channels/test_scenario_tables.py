@@ -4,8 +4,9 @@
 import pytest
 from pydantic import ValidationError
 
+from channels.dmrs_designs import DmrsKind
 from channels.errors import ScenarioError
-from channels.scenario_tables import PILOT_SHARES, DmrsKind
+from channels.scenario_tables import PILOT_SHARES
 from tests.channels.scenarios import scenario
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from scipy.stats import chi2
 
+from channels.dmrs_designs import DmrsKind
 from channels.grid import Grid
 from channels.randomness import generator
-from channels.scenario_tables import DmrsKind
 from sim.dmrs import Dmrs, DmrsSettings, draw, num_pilot_elements
 from sim.qam import map_bits, unmap
 

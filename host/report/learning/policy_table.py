@@ -43,8 +43,8 @@ def policy_table(found: Sequence[Contest], content: Scenario | None) -> Table:
         reference = contest.learners[0]
         snr = (f"{contest.snr_db:g}",) if several else ()
         for entrant in contest.entrants:
-            ends = _ends(contest, reference, entrant, content)
-            rows.append((*snr, entrant.label, *_told(entrant, differing), *ends))
+            told = _ends(reference, entrant, content)
+            rows.append((*snr, entrant.label, *_told(entrant, differing), *told))
     first = found[0].learners[0].label if found else ""
     head = (
         *(("SNR [dB]",) if several else ()),
@@ -90,17 +90,27 @@ def _told(entrant: Entrant, differing: Sequence[str]) -> Row:
     return tuple(settings.get(key, quantity.ABSENT) for key in differing)
 
 
-def _ends(
-    contest: Contest, reference: Entrant, entrant: Entrant, content: Scenario | None
-) -> tuple[str, str]:
+def _ends(reference: Entrant, entrant: Entrant, content: Scenario | None) -> tuple[str, str]:
+    rate, times = ends(reference, entrant, content)
+    told = quantity.ABSENT if rate.value is None else _cell(rate)
+    return told, quantity.ABSENT if times.value is None else _cell(times)
+
+
+def ends(
+    reference: Entrant, entrant: Entrant, content: Scenario | None
+) -> tuple[Estimate, Estimate]:
+    """Return an entrant's bit error rate at the end, and how many times the reference's it is.
+
+    Neither has a value where the two share no slots.
+    """
     paired = paired_blocks([reference, entrant])
     if paired is None:
-        return quantity.ABSENT, quantity.ABSENT
+        return Estimate(), Estimate()
     last = _last(paired, content)
     rate = _estimate(paired, last)
     if entrant is reference:
-        return _cell(rate), "1"
-    return _cell(rate), _cell(ratio(paired.decades(over=1, under=0, span=last)))
+        return rate, Estimate(value=1.0)
+    return rate, ratio(paired.decades(over=1, under=0, span=last))
 
 
 def _last(paired: PairedBlocks, content: Scenario | None) -> slice:

@@ -51,6 +51,9 @@ class Recovery:
     reached : tuple of Estimate [slots]
         When R first reaches each of `TARGETS`, to a block; None where it does not. The ends are
         where the upper and the lower end of the interval of R first do, as far as that is known.
+    course : tuple of Estimate
+        R behind every block since the step; empty where the gap is below `SMALLEST_GAP`.
+    slots_per_block : int
     """
 
     learner: Entrant
@@ -59,6 +62,13 @@ class Recovery:
     after: tuple[int, ...]
     closed: tuple[Estimate, ...]
     reached: tuple[Estimate, ...]
+    course: tuple[Estimate, ...]
+    slots_per_block: int
+
+    @property
+    def num_slots(self) -> int:
+        """Return the slots since the step that were seen."""
+        return self.after[-1]
 
 
 def recoveries(contest: Contest, step: Stretch) -> tuple[Recovery, ...]:
@@ -106,12 +116,20 @@ def _recovery(paired: PairedBlocks, learner: Entrant, step: Stretch) -> Recovery
     if gap < SMALLEST_GAP:
         closed: tuple[Estimate, ...] = tuple(Estimate() for _ in after)
         reached: tuple[Estimate, ...] = tuple(Estimate() for _ in TARGETS)
+        course: tuple[Estimate, ...] = ()
     else:
         closed = tuple(_closed(trial, first + max(1, slots // size)) for slots in after)
-        course = [_closed(trial, i) for i in range(first + 1, end + 1)]
+        course = tuple(_closed(trial, i) for i in range(first + 1, end + 1))
         reached = tuple(_reached(course, target, size=size) for target in TARGETS)
     return Recovery(
-        learner=learner, step=step, gap_decades=gap, after=after, closed=closed, reached=reached
+        learner=learner,
+        step=step,
+        gap_decades=gap,
+        after=after,
+        closed=closed,
+        reached=reached,
+        course=course,
+        slots_per_block=size,
     )
 
 

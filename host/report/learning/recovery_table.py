@@ -71,7 +71,7 @@ def _row(one: Recovery, first: Recovery) -> Row:
         quantity.decibel(one.gap_decades),
         *(_percent(share) for share in one.closed),
         *(_slots(reached) for reached in one.reached),
-        _factor(one.reached[0], first.reached[0]),
+        _factor(one, first),
     )
 
 
@@ -97,10 +97,14 @@ def _slots(reached: Estimate) -> str:
     return f"{value} ({low} to {high})"
 
 
-def _factor(one: Estimate, first: Estimate) -> str:
-    if one.value is None or first.value is None:
+def _factor(one: Recovery, first: Recovery) -> str:
+    """Return how much later the first target was reached, or at least how much if it never was."""
+    reached, yardstick = one.reached[0].value, first.reached[0].value
+    if yardstick is None or not one.course:
         return quantity.ABSENT
-    return quantity.number(one.value / first.value)
+    if reached is None:
+        return f"> {quantity.number(one.num_slots / yardstick)}"
+    return quantity.number(reached / yardstick)
 
 
 def _note(rows: Sequence[Row], told: Sequence[Recovery]) -> str:
@@ -108,4 +112,6 @@ def _note(rows: Sequence[Row], told: Sequence[Recovery]) -> str:
     words += [METHOD] if any("(" in cell for row in rows for cell in row[1:]) else []
     if any(one.gap_decades < SMALLEST_GAP for one in told):
         words.append(f"A dash: the gap is below {SMALLEST_GAP:g} decades, so nothing is to be won.")
+    if any(cell.startswith(">") for row in rows for cell in row[1:]):
+        words.append("Above (>): the share was not reached in all the slots that were seen.")
     return " ".join(words)

@@ -12,9 +12,14 @@ from host.report.learning.forgetting import Memory, memories
 from host.report.learning.forgetting_figure import colour_span, forgetting_map
 from host.report.learning.forgetting_table import forgetting_table
 from host.report.learning.policy_table import policy_table
+from host.report.learning.recovery import Recovery, recoveries
+from host.report.learning.recovery_figure import recovery_curves
 from host.report.learning.recovery_table import recovery_tables
 from host.report.learning.remarks import learner_remarks
+from host.report.look import looks
 from host.report.page import Chart
+from host.report.quantity import count
+from host.report.stretches import stretches
 from host.report.tables import Table
 
 
@@ -46,7 +51,10 @@ def panels(
     records: Sequence[Record], *, scenario: str, content: Scenario | None
 ) -> tuple[Chart | Table, ...]:
     """Return the tables for the page, and before the last one heat maps of what is still known."""
-    shown = tables(records, scenario=scenario, content=content)
+    shown: tuple[Chart | Table, ...] = (
+        *_recovery_charts(records, scenario=scenario, content=content),
+        *tables(records, scenario=scenario, content=content),
+    )
     known = probed(records, scenario=scenario)
     if not known:
         return shown
@@ -61,6 +69,36 @@ def panels(
         for memory in known
     ]
     return (*shown[:-1], *maps, *shown[-1:])
+
+
+def _recovery_charts(
+    records: Sequence[Record], *, scenario: str, content: Scenario | None
+) -> tuple[Chart, ...]:
+    """Return the curves of recovery at the SNR in the middle of the grid, a chart a step."""
+    appearance = looks(records)
+    return tuple(
+        Chart(
+            caption=f"Recovery after slot {count(one[0].step.first_slot)}, "
+            f"{title(records, scenario)}",
+            figure=recovery_curves(one, appearance),
+            note="Dotted: 80 % and 95 %. What is meant by a share is said below the table.",
+        )
+        for one in recovered(records, scenario=scenario, content=content)
+    )
+
+
+def recovered(
+    records: Sequence[Record], *, scenario: str, content: Scenario | None
+) -> tuple[tuple[Recovery, ...], ...]:
+    """Return how learners recover from each step, at the SNR in the middle of the grid."""
+    found = contests(records, scenario=scenario)
+    if not found:
+        return ()
+    contest = middle(found)
+    parts = stretches(content, num_slots=contest.num_slots)
+    each = (recoveries(contest, step) for step in parts[1:])
+    drawn = (tuple(one for one in some if one.course) for some in each)
+    return tuple(some for some in drawn if some)
 
 
 def probed(records: Sequence[Record], *, scenario: str) -> tuple[Memory, ...]:

@@ -85,7 +85,7 @@ def test_an_update_on_a_device_costs_energy_in_proportion_to_its_instructions() 
 def test_the_cadence_follows_from_the_times_of_this_machine(
     detecting_s: float, learning_s: float | None, expected: str | None
 ) -> None:
-    """In older records the time is a mean over all slots; half were learned from, and took twice."""
+    """Older records tell a mean over all slots; half were learned from, and took twice."""
     (made,) = exact(AIR, [ADAPTIVE])
 
     found = column(timed(made, detecting_s=detecting_s, learning_s=learning_s))

@@ -134,3 +134,25 @@ def test_the_table_names_the_step_and_compares_with_the_first_learner() -> None:
 
 def test_without_the_scenario_there_is_no_step_to_recover_from() -> None:
     assert recovery_tables(contests(exact(Air()), scenario="street"), None) == ()
+
+
+def test_a_learner_that_never_gets_there_is_at_least_so_many_times_slower() -> None:
+    air = Air(num_blocks=600, slots_per_block=80, step_block=40)
+    slow = replace(ADAPTIVE, receiver="slow", last=3e-3)
+    records = exact(air, [FROZEN, ADAPTIVE, slow, GENIE])
+
+    (table,) = recovery_tables(contests(records, scenario="street"), scenario(air))
+
+    soonest = recovery(air, [], records=records)["adaptive"].reached[0].value
+    assert soonest is not None
+    (cell,) = (row[-1] for row in table.rows if row[0] == "slow")
+    assert cell.startswith("> ")
+    assert float(cell[2:]) == pytest.approx(560 * 80 / soonest, rel=0.01)
+    assert "not reached in all the slots" in table.note
+
+
+def test_the_course_ends_where_the_shares_do() -> None:
+    found = recovery(Air(), [FROZEN, ADAPTIVE, LEARNED_AT_ONCE])["adaptive"]
+
+    assert found.course[-1] == found.closed[-1]
+    assert len(found.course) * found.slots_per_block == found.num_slots

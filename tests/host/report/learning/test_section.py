@@ -16,6 +16,8 @@ from host.record import Record
 from host.report import time_figure, time_picture
 from host.report.event_lanes import WORDS, event_lanes, kinds_in
 from host.report.learning import section
+from host.report.learning.listing import listed_learning
+from host.report.learning.recovery_figure import recovery_curves
 from host.report.look import looks
 from host.report.markdown import markdown
 from host.report.timeline import Timeline, timelines
@@ -60,7 +62,7 @@ def test_the_page_holds_figures_that_plotly_accepts(records: list[Record]) -> No
     text = page(Report(title="t", records=records, contents=contents(AIR)))
 
     found = re.findall(r'<script type="application/json" id="figure-\d+">(.*?)</script>', text)
-    assert len(found) == 4  # BER over SNR and over time, a map of each learner
+    assert len(found) == 5  # BER over SNR and over time, recovery, a map of each learner
     for content in found:
         go.Figure(json.loads(content.replace("<\\/", "</")))  # raises on a wrong attribute
     assert "adaptive went back to trusted weights once and vetoed 1 update." in text
@@ -73,7 +75,35 @@ def test_the_pictures_of_learners_stand_beside_the_page(
         Report(title="t", records=records, contents=contents(AIR)), folder=tmp_path
     )
 
-    assert {"ber-over-time.png", "forgetting.png"} <= {path.name for path in written}
+    expected = {"ber-over-time.png", "recovery.png", "forgetting.png"}
+    assert expected <= {path.name for path in written}
+
+
+def test_the_curves_of_recovery_are_those_of_the_law(records: list[Record]) -> None:
+    (found,) = section.recovered(records, scenario="street", content=scenario(AIR))
+
+    figure: Any = go.Figure(json.loads(json.dumps(recovery_curves(found, looks(records)))))
+
+    for one, line in zip(found, figure.data, strict=True):
+        assert line.name == one.learner.label
+        assert line.x[-1] == one.num_slots
+        assert line.y[-1] == pytest.approx(100.0 * (one.closed[-1].value or 0.0), abs=0.01)
+    assert [line.line.dash for line in figure.data] == ["solid", "dash"]
+
+
+def test_plain_values_are_those_of_the_tables(records: list[Record]) -> None:
+    (listed,) = json.loads(json.dumps(listed_learning(records, contents(AIR))))
+
+    (found,) = section.recovered(records, scenario="street", content=scenario(AIR))
+    assert [one["receiver"] for one in listed["recovery"]] == ["adaptive", "genie"]
+    last = listed["recovery"][0]["share_closed_after"][-1]
+    assert (last["slots"], last["value"]) == (found[0].after[-1], found[0].closed[-1].value)
+    assert [one["share"] for one in listed["recovery"][0]["slots_to_share"]] == [0.8, 0.95]
+    at_end = {one["receiver"]: one for one in listed["at_the_end"]}
+    assert at_end["adaptive"]["times_adaptive"]["value"] == 1.0
+    assert at_end["genie"]["times_adaptive"]["value"] < 1.0
+    assert len(listed["forgetting"]) == 2
+    assert len(listed["forgetting"][0]["channels"][0]["ber"]) > 1
 
 
 def test_the_markdown_quotes_the_cells_of_the_tables(records: list[Record]) -> None:
