@@ -33,7 +33,7 @@ REHEARSAL_EXAMPLES = (
 )
 RECOMMENDATION_EXAMPLES = (
     "airloop theory recommendation",
-    "airloop theory recommendation --slots 64 --trained head=82 --trained all=12890 --json -",
+    "airloop theory recommendation --slots 64 --trained head=164 --trained all=12972 --json -",
 )
 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the draws.")]
@@ -131,14 +131,14 @@ def rehearsal(
 def recommendation(
     labels_per_slot: Annotated[
         int, typer.Option(min=1, help="Masked reference bits of a slot.")
-    ] = 128,
+    ] = 256,
     slots: Annotated[int, typer.Option(min=1, help="Slots of a mini-batch.")] = 16,
     trained: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=COUNT",
-            help="A set of parameters to train; repeat for several. Default: those of network s, "
-            "head=82 block=6246 all=12890.",
+            help="A set of parameters to train; repeat for several. Default: those of "
+            "neural-s-16qam, head=164 block=6328 all=12972.",
             show_default=False,
         ),
     ] = None,
@@ -147,8 +147,8 @@ def recommendation(
     new_gap: Annotated[float, typer.Option(min=0.0, help="New channel to the weights.")] = 1.0,
     distance: Annotated[float, typer.Option(min=0.0, help="Old channel to the new.")] = 0.5,
     frame_bytes: Annotated[
-        int, typer.Option(min=1, help="Bytes of a frame: 14 x 64 x 2 antennas in int8, and N0.")
-    ] = 3588,
+        int, typer.Option(min=1, help="Bytes of a frame: 14 x 64 x 2 antennas and 128 pilots.")
+    ] = 4376,
     max_frames: Annotated[int, typer.Option(min=0, max=2**20, help="Largest buffer.")] = 4096,
     out: Output = None,
     json_file: JsonOption = None,
@@ -167,7 +167,7 @@ def recommendation(
     )
     settings = RecommendationSettings(
         air=air,
-        trained=_counts(trained) or (("head", 82), ("block", 6246), ("all", 12890)),
+        trained=_counts(trained) or (("head", 164), ("block", 6328), ("all", 12972)),
         frame_bytes=frame_bytes,
         max_frames=max_frames,
     )
@@ -187,7 +187,7 @@ def _counts(given: list[str] | None) -> tuple[tuple[str, int], ...]:
     for one in given or ():
         name, _, count = one.partition("=")
         if not name or not count.isdecimal():
-            raise typer.BadParameter(f"--trained: {one!r} is no NAME=COUNT; write head=82.")
+            raise typer.BadParameter(f"--trained: {one!r} is no NAME=COUNT; write head=164.")
         counts.append((name, int(count)))
     return tuple(counts)
 
