@@ -81,6 +81,28 @@ CASES = (
         expected=frozenset({"drift", "rolled back"}),
     ),
     Case(
+        name="likelihood ratio, to other weights that settle and a recall of the shipped ones",
+        settings=OPEN.model_copy(
+            update={
+                "gate": "glr",
+                "learning_rate": 0.1,
+                "validation": False,
+                "averaging": 0.0,
+                "buffer_bytes": 65_536,
+            }
+        ),
+        num_groups=176,
+        every=16,
+        expected=frozenset({"drift", "settled", "recalled"}),
+    ),
+    Case(
+        name="forward reuse behind a gate",
+        settings=OPEN.model_copy(update={"gate": "glr", "design": "forward-reuse"}),
+        num_groups=120,
+        every=12,
+        expected=frozenset({"drift"}),
+    ),
+    Case(
         name="DDM",
         settings=OPEN.model_copy(update={"gate": "ddm"}),
         num_groups=140,
