@@ -26,12 +26,9 @@ class LearnerTable(LearnerSettings):
 
     @model_validator(mode="after")
     def _check_use(self) -> Self:
-        unused = self.model_fields_set & unused_settings(self)
-        if unused:
-            raise ValueError(
-                f'{", ".join(sorted(unused))}: of no use with labels = "{self.labels}" and '
-                f'design = "{self.design}"; leave it out'
-            )
+        unused = unused_settings(self)
+        for name in sorted(self.model_fields_set & set(unused)):
+            raise ValueError(f"{name}: of no use with {unused[name]}; leave it out")
         return self
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a learner is told: how it sees, what it trains, and when it may change the receiver."""
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
@@ -64,7 +65,8 @@ class LearnerSettings(BaseModel):
         What goes to the receiver is the mean of the weights over about 1 / (1 - averaging) steps;
         0: the newest weights.
     buffer_bytes : int
-        Budget of the rehearsal buffer; 0: none.
+        Budget of the rehearsal buffer; 0: none. Less than nine frames, some 39 KiB of a slot of
+        14 x 64 elements and two antennas, keep nothing.
     rehearsed_slots : int
         Slots of earlier channels learned again with each mini-batch.
     num_snapshots : int
@@ -142,13 +144,21 @@ _KEPT_ON_DEVICE = frozenset(
 )
 
 
-def unused_settings(settings: LearnerSettings) -> frozenset[str]:
-    """Return the settings that labels and design leave without a use."""
+def unused_settings(settings: LearnerSettings) -> Mapping[str, str]:
+    """Return the settings that have no use, each with the setting that leaves them without one."""
     fields = frozenset(type(settings).model_fields)
     if settings.design == "on-device":
-        return fields - _KEPT_ON_DEVICE
+        return dict.fromkeys(fields - _KEPT_ON_DEVICE, 'design = "on-device"')
+    unused = {"device_rate": f'design = "{settings.design}"'}
     if settings.labels == "truth":
-        return frozenset({"device_rate", "num_views", "late_views", "screening"})
+        unused |= dict.fromkeys(("num_views", "late_views", "screening"), 'labels = "truth"')
     if settings.design == "forward-reuse":
-        return frozenset({"device_rate", "num_views", "late_views", "averaging"})
-    return frozenset({"device_rate"})
+        names = ("num_views", "late_views", "averaging")
+        unused |= dict.fromkeys(names, 'design = "forward-reuse"')
+    if settings.trained != "adaptive":
+        unused["freeze_below"] = f'trained = "{settings.trained}"'
+    if not settings.buffer_bytes:
+        unused["rehearsed_slots"] = "buffer_bytes = 0"
+    if settings.gate == "open" and settings.num_snapshots:
+        unused["num_snapshots"] = 'gate = "open"'
+    return unused

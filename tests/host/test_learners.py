@@ -5,6 +5,9 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+from pydantic import ValidationError
+
 from host.experiment import Experiment
 from host.learners import LearnerTable
 from host.provenance import ROOT
@@ -42,3 +45,25 @@ def test_the_example_of_an_experiment_with_learners_is_one() -> None:
 
     assert [*experiment.learners] == ["adaptive", "no-rehearsal", "genie"]
     assert experiment.probe is not None
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"freeze_below": 0.2}, 'freeze_below: of no use with trained = "all"; leave it out'),
+        ({"buffer_bytes": 0, "rehearsed_slots": 2}, "rehearsed_slots: of no use with buffer_by"),
+        ({"gate": "open", "num_snapshots": 3}, 'num_snapshots: of no use with gate = "open"'),
+        ({"labels": "truth", "num_views": 2}, 'num_views: of no use with labels = "truth"'),
+        ({"design": "on-device", "gate": "glr"}, 'gate: of no use with design = "on-device"'),
+        ({"device_rate": 0.1}, 'device_rate: of no use with design = "parallel"'),
+    ],
+)
+def test_a_setting_that_something_else_leaves_without_a_use_is_refused(
+    settings: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(ValidationError, match=re.escape(problem)):
+        LearnerTable.model_validate({"network": "neural-s", **settings})
+
+
+def test_none_of_what_would_have_no_use_is_no_mistake() -> None:
+    LearnerTable.model_validate({"network": "neural-s", "gate": "open", "num_snapshots": 0})

@@ -26,11 +26,11 @@ def test_only_settings_that_differ_are_shown() -> None:
 
     table = policy_table(found, scenario(AIR))
 
-    assert table.head[1:3] == ("buffer bytes", "screening")
-    rows = {row[0]: row[1:3] for row in table.rows}
-    assert rows["adaptive"] == ("262144", "yes")
-    assert rows["no-buffer"] == ("0", "no")
-    assert rows["lmmse"] == ("–", "–")
+    assert table.head[1:4] == ("buffer bytes", "rehearsed slots", "screening")
+    rows = {row[0]: row[1:4] for row in table.rows}
+    assert rows["adaptive"] == ("262144", "4", "yes")
+    assert rows["no-buffer"] == ("0", "–", "no")
+    assert rows["lmmse"] == ("–", "–", "–")
 
 
 def test_rates_at_the_end_stand_beside_their_ratio_to_the_first_learner() -> None:
