@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from boards.convolution import same_padding
 from boards.errors import ImageError
-from boards.graph import Graph, Operator, OperatorKind, Tensor
+from boards.graph import ELEMENTWISE, Graph, Operator, OperatorKind, Tensor
 from boards.layout import (
     ADD,
     CONV_2D,
@@ -37,6 +37,7 @@ from boards.scratch import scratch_bytes
 
 _INT32_MAX = 2**31 - 1
 _RESCALES_MULTIPLE = 4
+_PLANE = 3  # height, width, channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ def compile_graph(graph: Graph, plan: MemoryPlan) -> bytes:
             f"network {graph.name!r} has {len(graph.operators)} operators, "
             f"an image holds {MAX_OPERATORS}"
         )
+    _check_operators(graph)
     compiled = [_COMPILERS[one.kind](graph, plan, one) for one in graph.operators]
     records, constants = _place(compiled)
     scratch_offset = aligned(plan.peak_bytes)
@@ -106,6 +108,39 @@ def compile_graph(graph: Graph, plan: MemoryPlan) -> bytes:
         name=graph.name,
     )
     return seal(header.pack() + constants)
+
+
+def _check_operators(graph: Graph) -> None:
+    """Raise an `ImageError` that names every operator that no kernel computes, and why."""
+    found = ((one, _unknown(graph, one)) for one in graph.operators)
+    unknown = [f"{one.kind} ({one.name}){problem}" for one, problem in found if problem is not None]
+    if unknown:
+        raise ImageError(
+            f"network {graph.name!r}: devices do not run {', '.join(unknown)}; they run "
+            f"{', '.join(_COMPILERS)} on planes of channels"
+        )
+
+
+def _unknown(graph: Graph, operator: Operator) -> str | None:
+    """Return what about an operator no kernel knows; empty for its kind, None for nothing."""
+    if operator.kind not in _COMPILERS:
+        return ""
+    shapes = [graph.tensors[name].shape for name in (*operator.inputs, operator.output)]
+    is_joining = operator.kind in ELEMENTWISE
+    problems = {
+        " with strides or without SAME padding": (
+            operator.stride != (1, 1) or operator.padding is not None
+        ),
+        " on other shapes than planes": len(shapes[0]) != _PLANE or len(shapes[-1]) != _PLANE,
+        " in groups or with a multiplier": not is_joining and shapes[1][3] != shapes[0][-1],
+        " of two shapes": is_joining and len(set(shapes)) > 1,
+        " of a constant": is_joining and any(_is_constant(graph, n) for n in operator.inputs),
+    }
+    return next((problem for problem, holds in problems.items() if holds), None)
+
+
+def _is_constant(graph: Graph, name: str) -> bool:
+    return graph.tensors[name].data is not None
 
 
 def _place(compiled: list[_Compiled]) -> tuple[list[OperatorRecord], bytes]:

@@ -9,10 +9,10 @@ from boards.graph import Graph, Operator, OperatorKind
 def count_macs(graph: Graph) -> Mapping[str, int]:
     """Return the multiply-accumulates of one run, by operator name.
 
-    Products with padded zeros count, as is usual, and so does each product of a MUL; a bias and an
-    ADD count nothing.
+    Products with padded zeros count, as is usual, and so does each product of a MUL; biases and all
+    that only adds, compares, looks up or moves count nothing.
     """
-    return {one.name: _MACS[one.kind](graph, one) for one in graph.operators}
+    return {one.name: _MACS.get(one.kind, _no_macs)(graph, one) for one in graph.operators}
 
 
 def count_parameters(graph: Graph) -> Mapping[str, int]:
@@ -42,6 +42,13 @@ def _product_macs(graph: Graph, operator: Operator) -> int:
     return graph.tensors[operator.output].num_elements
 
 
+def _connection_macs(graph: Graph, operator: Operator) -> int:
+    num_rows = (
+        graph.tensors[operator.output].num_elements // graph.tensors[operator.inputs[1]].shape[0]
+    )
+    return num_rows * graph.tensors[operator.inputs[1]].num_elements
+
+
 def _no_macs(_: Graph, __: Operator) -> int:
     return 0
 
@@ -49,6 +56,6 @@ def _no_macs(_: Graph, __: Operator) -> int:
 _MACS: Mapping[OperatorKind, Callable[[Graph, Operator], int]] = {
     OperatorKind.CONV_2D: _convolution_macs,
     OperatorKind.DEPTHWISE_CONV_2D: _convolution_macs,
-    OperatorKind.ADD: _no_macs,
+    OperatorKind.FULLY_CONNECTED: _connection_macs,
     OperatorKind.MUL: _product_macs,
 }

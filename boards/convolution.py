@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-r"""Two-dimensional convolutions in NumPy: SAME padding, dilation, channels last.
+r"""Two-dimensional convolutions in NumPy: strides, dilation, padding, channels last.
 
 .. math:: y[i, j, o] = \sum_{k, l, c} w[o, k, l, c] \;
           x[i s_h + k d_h - p_h, j s_w + l d_w - p_w, c]
@@ -14,6 +14,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.graph import Padding
+
 _Real = TypeVar("_Real", bound=np.float32 | np.float64)
 
 
@@ -23,25 +25,31 @@ def convolve(
     *,
     dilation: tuple[int, int] = (1, 1),
     stride: tuple[int, int] = (1, 1),
+    padding: Padding | None = None,
 ) -> NDArray[_Real]:
-    """Convolve all input channels with every filter.
+    """Convolve with every filter: all channels, or those of the filter's own group.
 
     Parameters
     ----------
     x : float32 or float64 [..., height, width, num_in]
         Activations.
-    weights : same dtype [num_out, kernel_height, kernel_width, num_in]
-        Filters.
+    weights : same dtype [num_out, kernel_height, kernel_width, num_in / num_groups]
+        Filters; those of one group are neighbours.
 
     Returns
     -------
-    same dtype [..., ceil(height / stride), ceil(width / stride), num_out]
+    same dtype [..., num_rows, num_columns, num_out]
         Exact in float64 while products and sums are integers below 2^53.
     """
-    shape, shifted = _shifted(x, weights.shape[1:3], dilation=dilation, stride=stride)
+    shape, shifted = shifted_parts(
+        x, weights.shape[1:3], dilation=dilation, stride=stride, padding=padding
+    )
     y = np.zeros((*shape, weights.shape[0]), dtype=x.dtype)
+    num_groups = x.shape[-1] // weights.shape[3]
     for (row, column), part in shifted:
-        y += part @ weights[:, row, column].T
+        groups = np.split(part, num_groups, axis=-1)
+        filters = np.split(weights[:, row, column], num_groups)
+        y += np.concatenate([g @ f.T for g, f in zip(groups, filters, strict=True)], axis=-1)
     return y
 
 
@@ -51,25 +59,29 @@ def convolve_depthwise(
     *,
     dilation: tuple[int, int] = (1, 1),
     stride: tuple[int, int] = (1, 1),
+    padding: Padding | None = None,
 ) -> NDArray[_Real]:
-    """Convolve each channel with its own filter.
+    """Convolve each channel with its own filter, or with several.
 
     Parameters
     ----------
     x : float32 or float64 [..., height, width, num_channels]
         Activations.
-    weights : same dtype [1, kernel_height, kernel_width, num_channels]
-        Filters.
+    weights : same dtype [1, kernel_height, kernel_width, num_out]
+        Filters; num_out is a multiple of num_channels, and those of one channel are neighbours.
 
     Returns
     -------
-    same dtype [..., ceil(height / stride), ceil(width / stride), num_channels]
+    same dtype [..., num_rows, num_columns, num_out]
         Exact in float64 while products and sums are integers below 2^53.
     """
-    shape, shifted = _shifted(x, weights.shape[1:3], dilation=dilation, stride=stride)
+    shape, shifted = shifted_parts(
+        x, weights.shape[1:3], dilation=dilation, stride=stride, padding=padding
+    )
+    num_copies = weights.shape[-1] // x.shape[-1]
     y = np.zeros((*shape, weights.shape[-1]), dtype=x.dtype)
     for (row, column), part in shifted:
-        y += part * weights[0, row, column]
+        y += np.repeat(part, num_copies, axis=-1) * weights[0, row, column]
     return y
 
 
@@ -83,26 +95,47 @@ def same_padding(*, size: int, kernel: int, dilation: int, stride: int) -> tuple
     return num_out, total // 2, total - total // 2
 
 
-def _shifted(
+def shifted_parts(
     x: NDArray[_Real],
     kernel: tuple[int, ...],
     *,
-    dilation: tuple[int, int],
-    stride: tuple[int, int],
+    dilation: tuple[int, int] = (1, 1),
+    stride: tuple[int, int] = (1, 1),
+    padding: Padding | None = None,
+    fill: float = 0.0,
 ) -> tuple[tuple[int, ...], Iterator[tuple[tuple[int, int], NDArray[_Real]]]]:
-    """Return the output shape [..., height, width] and, tap by tap, the activations it meets."""
-    height, above, below = same_padding(
-        size=x.shape[-3], kernel=kernel[0], dilation=dilation[0], stride=stride[0]
+    """Return the output shape [..., height, width] and, tap by tap, the activations it meets.
+
+    `fill` is what stands outside.
+    """
+    sizes = (x.shape[-3], x.shape[-2])
+    (height, rows), (width, columns) = (
+        _extent(size=sizes[i], kernel=kernel[i], dilation=dilation[i], stride=stride[i])
+        if padding is None
+        else _given(sizes[i], padding[i], kernel=kernel[i], dilation=dilation[i], stride=stride[i])
+        for i in range(2)
     )
-    width, left, right = same_padding(
-        size=x.shape[-2], kernel=kernel[1], dilation=dilation[1], stride=stride[1]
-    )
-    padded = np.pad(x, [*[(0, 0)] * (x.ndim - 3), (above, below), (left, right), (0, 0)])
+    margins = [*[(0, 0)] * (x.ndim - 3), rows, columns, (0, 0)]
+    padded = np.pad(x, margins, constant_values=fill)
 
     def parts() -> Iterator[tuple[tuple[int, int], NDArray[_Real]]]:
         for row, column in np.ndindex(kernel[0], kernel[1]):
-            rows = slice(row * dilation[0], None, stride[0])
-            columns = slice(column * dilation[1], None, stride[1])
-            yield (row, column), padded[..., rows, columns, :][..., :height, :width, :]
+            at_rows = slice(row * dilation[0], None, stride[0])
+            at_columns = slice(column * dilation[1], None, stride[1])
+            yield (row, column), padded[..., at_rows, at_columns, :][..., :height, :width, :]
 
     return (*x.shape[:-3], height, width), parts()
+
+
+def _extent(*, size: int, kernel: int, dilation: int, stride: int) -> tuple[int, tuple[int, int]]:
+    num_out, before, behind = same_padding(
+        size=size, kernel=kernel, dilation=dilation, stride=stride
+    )
+    return num_out, (before, behind)
+
+
+def _given(
+    size: int, padding: tuple[int, int], *, kernel: int, dilation: int, stride: int
+) -> tuple[int, tuple[int, int]]:
+    reach = (kernel - 1) * dilation + 1
+    return (size + sum(padding) - reach) // stride + 1, padding

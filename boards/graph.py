@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network as the device sees it: typed operators over named tensors, quantized or not.
 
-Arrays are laid out as LiteRT lays them out: activations [height, width, num_channels] (one slot at
-a time, no batch dimension), convolution weights [num_out, kernel_height, kernel_width, num_in],
-depthwise weights [1, kernel_height, kernel_width, num_channels], bias [num_out]. For an OFDM slot
-height is num_symbols and width is num_subcarriers.
+Arrays are laid out as LiteRT lays them out, one slot at a time, without the batch dimension:
+activations of planes [height, width, num_channels], convolution weights [num_out, kernel_height,
+kernel_width, num_in], depthwise weights [1, kernel_height, kernel_width, num_out], weights of
+FULLY_CONNECTED [num_out, num_in], bias [num_out]. For an OFDM slot height is num_symbols and width
+is num_subcarriers.
 """
 
 import math
@@ -16,20 +17,44 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.options import Options
+
 DType = Literal["float32", "int8", "int32"]
 
 
+Padding = tuple[tuple[int, int], tuple[int, int]]
+
+
 class OperatorKind(StrEnum):
-    """The operators a device knows; names as in LiteRT."""
+    """The operators of a network; names as in LiteRT."""
 
     CONV_2D = "CONV_2D"
     DEPTHWISE_CONV_2D = "DEPTHWISE_CONV_2D"
+    FULLY_CONNECTED = "FULLY_CONNECTED"
     ADD = "ADD"
+    SUB = "SUB"
     MUL = "MUL"
+    AVERAGE_POOL_2D = "AVERAGE_POOL_2D"
+    MAX_POOL_2D = "MAX_POOL_2D"
+    MEAN = "MEAN"
+    SOFTMAX = "SOFTMAX"
+    LOGISTIC = "LOGISTIC"
+    TANH = "TANH"
+    RELU = "RELU"
+    RELU6 = "RELU6"
+    LEAKY_RELU = "LEAKY_RELU"
+    QUANTIZE = "QUANTIZE"
+    DEQUANTIZE = "DEQUANTIZE"
+    RESHAPE = "RESHAPE"
+    TRANSPOSE = "TRANSPOSE"
+    CONCATENATION = "CONCATENATION"
+    PAD = "PAD"
+    STRIDED_SLICE = "STRIDED_SLICE"
+    RESIZE_NEAREST_NEIGHBOR = "RESIZE_NEAREST_NEIGHBOR"
 
 
 ELEMENTWISE = (OperatorKind.ADD, OperatorKind.MUL)
-"""The operators that join two activations of one shape, value by value."""
+"""The operators that join two activations of one shape, value by value, on devices."""
 
 
 class Activation(StrEnum):
@@ -37,6 +62,17 @@ class Activation(StrEnum):
 
     NONE = "NONE"
     RELU = "RELU"
+    RELU_N1_TO_1 = "RELU_N1_TO_1"
+    RELU6 = "RELU6"
+
+
+REAL_RANGES: Mapping[Activation, tuple[float | None, float | None]] = {
+    Activation.NONE: (None, None),
+    Activation.RELU: (0.0, None),
+    Activation.RELU_N1_TO_1: (-1.0, 1.0),
+    Activation.RELU6: (0.0, 6.0),
+}
+"""What a fused activation leaves of the real numbers; None = no bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +123,22 @@ class Tensor:
 class Operator:
     """One node.
 
-    Convolutions read (activation, weights, bias) and pad SAME with stride 1; ADD and MUL read two
-    activations of one shape. `dilation` is (height, width).
+    Parameters
+    ----------
+    name : str
+    kind : OperatorKind
+    inputs : tuple of str
+        Convolutions and FULLY_CONNECTED: activation, weights, bias. ADD, SUB and MUL: two that
+        broadcast, either may be constant. CONCATENATION: one or more. All others: one activation.
+    output : str
+    activation : Activation
+        Fused behind it.
+    dilation, stride : (int, int)
+        Of convolutions and pools, height and width.
+    padding : ((int, int), (int, int)) or None
+        Of convolutions and pools: rows above and below, columns left and right; None = SAME.
+    options : Options or None
+        What only operators of its kind have.
     """
 
     name: str
@@ -97,6 +147,9 @@ class Operator:
     output: str
     activation: Activation = Activation.NONE
     dilation: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    padding: Padding | None = None
+    options: Options | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,8 @@ def in_place_outputs(graph: Graph) -> dict[str, str]:
     aliases: dict[str, str] = {}
     for i_operator, operator in enumerate(graph.operators):
         for name in _elementwise_inputs(operator):
+            if name not in dies_at:
+                continue
             same_size = graph.tensors[name].num_bytes == graph.tensors[operator.output].num_bytes
             if dies_at[name] == i_operator and same_size:
                 aliases[operator.output] = name

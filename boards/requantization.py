@@ -10,6 +10,7 @@ Source
 LiteRT 8-bit quantization specification; Jacob et al., arXiv 1712.05877, sec. 2.4 and appendix A.2.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from boards.affine import INT8_MAX, INT8_MIN
 from boards.compress.fixed_point import FixedPoint, quantize_multiplier, quantize_multipliers
 from boards.errors import GraphError
-from boards.graph import Activation, Graph, Operator, Quantization, Tensor
+from boards.graph import REAL_RANGES, Activation, Graph, Operator, Quantization, Tensor
 
 ADD_LEFT_SHIFT = 20
 
@@ -80,7 +81,7 @@ def quantization_of(tensor: Tensor) -> Quantization:
 
 
 def convolution_constants(graph: Graph, operator: Operator) -> ConvolutionConstants:
-    """Return the integer constants of a CONV_2D or DEPTHWISE_CONV_2D of an int8 graph."""
+    """Return the integer constants of a convolution or FULLY_CONNECTED of an int8 graph."""
     activation, weights, _ = (quantization_of(graph.tensors[name]) for name in operator.inputs)
     output = graph.tensors[operator.output]
     result = quantization_of(output)
@@ -99,7 +100,7 @@ def convolution_constants(graph: Graph, operator: Operator) -> ConvolutionConsta
 
 
 def addition_constants(graph: Graph, operator: Operator) -> AdditionConstants:
-    """Return the integer constants of an ADD of an int8 graph."""
+    """Return the integer constants of an ADD or SUB of an int8 graph."""
     one, other = (quantization_of(graph.tensors[name]) for name in operator.inputs)
     result = quantization_of(graph.tensors[operator.output])
     common = 2.0 * max(float(one.scale[0]), float(other.scale[0]))
@@ -139,6 +140,15 @@ def multiplication_constants(graph: Graph, operator: Operator) -> Multiplication
 
 def activation_range(output: Quantization, activation: Activation) -> tuple[int, int]:
     """Return the int8 range a fused activation leaves: RELU cuts at the integer that means 0."""
-    if activation is Activation.RELU:
-        return max(INT8_MIN, output.zero_point), INT8_MAX
-    return INT8_MIN, INT8_MAX
+    low, high = REAL_RANGES[activation]
+    return (
+        INT8_MIN if low is None else max(INT8_MIN, _quantized(low, output)),
+        INT8_MAX if high is None else min(INT8_MAX, _quantized(high, output)),
+    )
+
+
+def _quantized(real: float, output: Quantization) -> int:
+    """Return the integer of a real number, ties away from zero, in single precision as LiteRT."""
+    scaled = float(np.float32(real) / np.float32(output.scale[0]))
+    nearest = math.floor(abs(scaled) + 0.5)
+    return output.zero_point + (nearest if scaled >= 0.0 else -nearest)

@@ -98,6 +98,21 @@ def rounding_divide_by_power_of_two(
     return (x >> exponent) + round_up.astype(np.int64)
 
 
+def rescale_once(
+    x: NDArray[np.int64],
+    *,
+    multiplier: NDArray[np.int64] | int,
+    shift: NDArray[np.int64] | int,
+) -> NDArray[np.int64]:
+    """Multiply integers by a fixed-point factor, rounded once, ties towards +infinity.
+
+    Arguments and result as of `rescale`; the factor is below 2.
+    """
+    right = _Q31_BITS - np.asarray(shift, np.int64)
+    rounded: NDArray[np.int64] = (x * multiplier + np.left_shift(np.int64(1), right - 1)) >> right
+    return rounded
+
+
 def rescale(
     x: NDArray[np.int64],
     *,

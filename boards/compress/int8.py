@@ -20,7 +20,15 @@ from boards.affine import quantization_for, to_float, to_int8
 from boards.compress.fixed_point import ROUNDING
 from boards.compress.ranges import Range, RangeMethod, choose_range, observe
 from boards.errors import GraphError
-from boards.graph import Activation, Graph, Operator, OperatorKind, Quantization, Tensor
+from boards.graph import (
+    ELEMENTWISE,
+    Activation,
+    Graph,
+    Operator,
+    OperatorKind,
+    Quantization,
+    Tensor,
+)
 from boards.requantization import quantization_of
 
 WEIGHT_MAX = 127
@@ -72,6 +80,7 @@ def quantize(
     GraphError
         If the graph is not float32, or the calibration data are missing or of another shape.
     """
+    _check_kinds(graph)
     x = _stack(graph, calibration)
     histograms = observe(graph, x)
     expected: NDArray[np.float32] = reference.run(graph, x)
@@ -88,6 +97,16 @@ def quantize(
         "calibration_error": ", ".join(f"{one} {value:.3g}" for one, (value, _) in reached.items()),
     }
     return replace(reached[best][1], metadata=metadata)
+
+
+def _check_kinds(graph: Graph) -> None:
+    legal = (*_CHANNEL_AXIS, *ELEMENTWISE)
+    unknown = [f"{one.kind} ({one.name})" for one in graph.operators if one.kind not in legal]
+    if unknown:
+        raise GraphError(
+            f"network {graph.name!r} cannot be quantized here: {', '.join(unknown)}. Import a "
+            "model that is int8 already"
+        )
 
 
 def requantize(graph: Graph, like: Graph) -> Graph:

@@ -58,7 +58,7 @@ def to_tflite(graph: Graph) -> bytes:
     model.version = 3
     model.description = graph.name
     model.buffers = [schema.BufferT(), *(_buffer(graph.tensors[name]) for name in names)]
-    model.operatorCodes = [_operator_code(kind) for kind in OperatorKind]
+    model.operatorCodes = [_operator_code(kind) for kind in _CODES]
     subgraph = schema.SubGraphT()
     subgraph.tensors = [_tensor(graph.tensors[name], i + 1) for i, name in enumerate(names)]
     subgraph.inputs, subgraph.outputs = [names.index(graph.input)], [names.index(graph.output)]
@@ -101,7 +101,7 @@ def _operator_code(kind: OperatorKind) -> schema.OperatorCodeT:
 
 def _operator(operator: Operator, names: list[str]) -> schema.OperatorT:
     result = schema.OperatorT()
-    result.opcodeIndex = list(OperatorKind).index(operator.kind)
+    result.opcodeIndex = list(_CODES).index(operator.kind)
     result.inputs = [names.index(name) for name in operator.inputs]
     result.outputs = [names.index(operator.output)]
     result.builtinOptionsType, result.builtinOptions = _options(operator)

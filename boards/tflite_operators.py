@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operators of a `.tflite` model, one by one, as those of a graph."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from boards.errors import GraphError
+from boards.graph import Operator, OperatorKind, Quantization, Tensor
+from boards.options import Axes, Leak, Margins, Nearest, Options, Pool, Section, Softmax
+from boards.tflite_node import Node, same_scale
+from boards.tflite_tensors import TensorTable
+
+_Read = tuple[Operator, Sequence[Tensor]]
+_Handler = Callable[[Node], _Read]
+
+
+def operator_of(
+    node: Any,  # noqa: ANN401  # the schema's classes have no types
+    codes: Sequence[Any],
+    table: TensorTable,
+    *,
+    number: int,
+    known: Mapping[str, Tensor],
+) -> tuple[Operator, dict[str, Tensor]]:
+    """Return an operator, and the tensors that come with it: constants and output.
+
+    Raises
+    ------
+    GraphError
+        It is not supported, or does not fit its tensors; the message says what and where.
+    FollowUpError
+        It reads an activation that nobody makes.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
+    entry = codes[node.opcodeIndex]
+    code = max(int(entry.builtinCode or 0), int(entry.deprecatedBuiltinCode or 0))
+    found = Node(
+        code=names.get(code, f"operator {code} of the schema"),
+        options=node.builtinOptions,
+        inputs=tuple(int(i) for i in (() if node.inputs is None else node.inputs)),
+        outputs=tuple(int(i) for i in (() if node.outputs is None else node.outputs)),
+        table=table,
+        known=known,
+    )
+    try:
+        if found.code not in _HANDLERS:
+            raise GraphError(f"is not supported; supported are {', '.join(sorted(_HANDLERS))}")
+        operator, constants = _HANDLERS[found.code](found)
+    except GraphError as error:
+        raise GraphError(f"{found.code}, operator {number}: {error}") from None
+    return operator, {tensor.name: tensor for tensor in (*constants, found.output)}
+
+
+def _operator(
+    node: Node, kind: OperatorKind, inputs: Sequence[Tensor], *, options: Options | None = None
+) -> _Read:
+    """Return an operator without a window; its constants are the inputs that have data."""
+    operator = Operator(
+        name=node.name,
+        kind=kind,
+        inputs=tuple(tensor.name for tensor in inputs),
+        output=node.output.name,
+        activation=node.fused,
+        options=options,
+    )
+    return operator, [tensor for tensor in inputs if tensor.data is not None]
+
+
+def _convolution(node: Node) -> _Read:
+    kind = OperatorKind(node.code)
+    channel_axis = 3 if kind is OperatorKind.DEPTHWISE_CONV_2D else 0
+    x, weights, bias = _weighted(node, channel_axis=channel_axis)
+    operator = Operator(
+        name=node.name,
+        kind=kind,
+        inputs=(x.name, weights.name, bias.name),
+        output=node.output.name,
+        activation=node.fused,
+        dilation=(int(node.option("dilationHFactor", 1)), int(node.option("dilationWFactor", 1))),
+        stride=node.stride,
+        padding=node.padding,
+    )
+    return operator, (weights, bias)
+
+
+def _connection(node: Node) -> _Read:
+    x, weights, bias = _weighted(node, channel_axis=0)
+    if node.option("weightsFormat", 0):
+        raise GraphError("shuffled weights are not supported")
+    return _operator(node, OperatorKind.FULLY_CONNECTED, (x, weights, bias))
+
+
+def _weighted(node: Node, *, channel_axis: int) -> tuple[Tensor, Tensor, Tensor]:
+    x, weights = node.activation(0), node.constant(1)
+    if len(weights.shape) <= channel_axis or weights.dtype != x.dtype:
+        raise GraphError(f"weights {weights.dtype} {list(weights.shape)} on {x.dtype}")
+    if weights.quantization is not None and weights.quantization.axis not in (None, channel_axis):
+        raise GraphError(f"scales run along axis {weights.quantization.axis} of the weights")
+    bias = node.constant(2) if node.has(2) else _no_bias(node, x, weights, channel_axis)
+    wanted = "int32" if x.dtype == "int8" else "float32"
+    if bias.dtype != wanted:
+        raise GraphError(f"the bias is {bias.dtype}, not {wanted}")
+    return x, weights, bias
+
+
+def _no_bias(node: Node, x: Tensor, weights: Tensor, channel_axis: int) -> Tensor:
+    num_out = weights.shape[channel_axis]
+    data = np.zeros(num_out, np.int32 if x.dtype == "int8" else np.float32)
+    quantization = None
+    if x.quantization is not None and weights.quantization is not None:
+        scale = x.quantization.scale * weights.quantization.scale
+        quantization = Quantization(scale=scale, axis=0 if len(scale) > 1 else None)
+    return Tensor(
+        name=f"{node.name}_bias",
+        shape=(num_out,),
+        dtype="int32" if x.dtype == "int8" else "float32",
+        quantization=quantization,
+        data=data,
+    )
+
+
+def _elementwise(node: Node) -> _Read:
+    rank = len(node.output.shape)
+    one, other = (node.operand(i, rank=rank) for i in range(2))
+    if one.data is not None and other.data is not None:
+        raise GraphError("both inputs are constants")
+    if one.dtype != other.dtype or one.dtype == "int32":
+        raise GraphError(f"inputs {one.dtype} and {other.dtype}")
+    return _operator(node, OperatorKind(node.code), (one, other))
+
+
+def _pool(node: Node) -> _Read:
+    x = node.unscaled()
+    kernel = int(node.option("filterHeight", 0)), int(node.option("filterWidth", 0))
+    operator = Operator(
+        name=node.name,
+        kind=OperatorKind(node.code),
+        inputs=(x.name,),
+        output=node.output.name,
+        activation=node.fused,
+        stride=node.stride,
+        padding=node.padding,
+        options=Pool(kernel=kernel),
+    )
+    return operator, ()
+
+
+def _mean(node: Node) -> _Read:
+    axes = tuple(sorted({node.axis(axis) for axis in node.integers(1)}))
+    return _operator(node, OperatorKind.MEAN, (node.activation(0),), options=Axes(axes=axes))
+
+
+def _softmax(node: Node) -> _Read:
+    beta = float(node.option("beta", 1.0))
+    quantization = node.output.quantization
+    if quantization is not None and node.output.dtype == "int8":
+        told = (float(quantization.scale[0]), quantization.zero_point)
+        if told != (1 / 256, -128):
+            raise GraphError(f"its output has scale and zero point {told}, not (1/256, -128)")
+    x = node.activation(0)
+    return _operator(node, OperatorKind.SOFTMAX, (x,), options=Softmax(beta=beta))
+
+
+def _unary(node: Node) -> _Read:
+    return _operator(node, OperatorKind(node.code), (node.activation(0),))
+
+
+def _leaky_relu(node: Node) -> _Read:
+    leak = Leak(alpha=float(node.option("alpha", 0.0)))
+    return _operator(node, OperatorKind.LEAKY_RELU, (node.activation(0),), options=leak)
+
+
+def _reshape(node: Node) -> _Read:
+    return _operator(node, OperatorKind.RESHAPE, (node.unscaled(),))
+
+
+def _transpose(node: Node) -> _Read:
+    order = node.integers(1)
+    if not order or order[0] != 0:
+        raise GraphError(f"order {list(order)}: the first axis must stay")
+    axes = Axes(axes=tuple(axis - 1 for axis in order[1:]))
+    return _operator(node, OperatorKind.TRANSPOSE, (node.unscaled(),), options=axes)
+
+
+def _concatenation(node: Node) -> _Read:
+    rank = len(node.output.shape)
+    inputs = [node.operand(i, rank=rank) for i in range(len(node.inputs))]
+    if any(not same_scale(tensor, node.output) for tensor in inputs):
+        raise GraphError("inputs and output have different scales or zero points")
+    axes = Axes(axes=(node.axis(int(node.option("axis", 0))),))
+    return _operator(node, OperatorKind.CONCATENATION, inputs, options=axes)
+
+
+def _pad(node: Node) -> _Read:
+    given = node.integers(1)
+    before, behind = given[::2], given[1::2]
+    if len(before) != len(behind) or not before or before[0] or behind[0]:
+        raise GraphError(f"paddings {list(given)}: none is supported along the first axis")
+    margins = Margins(before=before[1:], behind=behind[1:])
+    return _operator(node, OperatorKind.PAD, (node.unscaled(),), options=margins)
+
+
+def _slice(node: Node) -> _Read:
+    x, begin, size = node.unscaled(), node.integers(1), node.integers(2)
+    full = (1, *x.shape)
+    if not len(begin) == len(size) == len(full):
+        raise GraphError(f"begins {list(begin)} and sizes {list(size)} of {list(full)}")
+    ends = [n if s < 0 else b + s for b, s, n in zip(begin, size, full, strict=True)]
+    return _section(node, x, begin, ends, (1,) * len(full))
+
+
+def _strided_slice(node: Node) -> _Read:
+    x = node.unscaled()
+    full = (1, *x.shape)
+    begin, end, step = (list(node.integers(i)) for i in range(1, 4))
+    if node.option("ellipsisMask", 0) or node.option("newAxisMask", 0):
+        raise GraphError("an ellipsis or a new axis is not supported")
+    if not len(begin) == len(end) == len(step) <= len(full):
+        raise GraphError(f"begins {begin}, ends {end} and steps {step} of {list(full)}")
+    masks = (int(node.option(name, 0)) for name in ("beginMask", "endMask", "shrinkAxisMask"))
+    from_start, to_end, shrunk = masks
+    for i, size in enumerate(full):
+        if i >= len(begin):
+            begin, end, step = [*begin, 0], [*end, size], [*step, 1]
+            continue
+        begin[i] = 0 if from_start >> i & 1 else begin[i] + size * (begin[i] < 0)
+        end[i] = size if to_end >> i & 1 else min(end[i] + size * (end[i] < 0), size)
+        if shrunk >> i & 1:
+            end[i] = begin[i] + 1
+    return _section(node, x, begin, end, step)
+
+
+def _section(
+    node: Node, x: Tensor, begin: Sequence[int], end: Sequence[int], step: Sequence[int]
+) -> _Read:
+    if (begin[0], end[0]) != (0, 1):
+        raise GraphError("the first axis must stay")
+    section = Section(begin=tuple(begin[1:]), end=tuple(end[1:]), step=tuple(step[1:]))
+    return _operator(node, OperatorKind.STRIDED_SLICE, (x,), options=section)
+
+
+def _resize(node: Node) -> _Read:
+    options = Nearest(
+        align_corners=bool(node.option("alignCorners")),
+        half_pixel_centers=bool(node.option("halfPixelCenters")),
+    )
+    x = node.unscaled()
+    return _operator(node, OperatorKind.RESIZE_NEAREST_NEIGHBOR, (x,), options=options)
+
+
+_HANDLERS: Mapping[str, _Handler] = {
+    "CONV_2D": _convolution,
+    "DEPTHWISE_CONV_2D": _convolution,
+    "FULLY_CONNECTED": _connection,
+    "ADD": _elementwise,
+    "SUB": _elementwise,
+    "MUL": _elementwise,
+    "AVERAGE_POOL_2D": _pool,
+    "MAX_POOL_2D": _pool,
+    "MEAN": _mean,
+    "SOFTMAX": _softmax,
+    "LOGISTIC": _unary,
+    "TANH": _unary,
+    "RELU": _unary,
+    "RELU6": _unary,
+    "LEAKY_RELU": _leaky_relu,
+    "QUANTIZE": _unary,
+    "DEQUANTIZE": _unary,
+    "RESHAPE": _reshape,
+    "SQUEEZE": _reshape,
+    "EXPAND_DIMS": _reshape,
+    "TRANSPOSE": _transpose,
+    "CONCATENATION": _concatenation,
+    "PAD": _pad,
+    "SLICE": _slice,
+    "STRIDED_SLICE": _strided_slice,
+    "RESIZE_NEAREST_NEIGHBOR": _resize,
+}
