@@ -34,15 +34,15 @@ gate = "open"
 validate_every = 2
 validation = false
 minibatch_slots = 8
+[learners.head]
+network = "mine.npz"
+design = "on-device"
+minibatch_slots = 24
 [learners.genie]
 network = "mine.npz"
 labels = "truth"
 gate = "open"
 validate_every = 2
-[learners.head]
-network = "mine.npz"
-design = "on-device"
-minibatch_slots = 24
 [probe]
 scenarios = ["narrow.toml"]
 every_slots = 32

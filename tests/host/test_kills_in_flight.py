@@ -26,6 +26,8 @@ SLOTS_A_TRIAL, SLOTS_A_BLOCK = 192, 16
 SMALL = (
     EXPERIMENT.replace('receivers = ["ls-linear", "perfect-csi", "mine.npz"]', "")
     .replace("= 96", f"= {SLOTS_A_TRIAL}")
+    .replace('[learners.head]\nnetwork = "mine.npz"\ndesign = "on-device"\n', "")
+    .replace("minibatch_slots = 24\n", "")
     .replace('[learners.genie]\nnetwork = "mine.npz"\nlabels = "truth"', "")
     .replace('gate = "open"\nvalidate_every = 2\n[probe]', "[probe]")
 )
