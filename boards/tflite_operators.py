@@ -2,12 +2,14 @@
 """The operators of a `.tflite` model, one by one, as those of a graph."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from boards.errors import GraphError
 from boards.graph import Operator, OperatorKind, Quantization, Tensor
+from boards.kernels.softmax import OUTPUT_SCALE, OUTPUT_ZERO_POINT
 from boards.options import Axes, Leak, Margins, Nearest, Options, Pool, Section, Softmax
 from boards.tflite_node import Node, same_scale
 from boards.tflite_tensors import TensorTable
@@ -33,13 +35,10 @@ def operator_of(
     FollowUpError
         It reads an activation that nobody makes.
     """
-    from ai_edge_litert import schema_py_generated as schema
-
-    names = {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
     entry = codes[node.opcodeIndex]
     code = max(int(entry.builtinCode or 0), int(entry.deprecatedBuiltinCode or 0))
     found = Node(
-        code=names.get(code, f"operator {code} of the schema"),
+        code=_code_names().get(code, f"operator {code} of the schema"),
         options=node.builtinOptions,
         inputs=tuple(int(i) for i in (() if node.inputs is None else node.inputs)),
         outputs=tuple(int(i) for i in (() if node.outputs is None else node.outputs)),
@@ -53,6 +52,14 @@ def operator_of(
     except GraphError as error:
         raise GraphError(f"{found.code}, operator {number}: {error}") from None
     return operator, {tensor.name: tensor for tensor in (*constants, found.output)}
+
+
+@cache
+def _code_names() -> Mapping[int, str]:
+    """Return the operators of the schema by their codes."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    return {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
 
 
 def _operator(
@@ -159,7 +166,7 @@ def _softmax(node: Node) -> _Read:
     quantization = node.output.quantization
     if quantization is not None and node.output.dtype == "int8":
         told = (float(quantization.scale[0]), quantization.zero_point)
-        if told != (1 / 256, -128):
+        if told != (OUTPUT_SCALE, OUTPUT_ZERO_POINT):
             raise GraphError(f"its output has scale and zero point {told}, not (1/256, -128)")
     x = node.activation(0)
     return _operator(node, OperatorKind.SOFTMAX, (x,), options=Softmax(beta=beta))
