@@ -106,7 +106,7 @@ class ForwardReuse:
         if sifted is None:
             self._policy.pass_by()
         else:
-            view = trusting(view, trusted=sifted.trusted)
+            view = trusting(view, trusted=sifted.labels)
             with torch.enable_grad():
                 llr = torch.cat(minibatch.llrs)
             self._policy.hear(sifted.cleaned, [view], llr=llr)

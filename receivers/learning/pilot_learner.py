@@ -56,8 +56,8 @@ class PilotLearner(Kept):
             self._policy.pass_by()
             return None
         views = self._views(sifted.seen, rng=rng)
-        trusted = sifted.trusted[sifted.is_left]
-        known = [trusting(view, trusted=trusted) for view in views]
+        labels = sifted.labels[sifted.is_left]
+        known = [trusting(view, trusted=labels) for view in views]
         return self._policy.hear(sifted.cleaned, known)
 
     def _views(self, observation: Observation, *, rng: np.random.Generator) -> list[MaskedView]:

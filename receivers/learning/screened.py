@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is left of a mini-batch to learn from, once pilots that cannot be true are gone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from receivers.learning.events import History
-from receivers.learning.screening import screen, without
+from receivers.learning.screening import Screened, screen, without
 from receivers.state import Kept
 from sim.slot import Observation
 
 _LEAST_SHARE = 0.5
+_SOUND_SHARE = 0.03  # of pilots that a screen takes for false where none is: six times as many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,23 +20,24 @@ class Sifted:
     """What is left of a mini-batch.
 
     Learning sees what the receiver sees, false pilots too, but takes none of them for a label: what
-    learned from clean pilots alone would trust all of them.
+    learned from clean pilots alone would trust all of them. Where some are false, others are that
+    nobody noticed: then pilots are labels only where nobody could have failed to notice.
 
     Parameters
     ----------
     seen : Observation
         The slots that can be learned from, as they were received.
     cleaned : Observation
-        The same without the pilots that cannot be true.
-    trusted : bool [num_slots, num_tx, num_symbols, num_subcarriers]
-        The learning pilots that can be true, of all slots of the mini-batch.
+        The same without the pilots that cannot be true; only labels are learning pilots.
+    labels : bool [num_slots, num_tx, num_symbols, num_subcarriers]
+        The learning pilots that are fit for labels, of all slots of the mini-batch.
     is_left : bool [num_slots]
         Which slots of the mini-batch those of `seen` are.
     """
 
     seen: Observation
     cleaned: Observation
-    trusted: Tensor
+    labels: Tensor
     is_left: Tensor
 
 
@@ -61,7 +63,7 @@ class Sieve(Kept):
             return Sifted(
                 seen=observation,
                 cleaned=observation,
-                trusted=observation.learning_mask,
+                labels=observation.learning_mask,
                 is_left=torch.ones(observation.num_slots, dtype=torch.bool),
             )
         found = screen(observation)
@@ -75,9 +77,19 @@ class Sieve(Kept):
         if is_broken:
             return None
         is_left = ~found.rejected
+        labels = found.trusted if _is_sound(observation, found) else found.certain
+        cleaned = without(observation, found.trusted)
+        cleaned = replace(cleaned, learning_mask=cleaned.learning_mask & labels)
         return Sifted(
             seen=observation.chosen(is_left),
-            cleaned=without(observation, found.trusted).chosen(is_left),
-            trusted=found.trusted & is_left[:, None, None, None],
+            cleaned=cleaned.chosen(is_left),
+            labels=labels,
             is_left=is_left,
         )
+
+
+def _is_sound(observation: Observation, found: Screened) -> bool:
+    """Return whether chance alone may have excluded pilots."""
+    is_left = ~found.rejected
+    num_learning = int(observation.learning_mask[is_left].sum())
+    return int(found.num_excluded[is_left].sum()) <= _SOUND_SHARE * num_learning

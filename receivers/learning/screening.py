@@ -26,6 +26,12 @@ P_FALSE = 0.005
 MAX_EXCLUDED_SHARE = 0.25
 """Of a slot's learning pilots; with more excluded, those that are left are not believed either."""
 
+P_DOUBTED = 0.1
+"""Probability that a true pilot is not certain, although the others know the channel there well."""
+
+MAX_UNKNOWN = 0.5
+"""Mean square by which the others miss the channel where a pilot is certain, over the noise's."""
+
 MAX_ROUGHNESS, MAX_MISFIT = 2.0, 0.1
 """How far a slot's typical pilot may be from the others: in mean squares that are expected, and in
 mean energies of the channel. Only a slot beyond both is rejected for it."""
@@ -44,6 +50,9 @@ class Screened:
     ----------
     trusted : bool [num_slots, num_tx, num_symbols, num_subcarriers]
         The learning pilots that may be learned from; none of a rejected slot.
+    certain : bool [num_slots, num_tx, num_symbols, num_subcarriers]
+        Those of them that would hardly be trusted if they were false. How much the others know
+        decides, and how well a pilot fits them, but not which symbol it has.
     num_excluded : int64 [num_slots]
         Learning pilots of all users that do not fit the others, in rejected slots too.
     rejected : bool [num_slots]
@@ -51,8 +60,26 @@ class Screened:
     """
 
     trusted: Tensor
+    certain: Tensor
     num_excluded: Tensor
     rejected: Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What the pilots of one user say about each other.
+
+    Parameters
+    ----------
+    fit, certain : bool [num_slots, num_pilots]
+        Which pilots fit the others that do, and which do so beyond doubt.
+    roughness : float32 [num_slots]
+        How much worse than expected they fit; at least 1.
+    """
+
+    fit: Tensor
+    certain: Tensor
+    roughness: Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,20 +115,24 @@ def screen(observation: Observation) -> Screened:
     pilots; of very few nothing is learned and none is excluded.
     """
     learning = observation.learning_mask
-    fits = torch.ones_like(learning).flatten(2)
+    fits, certain = torch.ones_like(learning).flatten(2), torch.zeros_like(learning).flatten(2)
     rejected = torch.zeros(observation.num_slots, dtype=torch.bool)
     for k in range(learning.shape[1]):
         pilots = _pilots(observation, i_tx=k)
         if pilots.cells.shape[1]:
-            fit, roughness = _consistent(pilots, observation)
-            slot, column = torch.nonzero(pilots.real & ~fit, as_tuple=True)
+            judged = _judge(pilots, observation)
+            slot, column = torch.nonzero(pilots.real & ~judged.fit, as_tuple=True)
             fits[slot, k, pilots.cells[slot, column]] = False
-            rejected |= _unexplained(pilots, roughness)
+            slot, column = torch.nonzero(judged.certain, as_tuple=True)
+            certain[slot, k, pilots.cells[slot, column]] = True
+            rejected |= _unexplained(pilots, judged.roughness)
     excluded = learning & ~fits.view_as(learning)
     num_excluded = excluded.sum((1, 2, 3))
     rejected |= num_excluded > MAX_EXCLUDED_SHARE * learning.sum((1, 2, 3))
+    trusted = learning & ~excluded & ~rejected[:, None, None, None]
     return Screened(
-        trusted=learning & ~excluded & ~rejected[:, None, None, None],
+        trusted=trusted,
+        certain=trusted & certain.view_as(learning),
         num_excluded=num_excluded,
         rejected=rejected,
     )
@@ -156,15 +187,13 @@ def _pilots(observation: Observation, *, i_tx: int) -> _Pilots:
     )
 
 
-def _consistent(pilots: _Pilots, observation: Observation) -> tuple[Tensor, Tensor]:
-    """Return which pilots fit the others that do, and how much worse than expected they do.
-
-    The former is bool [num_slots, num_pilots]; the latter, float32 [num_slots], is at least 1.
-    """
+def _judge(pilots: _Pilots, observation: Observation) -> _Judged:
+    """Compare each pilot with the others that fit, until these are always the same."""
     basis = channel_basis(observation.grid)
-    median, highest = _quantiles(observation.y.shape[1])
+    median, highest, high = _quantiles(observation.y.shape[1])
     functions = basis.functions[pilots.cells]
-    kept, roughness = pilots.real.clone(), torch.ones(observation.num_slots)
+    kept, certain = pilots.real.clone(), torch.zeros_like(pilots.real)
+    roughness = torch.ones(observation.num_slots)
     open_slots = torch.arange(observation.num_slots)
     for _ in range(_MAX_PASSES):
         before, rough = kept[open_slots], roughness[open_slots, None]
@@ -179,11 +208,14 @@ def _consistent(pilots: _Pilots, observation: Observation) -> tuple[Tensor, Tens
         typical = distances.where(before, torch.nan).nanmedian(1, keepdim=True).values
         factor = torch.maximum(typical.nan_to_num(median) / median, 1.0 / rough)
         after = (distances <= highest * factor) & pilots.real[open_slots]
+        unknown = variances - rough / pilots.precision[open_slots]
+        is_known = unknown <= MAX_UNKNOWN * rough * pilots.no[open_slots, None]
+        certain[open_slots] = after & is_known & (distances <= high * factor)
         kept[open_slots], roughness[open_slots] = after, (rough * factor)[:, 0]
         open_slots = open_slots[(after != before).any(1)]
         if not len(open_slots):
             break
-    return kept, roughness
+    return _Judged(fit=kept, certain=certain, roughness=roughness)
 
 
 def _unexplained(pilots: _Pilots, roughness: Tensor) -> Tensor:
@@ -196,6 +228,7 @@ def _unexplained(pilots: _Pilots, roughness: Tensor) -> Tensor:
 
 
 @cache
-def _quantiles(num_rx_ant: int) -> tuple[float, float]:
-    """Return median and upper end of a true pilot's distance: Gamma(num_rx_ant, 1)."""
-    return float(gammainccinv(num_rx_ant, 0.5)), float(gammainccinv(num_rx_ant, P_FALSE))
+def _quantiles(num_rx_ant: int) -> tuple[float, float, float]:
+    """Return quantiles of a true pilot's distance, Gamma(num_rx_ant, 1): median, highest, high."""
+    median, highest, high = (gammainccinv(num_rx_ant, p) for p in (0.5, P_FALSE, P_DOUBTED))
+    return float(median), float(highest), float(high)

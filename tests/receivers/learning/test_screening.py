@@ -27,6 +27,7 @@ def _screened(slot: Slot) -> Screened:
     ]
     return Screened(
         trusted=torch.cat([f.trusted for f in found]),
+        certain=torch.cat([f.certain for f in found]),
         num_excluded=torch.cat([f.num_excluded for f in found]),
         rejected=torch.cat([f.rejected for f in found]),
     )
@@ -206,6 +207,7 @@ def test_slots_are_judged_one_by_one() -> None:
     for i in (0, 7, 15):
         alone = screen(slot.observation.part(start=i, stop=i + 1))
         assert torch.equal(alone.trusted[0], together.trusted[i])
+        assert torch.equal(alone.certain[0], together.certain[i])
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
