@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a network of the receiver's size costs: instructions on boards, time in the twin."""
 
+import math
 from collections import defaultdict
 
 import numpy as np
@@ -9,13 +10,12 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from boards.image import Image
 from boards.layout import OperatorRecord
+from boards.parameters import Join, Window
 from host.launcher import open_device
 from sim.twin import Twin
 from tests.firmware.operators import compiled
 from tests.firmware.receiver_shape import receiver_graph
 from tests.host.built_firmware import built
-
-KINDS = {1: "CONV_2D", 2: "DEPTHWISE_CONV_2D", 3: "ADD", 4: "MUL"}
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +49,20 @@ def test_instructions_of_a_board(benchmark: BenchmarkFixture, image: Image, name
     for operator, one in zip(image.operators, profile, strict=True):
         sums = by_kind[name_of(operator)]
         sums[0] += one.instructions or 0.0
-        sums[1] += operator.macs or operator.height * operator.width * operator.num_out
+        sums[1] += operator.macs or num_values(operator)
     benchmark.extra_info["instructions"] = run.instructions
     benchmark.extra_info["instructions_per_mac"] = round(run.instructions / image.macs, 3)
     benchmark.extra_info |= {kind: round(n / work, 3) for kind, (n, work) in by_kind.items()}
 
 
+def num_values(operator: OperatorRecord) -> int:
+    """Return the values of the output of an ADD."""
+    return math.prod(operator.parameters.sizes) if isinstance(operator.parameters, Join) else 0
+
+
 def name_of(operator: OperatorRecord) -> str:
     """Return the kind of an operator; instructions of an ADD are counted a value, not a MAC."""
-    height, width = operator.kernel
-    kernel = f" {height}x{width}" if height else " (a value)"
-    return KINDS[operator.kind] + kernel
+    if not isinstance(operator.parameters, Window):
+        return f"{operator.kind.name} (a value)"
+    height, width = operator.parameters.kernel
+    return f"{operator.kind.name} {height}x{width}"

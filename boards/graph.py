@@ -54,7 +54,7 @@ class OperatorKind(StrEnum):
 
 
 ELEMENTWISE = (OperatorKind.ADD, OperatorKind.MUL)
-"""The operators that join two activations of one shape, value by value, on devices."""
+"""The operators that join two activations of one shape, value by value, in float networks."""
 
 
 class Activation(StrEnum):

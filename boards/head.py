@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from boards.errors import ImageError
 from boards.image import Image
-from boards.layout import CONV_2D, OperatorRecord, RescaleRecord, seal
+from boards.layout import OperatorRecord, RescaleRecord, seal
 from boards.packing import BLOCK_DEPTH, BLOCK_OUTPUTS, fold_zero_point, pack_convolution
+from boards.parameters import DeviceKind
+from boards.scratch import reads_in_place
 
 _BIAS = struct.Struct("<i")
 
@@ -62,7 +64,8 @@ def head_record(image: Image) -> OperatorRecord:
     """
     record = image.operators[-1]
     is_linear = (record.activation_min, record.activation_max) == (-128, 127)
-    if record.kind != CONV_2D or record.kernel != (1, 1) or not is_linear:
+    is_1x1 = record.kind is DeviceKind.CONV_2D and reads_in_place(record.window)
+    if not (is_1x1 and is_linear):
         raise ImageError(
             f"{image.source}: the network does not end in a 1 x 1 convolution without an "
             "activation, so it has no head that can learn; patch the whole network instead"
@@ -74,7 +77,7 @@ def head_of(image: Image) -> Head:
     """Return the head of an image; raises ImageError as `head_record` does."""
     record = head_record(image)
     weights = _unpacked(image, record)
-    folded = np.array([_bias_at(image, record, o) for o in range(record.num_out)], np.int64)
+    folded = np.array([_bias_at(image, record, o) for o in range(record.window.num_out)], np.int64)
     share = fold_zero_point(weights, np.zeros_like(folded), _zero_point(record), channel_axis=0)
     return Head(weights=weights, biases=(folded - share).astype(np.int32))
 
@@ -88,9 +91,9 @@ def with_head(image: Image, head: Head) -> Image:
         The network has no head, or one of another shape.
     """
     record = head_record(image)
-    if head.weights.shape != (record.num_out, record.num_in):
+    if head.weights.shape != (record.window.num_out, record.window.num_in):
         raise ImageError(
-            f"{image.source}: its head is {record.num_in} to {record.num_out}, "
+            f"{image.source}: its head is {record.window.num_in} to {record.window.num_out}, "
             f"not {head.weights.shape[1]} to {head.weights.shape[0]}"
         )
     data = bytearray(image.data)
@@ -116,7 +119,7 @@ def _unpacked(image: Image, record: OperatorRecord) -> NDArray[np.int8]:
     """Return the weights, int8 [num_out, num_in], out of their blocks."""
     data = image.data[record.weights_offset :][: record.weights_bytes]
     blocks = np.frombuffer(data, np.int8).reshape(
-        -(-record.num_out // BLOCK_OUTPUTS), -1, BLOCK_OUTPUTS, BLOCK_DEPTH
+        -(-record.window.num_out // BLOCK_OUTPUTS), -1, BLOCK_OUTPUTS, BLOCK_DEPTH
     )
     flat = blocks.transpose(0, 2, 1, 3).reshape(blocks.shape[0] * BLOCK_OUTPUTS, -1)
-    return flat[: record.num_out, : record.num_in].copy()
+    return flat[: record.window.num_out, : record.window.num_in].copy()

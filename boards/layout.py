@@ -10,8 +10,11 @@ import zlib
 from dataclasses import astuple, dataclass
 from typing import ClassVar, Self
 
+from boards.affine import INT8_MAX, INT8_MIN
+from boards.parameters import PARAMETERS, DeviceKind, Parameters, Window
+
 MAGIC = 0x4D494C41
-VERSION = 1
+VERSION = 2
 ALIGNMENT_BYTES = 16
 MAX_OPERATORS = 256
 
@@ -19,8 +22,6 @@ CRC32_AT = 12
 CRC32_FROM = 16
 SEAL = slice(16, 48)
 NAME_BYTES = 16
-
-CONV_2D, DEPTHWISE_CONV_2D, ADD, MUL = 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +65,54 @@ class RescaleRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorRecord:
-    """One operator; convolutions use the first of two inputs, ADD and MUL have no weights."""
+    """One operator; kinds with one input use the first of two places.
 
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<8B4H3I6h6I")
+    Parameters
+    ----------
+    inputs : (int, int)
+        Offsets into the arena, or into the image where `in_image` says so.
+    in_image : (bool, bool)
+    output : int
+        Offset into the arena.
+    weights_offset, weights_bytes : int
+        Weights, or whatever table an operator has.
+    parameters : Parameters
+        Those of its kind.
+    """
 
-    kind: int
-    kernel: tuple[int, int]
-    dilation: tuple[int, int]
-    padding: tuple[int, int]
-    height: int
-    width: int
-    num_in: int
-    num_out: int
-    input_offsets: tuple[int, int]
-    output_offset: int
-    input_zero_points: tuple[int, int]
-    output_zero_point: int
-    activation_min: int
-    activation_max: int
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBH8I6h48s")
+
+    kind: DeviceKind
+    inputs: tuple[int, int]
+    in_image: tuple[bool, bool] = (False, False)
+    output: int
+    input_zero_points: tuple[int, int] = (0, 0)
+    output_zero_point: int = 0
+    activation_min: int = INT8_MIN
+    activation_max: int = INT8_MAX
     rescales_offset: int = 0
     num_rescales: int = 0
     weights_offset: int = 0
     weights_bytes: int = 0
     macs: int = 0
+    parameters: Parameters
+
+    @property
+    def window(self) -> Window:
+        """Return the parameters of a convolution or a pool.
+
+        Raises
+        ------
+        TypeError
+            It is neither.
+        """
+        if not isinstance(self.parameters, Window):
+            raise TypeError(f"{self.kind.name} has no window")
+        return self.parameters
 
     def pack(self) -> bytes:
         """Return the bytes of the record."""
-        windows = (*self.kernel, *self.dilation, *self.padding)
-        shape = (self.height, self.width, self.num_in, self.num_out)
-        offsets = (*self.input_offsets, self.output_offset)
-        quantization = (
-            *self.input_zero_points,
-            self.output_zero_point,
-            self.activation_min,
-            self.activation_max,
-        )
+        flags = self.in_image[0] + 2 * self.in_image[1]
         constants = (
             self.rescales_offset,
             self.num_rescales,
@@ -106,34 +120,35 @@ class OperatorRecord:
             self.weights_bytes,
             self.macs,
         )
-        return self.LAYOUT.pack(
-            self.kind, *windows, 0, *shape, *offsets, *quantization, 0, *constants, 0
+        quantization = (
+            *self.input_zero_points,
+            self.output_zero_point,
+            self.activation_min,
+            self.activation_max,
         )
+        head = (self.kind, flags, 0, *self.inputs, self.output)
+        return self.LAYOUT.pack(*head, *constants, *quantization, 0, self.parameters.pack())
 
     @classmethod
     def unpack(cls, data: bytes, offset: int) -> Self:
-        """Return the record that lies at `offset`."""
-        f: tuple[int, ...] = cls.LAYOUT.unpack_from(data, offset)
+        """Return the record that lies at `offset`; raises ValueError if its kind is not known."""
+        f = cls.LAYOUT.unpack_from(data, offset)
+        kind = DeviceKind(f[0])
         return cls(
-            kind=f[0],
-            kernel=(f[1], f[2]),
-            dilation=(f[3], f[4]),
-            padding=(f[5], f[6]),
-            height=f[8],
-            width=f[9],
-            num_in=f[10],
-            num_out=f[11],
-            input_offsets=(f[12], f[13]),
-            output_offset=f[14],
-            input_zero_points=(f[15], f[16]),
-            output_zero_point=f[17],
-            activation_min=f[18],
-            activation_max=f[19],
-            rescales_offset=f[21],
-            num_rescales=f[22],
-            weights_offset=f[23],
-            weights_bytes=f[24],
-            macs=f[25],
+            kind=kind,
+            in_image=(bool(f[1] & 1), bool(f[1] & 2)),
+            inputs=(f[3], f[4]),
+            output=f[5],
+            rescales_offset=f[6],
+            num_rescales=f[7],
+            weights_offset=f[8],
+            weights_bytes=f[9],
+            macs=f[10],
+            input_zero_points=(f[11], f[12]),
+            output_zero_point=f[13],
+            activation_min=f[14],
+            activation_max=f[15],
+            parameters=PARAMETERS[kind].unpack(f[17]),
         )
 
 

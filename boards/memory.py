@@ -4,10 +4,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from boards.graph import ELEMENTWISE, Graph, Operator
+from boards.graph import Graph, Operator, OperatorKind
 
 ALIGNMENT_BYTES = 16
 _MAX_SEARCH_STEPS = 1_000
+_JOINING = (OperatorKind.ADD, OperatorKind.SUB, OperatorKind.MUL)
+_BY_VALUE = (
+    OperatorKind.LOGISTIC,
+    OperatorKind.TANH,
+    OperatorKind.RELU,
+    OperatorKind.RELU6,
+    OperatorKind.LEAKY_RELU,
+    OperatorKind.QUANTIZE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +26,8 @@ class MemoryPlan:
     Parameters
     ----------
     offsets : int [bytes] by tensor name
-        Multiples of `ALIGNMENT_BYTES`. An ADD or a MUL may share the offset of an input that dies
-        there.
+        Multiples of `ALIGNMENT_BYTES`. What works value by value may share the offset of an input
+        that dies there; a RESHAPE always shares that of its input.
     peak_bytes : int
         Size of the arena.
     lower_bound_bytes : int
@@ -60,8 +69,8 @@ def plan(graph: Graph) -> MemoryPlan:
     Greedy orders are tried first; small graphs are then searched until the lower bound is met or
     the budget of steps is spent.
     """
-    aliases = in_place_outputs(graph)
-    buffers = _merge(lifetimes(graph), aliases)
+    aliases = shared_outputs(graph)
+    buffers = _merge(_separate(graph), aliases)
     bound = _most_live_bytes(buffers)
     layout = min((_place(order) for order in _orders(buffers)), key=lambda one: one.peak_bytes)
     if layout.peak_bytes > bound:
@@ -72,7 +81,17 @@ def plan(graph: Graph) -> MemoryPlan:
 
 
 def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
-    """Return the lifetime of every activation, in the order in which they come to life."""
+    """Return the lifetime of every activation, in the order in which they come to life.
+
+    What is reshaped lives as long as its views do, and they as long as it.
+    """
+    separate, aliases = _separate(graph), views(graph)
+    of_root = {one.name: one for one in _merge(separate, aliases)}
+    return tuple(replace(one, last=of_root[_root(one.name, aliases)].last) for one in separate)
+
+
+def _separate(graph: Graph) -> tuple[Lifetime, ...]:
+    """Return the lifetimes as if no tensor were the view of another."""
     last_use = {graph.output: len(graph.operators)}
     for i_operator, operator in enumerate(graph.operators):
         for name in operator.inputs:
@@ -90,16 +109,22 @@ def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
     )
 
 
-def in_place_outputs(graph: Graph) -> dict[str, str]:
-    """Return, for each ADD and MUL that may write over an input, output -> that input.
+def views(graph: Graph) -> dict[str, str]:
+    """Return, for each RESHAPE, output -> input: the same bytes in another shape."""
+    reshaped = (one for one in graph.operators if one.kind is OperatorKind.RESHAPE)
+    return {one.output: one.inputs[0] for one in reshaped}
 
-    An input qualifies if it dies there and has the output's size; the network's input and
-    output tensors qualify like any other.
+
+def shared_outputs(graph: Graph) -> dict[str, str]:
+    """Return, for each output that takes the place of an input, output -> that input.
+
+    A RESHAPE always does. What works value by value does if the input dies there, views and all,
+    and has the output's size; the network's input and output tensors qualify like any other.
     """
     dies_at = {lifetime.name: lifetime.last for lifetime in lifetimes(graph)}
-    aliases: dict[str, str] = {}
+    aliases = views(graph)
     for i_operator, operator in enumerate(graph.operators):
-        for name in _elementwise_inputs(operator):
+        for name in _replaceable_inputs(operator):
             if name not in dies_at:
                 continue
             same_size = graph.tensors[name].num_bytes == graph.tensors[operator.output].num_bytes
@@ -109,8 +134,10 @@ def in_place_outputs(graph: Graph) -> dict[str, str]:
     return aliases
 
 
-def _elementwise_inputs(operator: Operator) -> tuple[str, ...]:
-    return operator.inputs if operator.kind in ELEMENTWISE else ()
+def _replaceable_inputs(operator: Operator) -> tuple[str, ...]:
+    if operator.kind in _BY_VALUE:
+        return operator.inputs
+    return operator.inputs if operator.kind in _JOINING else ()
 
 
 def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Lifetime, ...]:
@@ -119,7 +146,7 @@ def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Li
     for lifetime in separate:
         root = _root(lifetime.name, aliases)
         if root in merged:
-            merged[root] = replace(merged[root], last=lifetime.last)
+            merged[root] = replace(merged[root], last=max(merged[root].last, lifetime.last))
         else:
             merged[root] = lifetime
     return tuple(merged.values())

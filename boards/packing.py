@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 BLOCK_OUTPUTS = 2
 BLOCK_DEPTH = 4
+DENSE_OUTPUTS = 4
 
 
 def pack_convolution(weights: NDArray[np.integer]) -> bytes:
@@ -30,13 +31,31 @@ def pack_convolution(weights: NDArray[np.integer]) -> bytes:
         int8 [num_out / 2][depth / 4][2][4] with depth = kernel_height * kernel_width * num_in;
         num_out and depth are padded with zeros.
     """
-    flat = weights.reshape(weights.shape[0], -1)
-    padded = pad_to_multiple(pad_to_multiple(flat, BLOCK_OUTPUTS, axis=0), BLOCK_DEPTH, axis=1)
+    return _blocks(weights.reshape(weights.shape[0], -1), num_outputs=BLOCK_OUTPUTS)
+
+
+def pack_dense(weights: NDArray[np.integer]) -> bytes:
+    """Return the weights of a FULLY_CONNECTED in blocks of four outputs times four values.
+
+    Parameters
+    ----------
+    weights : int8 [num_out, num_in]
+        As in `boards.graph`.
+
+    Returns
+    -------
+    bytes
+        uint8 [num_out / 4][num_in / 4][2][4][2]: pairs of outputs; values 0, 2, 1, 3; output of the
+        pair, the first of them raised by 128. num_out and num_in are padded with zeros.
+    """
+    padded = pad_to_multiple(
+        pad_to_multiple(weights, DENSE_OUTPUTS, axis=0), BLOCK_DEPTH, axis=1
+    ).astype(np.int64)
+    padded[0::2] += 128
     num_out, depth = padded.shape
-    blocks = padded.reshape(
-        num_out // BLOCK_OUTPUTS, BLOCK_OUTPUTS, depth // BLOCK_DEPTH, BLOCK_DEPTH
-    )
-    return blocks.transpose(0, 2, 1, 3).astype(np.int8).tobytes()
+    blocks = padded.reshape(num_out // DENSE_OUTPUTS, 2, 2, depth // BLOCK_DEPTH, BLOCK_DEPTH)
+    ordered = blocks.transpose(0, 3, 1, 4, 2)[:, :, :, [0, 2, 1, 3]]
+    return ordered.astype(np.uint8).tobytes()
 
 
 def pack_depthwise(weights: NDArray[np.integer]) -> bytes:
@@ -57,6 +76,13 @@ def pack_depthwise(weights: NDArray[np.integer]) -> bytes:
         .astype(np.int8)
         .tobytes()
     )
+
+
+def _blocks(flat: NDArray[np.integer], *, num_outputs: int) -> bytes:
+    padded = pad_to_multiple(pad_to_multiple(flat, num_outputs, axis=0), BLOCK_DEPTH, axis=1)
+    num_out, depth = padded.shape
+    blocks = padded.reshape(num_out // num_outputs, num_outputs, depth // BLOCK_DEPTH, BLOCK_DEPTH)
+    return blocks.transpose(0, 2, 1, 3).astype(np.int8).tobytes()
 
 
 def fold_zero_point(

@@ -6,7 +6,8 @@ The compiler reserves the most that any operator needs, once, behind the activat
 
 from collections.abc import Callable, Mapping
 
-from boards.layout import ADD, CONV_2D, DEPTHWISE_CONV_2D, MUL, OperatorRecord
+from boards.layout import OperatorRecord
+from boards.parameters import Dense, DeviceKind, Window
 
 ADD_BYTES = 2048
 _COLUMNS = 4
@@ -14,11 +15,12 @@ _MATMUL_OUTPUTS = 8
 _DEPTHWISE_CHANNELS = 4
 _DEPTHWISE_TILE = 4
 _DEPTHWISE_CHANNEL_BYTES = 24
+_DEPTHWISE_MAX_HEIGHT, _DEPTHWISE_MAX_STEP = 16, 64
 
 
 def scratch_bytes(operator: OperatorRecord) -> int:
     """Return the bytes of scratch an operator needs, a multiple of 16."""
-    return _SCRATCH[operator.kind](operator)
+    return _SCRATCH[operator.kind](operator) if operator.kind in _SCRATCH else 0
 
 
 def _up(value: int, multiple: int) -> int:
@@ -31,31 +33,75 @@ def _matmul(*, depth: int, num_out: int) -> int:
 
 
 def _convolution(operator: OperatorRecord) -> int:
-    depth = _up(operator.kernel[0] * operator.kernel[1] * operator.num_in, 4)
-    matmul = _matmul(depth=depth, num_out=operator.num_out)
-    return matmul if operator.kernel == (1, 1) else matmul + _up(_COLUMNS * depth, 16)
+    window = operator.window
+    num_in = window.num_in // window.num_groups
+    num_out = window.num_out // window.num_groups
+    depth = _up(window.kernel[0] * window.kernel[1] * num_in, 4)
+    matmul = _matmul(depth=depth, num_out=num_out)
+    if reads_in_place(window):
+        return matmul
+    grouped = _up(_COLUMNS * num_out, 16) if window.num_groups > 1 else 0
+    return matmul + _up(_COLUMNS * depth, 16) + grouped
+
+
+def reads_in_place(window: Window) -> bool:
+    """Return whether a convolution reads each pixel where it lies: one matrix for all of them."""
+    steps = (*window.kernel, *window.stride, window.num_groups)
+    sizes = (window.height, window.width)
+    is_same = sizes == (window.out_height, window.out_width)
+    return set(steps) == {1} and window.padding == (0, 0) and is_same
 
 
 def _depthwise(operator: OperatorRecord) -> int:
-    channels = _up(operator.num_out, 4)
-    return _up(max(21 * channels, _depthwise_lines(operator)), 16)
+    window = operator.window
+    channels = _up(window.num_out, 4)
+    portable = 20 * channels + _up(window.num_in, 4)
+    return _up(max(portable, _depthwise_lines(window) if _has_lines(window) else 0), 16)
 
 
-def _depthwise_lines(operator: OperatorRecord) -> int:
+def _has_lines(window: Window) -> bool:
+    """Return whether the DSP body computes it: one output a pixel and channel, not too high."""
+    return (
+        window.num_in == window.num_out
+        and window.stride == (1, 1)
+        and (window.out_height, window.out_width) == (window.height, window.width)
+        and window.kernel[0] <= _DEPTHWISE_MAX_HEIGHT
+        and max(window.kernel[1], *window.dilation) <= _DEPTHWISE_MAX_STEP
+        and all(
+            before <= (size - 1) * dilation
+            for before, size, dilation in zip(
+                window.padding, window.kernel, window.dilation, strict=True
+            )
+        )
+    )
+
+
+def _depthwise_lines(window: Window) -> int:
     """Return the bytes of the lines of samples and of the filters of four channels."""
-    (kernel_height, kernel_width), (tall, wide) = operator.kernel, operator.dilation
-    outputs = -(-operator.width // wide)
+    (kernel_height, kernel_width), (tall, wide) = window.kernel, window.dilation
+    outputs = -(-window.width // wide)
     phase = _up(_up(outputs, _DEPTHWISE_TILE) + kernel_width + 1, 2)
-    rows = min((kernel_height - 1) * tall + 1, operator.height)
+    rows = min((kernel_height - 1) * tall + 1, window.height)
     lines = 2 * phase * wide * _DEPTHWISE_CHANNELS * (rows + 1)
     words = 2 * ((kernel_width + 2) // 2)
     filters = _DEPTHWISE_CHANNEL_BYTES + 4 * words * kernel_height
     return lines + _DEPTHWISE_CHANNELS * filters
 
 
-_SCRATCH: Mapping[int, Callable[[OperatorRecord], int]] = {
-    CONV_2D: _convolution,
-    DEPTHWISE_CONV_2D: _depthwise,
-    ADD: lambda _: ADD_BYTES,
-    MUL: lambda _: 0,
+def _dense(operator: OperatorRecord) -> int:
+    dense = operator.parameters
+    return _up(2 * _up(dense.num_in, 4), 16) if isinstance(dense, Dense) else 0
+
+
+def _pool(operator: OperatorRecord) -> int:
+    return _up(4 * operator.window.num_out, 16)
+
+
+_SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord], int]] = {
+    DeviceKind.CONV_2D: _convolution,
+    DeviceKind.DEPTHWISE_CONV_2D: _depthwise,
+    DeviceKind.FULLY_CONNECTED: _dense,
+    DeviceKind.ADD: lambda _: ADD_BYTES,
+    DeviceKind.SUB: lambda _: ADD_BYTES,
+    DeviceKind.AVERAGE_POOL_2D: _pool,
 }

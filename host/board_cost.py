@@ -2,25 +2,16 @@
 """What one slot of a loaded network costs on a board: counted, modelled, and never guessed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from boards import cost, silicon
 from boards.board import Board
-from boards.graph import OperatorKind
 from boards.image import Image
-from boards.layout import ADD, CONV_2D, DEPTHWISE_CONV_2D, MUL
 from host.device import Device
 from host.link_statistics import LinkStatistics
 from host.record import Band, Cost, LinkUse, OperatorCost
-
-_KINDS: Mapping[int, OperatorKind] = {
-    CONV_2D: OperatorKind.CONV_2D,
-    DEPTHWISE_CONV_2D: OperatorKind.DEPTHWISE_CONV_2D,
-    ADD: OperatorKind.ADD,
-    MUL: OperatorKind.MUL,
-}
 
 
 def cost_on(
@@ -67,7 +58,7 @@ def _operators(device: Device, image: Image, *, names: Sequence[str]) -> tuple[O
     return tuple(
         OperatorCost(
             name=names[i] if names else str(i),
-            kind=_KINDS[operator.kind],
+            kind=operator.kind.name,
             macs=operator.macs,
             instructions=profile.instructions,
         )

@@ -85,7 +85,7 @@ class Learning:
         self.image = image
         self.num_labels = 0
         self._session, self._step, self._instructions_of = session, step, instructions_of
-        self._shape = (head_record(image).num_in, head_record(image).num_out)
+        self._shape = (head_record(image).window.num_in, head_record(image).window.num_out)
         begin = LearnBegin(
             base_sha256=image.sha256,
             num_in=settings.num_in,

@@ -163,10 +163,10 @@ class LearningTwin:
 
     def _learner_bytes(self) -> int:
         record, settings = head_record(self.image), self._settings
-        if (record.num_in, record.num_out) != (settings.num_in, settings.num_out):
+        if (record.window.num_in, record.window.num_out) != (settings.num_in, settings.num_out):
             raise TwinError(
                 f"{self.image.source}: settings for {settings.num_in} to {settings.num_out} do "
-                f"not fit its head of {record.num_in} to {record.num_out}"
+                f"not fit its head of {record.window.num_in} to {record.window.num_out}"
             )
         num_bytes = int(self._library.twin_learner_bytes(address(self._bytes)))
         if num_bytes == 0:

@@ -57,22 +57,28 @@ def softmax_float(_: Graph, operator: Operator, values: Values) -> NDArray[np.fl
 
 def softmax_int8(graph: Graph, operator: Operator, values: Values) -> NDArray[np.int8]:
     """Return the softmax along the last axis, int8 of scale 1/256 and zero point -128."""
-    scale = float(quantization_of(graph.tensors[operator.inputs[0]]).scale[0])
     x = values[operator.inputs[0]].astype(np.int64)
-    factor = quantize_multiplier(min(scale * _beta(operator) * 2**_FRACTION_BITS, 2**31 - 1.0))
-    least = -math.floor((2**_EXPONENT_BITS - 1) * 2.0 ** (_FRACTION_BITS - factor.shift))
-    below = x - x.max(axis=-1, keepdims=True)
-    counts = below >= least
-    exponent = doubling_high_multiply(below << factor.shift, factor.multiplier)
-    powers = _exponential(np.where(counts, exponent, 0))
-    addends = rounding_divide_by_power_of_two(powers, _SUM_BITS)
-    total = np.where(counts, addends, 0).sum(axis=-1, keepdims=True)
+    powers = powers_of(graph, operator)[x.max(axis=-1, keepdims=True) - x]
+    total = rounding_divide_by_power_of_two(powers, _SUM_BITS).sum(axis=-1, keepdims=True)
     reciprocal, num_bits_over_one = _reciprocal(total)
     y = rounding_divide_by_power_of_two(
         doubling_high_multiply(powers, reciprocal), num_bits_over_one + 31 - 8
     )
-    shifted = np.where(counts, y, 0) + OUTPUT_ZERO_POINT
-    return shifted.clip(-128, 127).astype(np.int8)
+    return (y + OUTPUT_ZERO_POINT).clip(-128, 127).astype(np.int8)
+
+
+def powers_of(graph: Graph, operator: Operator) -> _Integers:
+    """Return what counts of an input that is 0, 1, ... 255 below the greatest: int64 [256], Q0.31.
+
+    0 where it is so far below that it does not count.
+    """
+    scale = float(quantization_of(graph.tensors[operator.inputs[0]]).scale[0])
+    factor = quantize_multiplier(min(scale * _beta(operator) * 2**_FRACTION_BITS, 2**31 - 1.0))
+    least = -math.floor((2**_EXPONENT_BITS - 1) * 2.0 ** (_FRACTION_BITS - factor.shift))
+    below = -np.arange(256, dtype=np.int64)
+    counts = below >= least
+    exponent = doubling_high_multiply(below << factor.shift, factor.multiplier)
+    return np.where(counts, _exponential(np.where(counts, exponent, 0)), 0)
 
 
 def _beta(operator: Operator) -> float:

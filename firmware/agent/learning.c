@@ -25,11 +25,18 @@ void learning_forget(void)
 static status_t check(const learn_begin_t *begin, const image_operator_t *op, size_t length)
 {
     const size_t arena_bytes = round_up(image_header(store_image())->arena_bytes, 16);
-    RETURN_IF(begin->num_in != op->num_in || begin->num_out != op->num_out, STATUS_BAD_ARG);
-    RETURN_IF(length != head_settings_bytes(op->num_in, op->num_out), STATUS_BAD_ARG);
-    RETURN_IF(arena_bytes + head_memory_bytes(op->num_in, op->num_out) > AIRLOOP_ARENA_CAPACITY,
+    RETURN_IF(begin->num_in != op->parameters.window.num_in ||
+                  begin->num_out != op->parameters.window.num_out,
+              STATUS_BAD_ARG);
+    RETURN_IF(length !=
+                  head_settings_bytes(op->parameters.window.num_in, op->parameters.window.num_out),
+              STATUS_BAD_ARG);
+    RETURN_IF(arena_bytes + head_memory_bytes(op->parameters.window.num_in,
+                                              op->parameters.window.num_out) >
+                  AIRLOOP_ARENA_CAPACITY,
               STATUS_TOO_LARGE);
-    RETURN_IF(sizeof(learn_step_answer_t) + head_told_bytes(op->num_in, op->num_out) >
+    RETURN_IF(sizeof(learn_step_answer_t) +
+                      head_told_bytes(op->parameters.window.num_in, op->parameters.window.num_out) >
                   REQUESTS_MAX_ANSWER,
               STATUS_TOO_LARGE);
     return STATUS_OK;

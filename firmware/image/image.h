@@ -2,7 +2,7 @@
 /**
  * The image: a compiled network as one flat file that runs where it lies.
  *
- *     header | operators | rescale tables | weights
+ *     header | operators | constants of each: inputs, rescale tables, weights
  *
  * Little endian; every part starts at a multiple of IMAGE_ALIGNMENT, and so must the image itself.
  * Offsets into the image count from its first byte, offsets into the arena from the arena's.
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC 0x4D494C41u /* "ALIM" */
-#define IMAGE_VERSION 1u
+#define IMAGE_VERSION 2u
 #define IMAGE_ALIGNMENT 16u
 #define IMAGE_MAX_OPERATORS 256u
 
@@ -32,6 +32,16 @@ typedef enum {
     OPERATOR_DEPTHWISE_CONV_2D = 2,
     OPERATOR_ADD = 3,
     OPERATOR_MUL = 4,
+    OPERATOR_SUB = 5,
+    OPERATOR_FULLY_CONNECTED = 6,
+    OPERATOR_AVERAGE_POOL_2D = 7,
+    OPERATOR_MAX_POOL_2D = 8,
+    OPERATOR_MEAN = 9,
+    OPERATOR_SOFTMAX = 10,
+    OPERATOR_LOOKUP = 11,
+    OPERATOR_COPY = 12,
+    OPERATOR_FILL = 13,
+    OPERATOR_GATHER = 14,
 } operator_kind_t;
 
 /** The input or the output of the network, int8 [height, width, channels]. */
@@ -64,47 +74,120 @@ typedef struct {
 } image_header_t;
 
 /**
- * One operator. SAME padding and stride 1: output and input have one height and width.
+ * Of convolutions and pools: output row i meets input rows i * stride + k * dilation - pad, and
+ * columns likewise; what lies outside the input is its zero point, or takes no part in a pool.
  *
- * Convolutions: one rescale_t a channel of `num_out`, rounded up to a multiple of 4; its bias holds
- * -input_zero_point * sum(weights) too.
- * Weights of CONV_2D: int8 [num_out / 2][depth / 4][2][4] with depth = kernel_height * kernel_width
- * * num_in, num_out and depth rounded up to multiples of 2 and 4 by zeros.
- * Weights of DEPTHWISE_CONV_2D: int8 [kernel_height * kernel_width][channels rounded up to 4].
- * ADD: three rescales (bias 0), of the first input, the second input, and the sum. No weights.
- * MUL: one rescale (bias 0), of the product. No weights.
+ * CONV_2D: groups of num_in / num_groups and num_out / num_groups channels. DEPTHWISE_CONV_2D:
+ * num_groups is num_in, and num_out a multiple of it. GATHER uses the sizes alone.
  */
 typedef struct {
-    uint8_t kind; /**< operator_kind_t */
-    uint8_t kernel_height;
-    uint8_t kernel_width;
-    uint8_t dilation_height;
-    uint8_t dilation_width;
-    uint8_t pad_top;
-    uint8_t pad_left;
-    uint8_t reserved0;
     uint16_t height;
     uint16_t width;
     uint16_t num_in;
+    uint16_t out_height;
+    uint16_t out_width;
     uint16_t num_out;
-    uint32_t input_offsets[2]; /**< into the arena; the second is ADD's and MUL's */
-    uint32_t output_offset;
-    int16_t input_zero_points[2];
-    int16_t output_zero_point;
-    int16_t activation_min;
-    int16_t activation_max;
-    int16_t reserved1;
+    uint16_t kernel_height;
+    uint16_t kernel_width;
+    uint16_t dilation_height;
+    uint16_t dilation_width;
+    uint16_t stride_height;
+    uint16_t stride_width;
+    uint16_t pad_top;
+    uint16_t pad_left;
+    uint16_t num_groups;
+    uint16_t reserved;
+} image_window_t;
+
+/** Of FULLY_CONNECTED: rows [num_rows, num_in] become [num_rows, num_out]. */
+typedef struct {
+    uint32_t num_rows;
+    uint32_t num_in;
+    uint32_t num_out;
+} image_dense_t;
+
+/** Of ADD, SUB and MUL: sizes of the output, and each input's steps along them; 0 repeats. */
+typedef struct {
+    uint32_t sizes[4];
+    uint32_t first_steps[4];
+    uint32_t second_steps[4];
+} image_join_t;
+
+/** Of MEAN: sizes of what is kept and what is summed, and the input's steps along both. */
+typedef struct {
+    uint32_t kept[2];
+    uint32_t summed[2];
+    uint32_t kept_steps[2];
+    uint32_t summed_steps[2];
+} image_reduction_t;
+
+/** Of SOFTMAX: rows of values. Of LOOKUP and FILL: one row. */
+typedef struct {
+    uint32_t num_rows;
+    uint32_t num_values;
+} image_rows_t;
+
+/** Of COPY: runs of bytes in four nested loops, and the steps of either side. */
+typedef struct {
+    uint16_t sizes[4];
+    uint32_t run_bytes;
+    uint32_t from_steps[4];
+    uint32_t to_steps[4];
+} image_copy_t;
+
+typedef union {
+    image_window_t window;
+    image_dense_t dense;
+    image_join_t join;
+    image_reduction_t reduction;
+    image_rows_t rows;
+    image_copy_t copy;
+    uint32_t words[12];
+} image_parameters_t;
+
+/** Bits of image_operator_t.flags: the input is a constant, and its place one in the image. */
+#define IMAGE_FIRST_IN_IMAGE 1u
+#define IMAGE_SECOND_IN_IMAGE 2u
+
+/**
+ * One operator. Rescales have bias 0 and weights are absent where nothing else is said.
+ *
+ * CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED: one rescale_t a channel of num_out, rounded up to a
+ * multiple of 4; its bias holds -input_zero_point * sum(weights) too.
+ * Weights of CONV_2D: group by group int8 [num_out / 2][depth / 4][2][4] with depth = kernel_height
+ * * kernel_width * num_in of a group; num_out and depth rounded up to multiples of 2 and 4 by
+ * zeros. Weights of DEPTHWISE_CONV_2D: int8 [kernel_height * kernel_width][num_out rounded up to
+ * 4]. Weights of FULLY_CONNECTED: [num_out / 4][num_in / 4][16] as in kernels/dense_s8.h, num_out
+ * and num_in rounded up to multiples of 4 by zeros. ADD, SUB: three rescales, of the first input,
+ * the second input, and the sum. MUL: one. MEAN: one rescale; its bias takes the input's zero
+ * points away from the sum. SOFTMAX: for weights int32 [256], what counts of a value that is 0, 1,
+ * ... below the greatest. LOOKUP: for weights int8 [256], what becomes of -128, -127, ... 127.
+ * FILL: fills with output_zero_point.
+ * GATHER: for weights uint16 [out_height + out_width], the row and the column of the input.
+ */
+typedef struct {
+    uint8_t kind; /**< operator_kind_t */
+    uint8_t flags;
+    uint16_t reserved0;
+    uint32_t inputs[2]; /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
+    uint32_t output;    /**< into the arena */
     uint32_t rescales_offset; /**< into the image */
     uint32_t num_rescales;
     uint32_t weights_offset; /**< into the image */
     uint32_t weights_bytes;
     uint32_t macs;
-    uint32_t reserved2;
+    int16_t input_zero_points[2];
+    int16_t output_zero_point;
+    int16_t activation_min;
+    int16_t activation_max;
+    int16_t reserved1;
+    image_parameters_t parameters;
 } image_operator_t;
 
 _Static_assert(sizeof(image_tensor_t) == 16, "the layout is the file's");
 _Static_assert(sizeof(image_header_t) == 128, "the layout is the file's");
 _Static_assert(sizeof(rescale_t) == 12, "the layout is the file's");
-_Static_assert(sizeof(image_operator_t) == 64, "the layout is the file's");
+_Static_assert(sizeof(image_parameters_t) == 48, "the layout is the file's");
+_Static_assert(sizeof(image_operator_t) == 96, "the layout is the file's");
 
 #endif

@@ -4,22 +4,36 @@
 #include "kernels/fast_rescale.h"
 #include "kernels/simd.h"
 
+/** What all rows have in common. */
+typedef struct {
+    const add_params_t *p;
+    rescale_t sum;
+    int32_t *tables; /**< [2][256] */
+    fast_rescale_t fast;
+    size_t direct; /**< the input that needs no table, in the fast way */
+} add_t;
+
 /** What every int8 of one input comes to on the common scale; entry i is for (uint8_t)x == i. */
-static void tabulate(const rescale_t *r, int32_t zero_point, int32_t table[256])
+static void tabulate(const rescale_t *r, int32_t zero_point, bool is_negative, int32_t table[256])
 {
     for (int32_t x = INT8_MIN; x <= INT8_MAX; x++) {
         const int32_t centred = (x - zero_point) * (1 << ADD_S8_LEFT_SHIFT);
-        table[(uint8_t)x] = rescale(centred, r->multiplier, r->shift);
+        const int32_t y = rescale(centred, r->multiplier, r->shift);
+        table[(uint8_t)x] = is_negative ? -y : y;
     }
 }
 
-static void add_any(const add_params_t *p, const rescale_t *sum, const int8_t *a, const int8_t *b,
-                    int8_t *output, const int32_t *tables)
+static void add_row(const void *context, const join_row_t *row)
 {
-    for (size_t i = 0; i < p->num_values; i++) {
-        const uint32_t one = (uint32_t)tables[(uint8_t)a[i]];
-        const uint32_t other = (uint32_t)tables[256 + (uint8_t)b[i]];
-        output[i] = rescale_to_s8((int32_t)(one + other), sum, &p->range);
+    const add_t *add = context;
+    const int8_t *a = row->first;
+    const int8_t *b = row->second;
+    for (size_t i = 0; i < row->num_values; i++) {
+        const uint32_t one = (uint32_t)add->tables[(uint8_t)*a];
+        const uint32_t other = (uint32_t)add->tables[256 + (uint8_t)*b];
+        row->output[i] = rescale_to_s8((int32_t)(one + other), &add->sum, &add->p->range);
+        a += row->first_step;
+        b += row->second_step;
     }
 }
 
@@ -31,11 +45,15 @@ static bool is_half(const rescale_t *r)
     return r->multiplier == INT32_C(1) << 30 && r->shift == 0;
 }
 
-/** The input with the larger scale needs no table; every other shift is to the right. */
+/** The input with the larger scale needs no table, unless it is taken away; nor does one repeat in
+ * a row; every other shift is to the right. */
 static bool fits(const add_params_t *p, const rescale_t *sum)
 {
-    return (is_half(&p->rescales[0]) || is_half(&p->rescales[1])) && p->rescales[0].shift <= 0 &&
-           p->rescales[1].shift <= 0 && fast_rescale_fits(sum, &p->range, 1);
+    const bool has_direct =
+        is_half(&p->rescales[0]) || (is_half(&p->rescales[1]) && !p->is_difference);
+    const bool is_plain = p->join.first_steps[3] == 1 && p->join.second_steps[3] == 1;
+    return has_direct && is_plain && p->rescales[0].shift <= 0 && p->rescales[1].shift <= 0 &&
+           fast_rescale_fits(sum, &p->range, 1);
 }
 
 /** One value: twice the sum is a * 2^20 + table[b]; see kernels/fast_rescale.h. */
@@ -70,35 +88,47 @@ static void add_fast(const fast_rescale_t *f, size_t num_values, const int8_t *a
     }
 }
 
-static void add_simd(const add_params_t *p, const rescale_t *sum, const int8_t *a, const int8_t *b,
-                     int8_t *output, int32_t *tables)
+static int32_t *other_table(const add_t *add)
 {
-    const fast_rescale_t f = fast_rescale_prepare(sum, &p->range);
-    const size_t direct = is_half(&p->rescales[0]) ? 0 : 1;
-    const int32_t shift_of_zero = p->input_zero_points[direct] * (1 << ADD_S8_LEFT_SHIFT);
-    int32_t *table = tables + (direct == 0 ? 256 : 0);
+    return add->tables + (add->direct == 0 ? 256 : 0);
+}
+
+static void add_row_fast(const void *context, const join_row_t *row)
+{
+    const add_t *add = context;
+    const int8_t *direct = add->direct == 0 ? row->first : row->second;
+    const int8_t *other = add->direct == 0 ? row->second : row->first;
+    add_fast(&add->fast, row->num_values, direct, other, row->output, other_table(add));
+}
+
+/** Prepare the fast way: the table of the other input is doubled. */
+static void prepare_fast(add_t *add)
+{
+    const add_params_t *p = add->p;
+    add->fast = fast_rescale_prepare(&add->sum, &p->range);
+    add->direct = is_half(&p->rescales[0]) ? 0 : 1;
+    const int32_t shift_of_zero = p->input_zero_points[add->direct] * (1 << ADD_S8_LEFT_SHIFT);
+    int32_t *table = other_table(add);
     for (size_t i = 0; i < 256; i++) {
         table[i] = 2 * table[i] - shift_of_zero;
     }
-    add_fast(&f, p->num_values, direct == 0 ? a : b, direct == 0 ? b : a, output, table);
 }
 
 #endif
 
-status_t add_s8(const add_params_t *p, const int8_t *a, const int8_t *b, int8_t *output,
-                void *scratch)
+void add_s8(const add_params_t *p, const int8_t *a, const int8_t *b, int8_t *output, void *scratch)
 {
-    const rescale_t sum = {
-        .bias = 0, .multiplier = p->rescales[2].multiplier, .shift = p->rescales[2].shift};
-    int32_t *tables = scratch;
-    tabulate(&p->rescales[0], p->input_zero_points[0], tables);
-    tabulate(&p->rescales[1], p->input_zero_points[1], tables + 256);
+    add_t add = {.p = p,
+                 .sum = {.multiplier = p->rescales[2].multiplier, .shift = p->rescales[2].shift},
+                 .tables = scratch};
+    tabulate(&p->rescales[0], p->input_zero_points[0], false, add.tables);
+    tabulate(&p->rescales[1], p->input_zero_points[1], p->is_difference, add.tables + 256);
 #if AIRLOOP_SIMD
-    if (fits(p, &sum)) {
-        add_simd(p, &sum, a, b, output, tables);
-        return STATUS_OK;
+    if (fits(p, &add.sum)) {
+        prepare_fast(&add);
+        join_rows(&p->join, a, b, output, add_row_fast, &add);
+        return;
     }
 #endif
-    add_any(p, &sum, a, b, output, tables);
-    return STATUS_OK;
+    join_rows(&p->join, a, b, output, add_row, &add);
 }

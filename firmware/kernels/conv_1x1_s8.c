@@ -11,15 +11,14 @@ size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p)
 status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
                      void *restrict scratch)
 {
-    const bool is_1x1 = p->kernel_height == 1 && p->kernel_width == 1;
-    RETURN_IF(!is_1x1, STATUS_BAD_ARG);
+    RETURN_IF(!conv_reads_in_place(p), STATUS_BAD_ARG);
 
     const matmul_s8_t m = {.weights = p->weights,
                            .rescales = p->rescales,
                            .depth = round_up(p->num_in, 4),
                            .num_out = p->num_out,
                            .range = p->range};
-    const size_t num_pixels = (size_t)p->height * p->width;
+    const size_t num_pixels = (size_t)p->out_height * p->out_width;
 
     matmul_s8_prepare(&m, scratch);
     for (size_t i = 0; i < num_pixels; i += MATMUL_S8_COLUMNS) {

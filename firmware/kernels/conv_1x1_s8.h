@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * CONV_2D with a 1 x 1 kernel: a matrix product a pixel.
+ * CONV_2D with a 1 x 1 kernel, stride 1 and one group: a matrix product a pixel.
  *
  * Columns are read where they lie, in fours: up to CONV_1X1_S8_OVERREAD bytes behind the input are
  * read too, and multiplied by zero.
@@ -26,7 +26,7 @@ size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p);
  * @param[in]  input    int8 [height, width, num_in], CONV_1X1_S8_OVERREAD more bytes readable
  * @param[out] output   int8 [height, width, num_out]; may not overlap the input
  * @param[out] scratch  16-byte aligned; overlaps nothing
- * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched.
+ * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched for any other convolution
  */
 status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
                      void *restrict scratch);

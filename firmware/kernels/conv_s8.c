@@ -11,15 +11,28 @@ typedef struct {
     int32_t column;
 } position_t;
 
+/** Channels of one group. */
+static size_t group_in(const conv_params_t *p)
+{
+    return p->num_in / p->num_groups;
+}
+
+static size_t group_out(const conv_params_t *p)
+{
+    return p->num_out / p->num_groups;
+}
+
+/** Values that meet at one output pixel of a group, rounded up to a multiple of 4. */
 static size_t depth_of(const conv_params_t *p)
 {
-    return (size_t)p->kernel_height * p->kernel_width * p->num_in;
+    return round_up((size_t)p->kernel_height * p->kernel_width * group_in(p), 4);
 }
 
 size_t conv_s8_scratch_bytes(const conv_params_t *p)
 {
-    const size_t depth = round_up(depth_of(p), 4);
-    return matmul_s8_scratch_bytes(depth, p->num_out) + round_up(MATMUL_S8_COLUMNS * depth, 16);
+    const size_t gathered = round_up(MATMUL_S8_COLUMNS * depth_of(p), 16);
+    const size_t tile = p->num_groups > 1 ? round_up(MATMUL_S8_COLUMNS * group_out(p), 16) : 0;
+    return matmul_s8_scratch_bytes(depth_of(p), group_out(p)) + gathered + tile;
 }
 
 /** Copy bytes, four at a time. */
@@ -38,26 +51,27 @@ static inline int8_t *copy(int8_t *restrict to, const int8_t *restrict from, siz
 /** Copy the pixels that one row of the kernel meets, zero points where there are none. */
 static int8_t *gather_row(const conv_params_t *p, const int8_t *input, position_t at, int8_t *to)
 {
-    const size_t num_in = p->num_in;
+    const size_t num_values = group_in(p);
     const int32_t last = at.column + (p->kernel_width - 1) * p->dilation_width;
     const bool is_inside = at.row >= 0 && at.row < p->height;
-    const int8_t *row = input + (is_inside ? (size_t)at.row * p->width * num_in : 0);
+    const int8_t *row = input + (is_inside ? (size_t)at.row * p->width * p->num_in : 0);
+    const bool is_whole = p->dilation_width == 1 && p->num_groups == 1;
 
-    if (is_inside && at.column >= 0 && last < p->width && p->dilation_width == 1) {
-        return copy(to, row + (size_t)at.column * num_in, p->kernel_width * num_in);
+    if (is_inside && at.column >= 0 && last < p->width && is_whole) {
+        return copy(to, row + (size_t)at.column * num_values, p->kernel_width * num_values);
     }
     for (int32_t x = at.column; x <= last; x += p->dilation_width) {
         if (is_inside && x >= 0 && x < p->width) {
-            to = copy(to, row + (size_t)x * num_in, num_in);
+            to = copy(to, row + (size_t)x * p->num_in, num_values);
         } else {
-            memset(to, p->input_zero_point, num_in);
-            to += num_in;
+            memset(to, p->input_zero_point, num_values);
+            to += num_values;
         }
     }
     return to;
 }
 
-/** Gather everything that the kernel meets at one output pixel. */
+/** Gather everything that the kernel meets at one output pixel. @param input  of the group */
 static void gather(const conv_params_t *p, const int8_t *input, position_t at, int8_t *column)
 {
     for (size_t i = 0; i < p->kernel_height; i++) {
@@ -66,36 +80,78 @@ static void gather(const conv_params_t *p, const int8_t *input, position_t at, i
     }
 }
 
-status_t conv_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
-                 void *restrict scratch)
-{
-    const matmul_s8_t m = {.weights = p->weights,
-                           .rescales = p->rescales,
-                           .depth = round_up(depth_of(p), 4),
-                           .num_out = p->num_out,
-                           .range = p->range};
-    int8_t *gathered = (int8_t *)scratch + matmul_s8_scratch_bytes(m.depth, m.num_out);
+/** Columns gathered so far, and where their outputs go. */
+typedef struct {
+    const matmul_s8_t *m;
+    void *scratch;
     int8_t *columns[MATMUL_S8_COLUMNS];
-    for (size_t i = 0; i < MATMUL_S8_COLUMNS; i++) {
-        columns[i] = gathered + i * m.depth;
-    }
-    memset(gathered, 0, MATMUL_S8_COLUMNS * m.depth);
-    matmul_s8_prepare(&m, scratch);
+    int8_t *tile; /**< outputs of a group, before they are spread out; NULL with one group */
+    size_t num_columns;
+    size_t pixel_bytes; /**< from one output pixel to the next */
+    int8_t *output;
+} columns_t;
 
-    size_t num_columns = 0;
-    for (int32_t y = 0; y < p->height; y++) {
-        for (int32_t x = 0; x < p->width; x++) {
-            const position_t at = {.row = y - p->pad_top, .column = x - p->pad_left};
-            gather(p, input, at, columns[num_columns++]);
-            if (num_columns == MATMUL_S8_COLUMNS) {
-                matmul_s8_tile(&m, (const int8_t *const *)columns, num_columns, output, scratch);
-                output += num_columns * m.num_out;
-                num_columns = 0;
+/** Multiply what was gathered. */
+static void flush(columns_t *c)
+{
+    const int8_t *const *columns = (const int8_t *const *)c->columns;
+    const size_t num_out = c->m->num_out;
+    if (c->tile == NULL) {
+        matmul_s8_tile(c->m, columns, c->num_columns, c->output, c->scratch);
+    } else {
+        matmul_s8_tile(c->m, columns, c->num_columns, c->tile, c->scratch);
+        for (size_t i = 0; i < c->num_columns; i++) {
+            memcpy(c->output + i * c->pixel_bytes, c->tile + i * num_out, num_out);
+        }
+    }
+    c->output += c->num_columns * c->pixel_bytes;
+    c->num_columns = 0;
+}
+
+/** All pixels of one group. */
+static void convolve(const conv_params_t *p, const int8_t *input, columns_t *c)
+{
+    for (int32_t y = 0; y < p->out_height; y++) {
+        for (int32_t x = 0; x < p->out_width; x++) {
+            const position_t at = {.row = y * p->stride_height - p->pad_top,
+                                   .column = x * p->stride_width - p->pad_left};
+            gather(p, input, at, c->columns[c->num_columns++]);
+            if (c->num_columns == MATMUL_S8_COLUMNS) {
+                flush(c);
             }
         }
     }
-    if (num_columns > 0) {
-        matmul_s8_tile(&m, (const int8_t *const *)columns, num_columns, output, scratch);
+    if (c->num_columns > 0) {
+        flush(c);
+    }
+}
+
+status_t conv_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+                 void *restrict scratch)
+{
+    const size_t num_in = group_in(p);
+    const size_t num_out = group_out(p);
+    const size_t depth = depth_of(p);
+    int8_t *gathered = (int8_t *)scratch + matmul_s8_scratch_bytes(depth, num_out);
+    int8_t *tile = gathered + round_up(MATMUL_S8_COLUMNS * depth, 16);
+
+    memset(gathered, 0, MATMUL_S8_COLUMNS * depth);
+    for (size_t group = 0; group < p->num_groups; group++) {
+        const matmul_s8_t m = {.weights = p->weights + group * round_up(num_out, 2) * depth,
+                               .rescales = p->rescales + group * num_out,
+                               .depth = depth,
+                               .num_out = num_out,
+                               .range = p->range};
+        columns_t c = {.m = &m,
+                       .scratch = scratch,
+                       .tile = p->num_groups > 1 ? tile : NULL,
+                       .pixel_bytes = p->num_out,
+                       .output = output + group * num_out};
+        for (size_t i = 0; i < MATMUL_S8_COLUMNS; i++) {
+            c.columns[i] = gathered + i * depth;
+        }
+        matmul_s8_prepare(&m, scratch);
+        convolve(p, input + group * num_in, &c);
     }
     return STATUS_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * CONV_2D with a kernel of any size and dilation: gathers a column a pixel, then multiplies.
+ * CONV_2D of any kernel, stride, dilation, padding and number of groups: gathers a column a pixel,
+ * then multiplies.
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
  * Memory: no heap, no statics; the caller owns every buffer.
@@ -19,7 +20,7 @@ size_t conv_s8_scratch_bytes(const conv_params_t *p);
  * Convolve.
  *
  * @param[in]  input    int8 [height, width, num_in]
- * @param[out] output   int8 [height, width, num_out]; may not overlap the input
+ * @param[out] output   int8 [out_height, out_width, num_out]; may not overlap the input
  * @param[out] scratch  16-byte aligned; overlaps nothing
  * @return STATUS_OK
  */

@@ -2,8 +2,8 @@
 /**
  * What every convolution is told: shapes, padding, zero points, weights.
  *
- * Activations are int8 [height, width, channels]; padding is SAME and stride 1, so input and
- * output have one height and width. Outside the input lies its zero point.
+ * Activations are int8 [height, width, channels]. Output row i meets input rows i * stride + k *
+ * dilation - pad, columns likewise. Outside the input lies its zero point.
  */
 #ifndef AIRLOOP_KERNELS_CONVOLUTION_H
 #define AIRLOOP_KERNELS_CONVOLUTION_H
@@ -16,18 +16,31 @@ typedef struct {
     uint16_t height;
     uint16_t width;
     uint16_t num_in;
+    uint16_t out_height;
+    uint16_t out_width;
     uint16_t num_out;
-    uint8_t kernel_height;
-    uint8_t kernel_width;
-    uint8_t dilation_height;
-    uint8_t dilation_width;
-    uint8_t pad_top;          /**< rows above the input that the first output row meets */
-    uint8_t pad_left;         /**< columns left of the input */
+    uint16_t kernel_height;
+    uint16_t kernel_width;
+    uint16_t dilation_height;
+    uint16_t dilation_width;
+    uint16_t stride_height;
+    uint16_t stride_width;
+    uint16_t pad_top;  /**< rows above the input that the first output row meets */
+    uint16_t pad_left; /**< columns left of the input */
+    uint16_t num_groups;
     int16_t input_zero_point; /**< -128 .. 127 */
     output_range_t range;
     const int8_t *weights;     /**< laid out as image/image.h says; multiple of 4 bytes in memory */
     const rescale_t *rescales; /**< [num_out rounded up to 4]; bias holds -zero_point * sum(w) */
 } conv_params_t;
+
+/** Whether each output pixel is made of the input pixel at its own place, and of nothing else. */
+static inline bool conv_reads_in_place(const conv_params_t *p)
+{
+    return p->kernel_height == 1 && p->kernel_width == 1 && p->stride_height == 1 &&
+           p->stride_width == 1 && p->num_groups == 1 && p->pad_top == 0 && p->pad_left == 0 &&
+           p->out_height == p->height && p->out_width == p->width;
+}
 
 /** Round up to a multiple of a power of two. */
 static inline size_t round_up(size_t value, size_t multiple)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The portable body: the innermost loop runs over the channels, so that a compiler turns it into
- * vector instructions where there are any.
+ * vector instructions where there are any. What it computes and the DSP body cannot, it computes
+ * everywhere.
  */
 #include "kernels/depthwise_conv_s8.h"
 
@@ -13,7 +14,7 @@
 static size_t portable_bytes(const conv_params_t *p)
 {
     const size_t channels = round_up(p->num_out, 4);
-    return ROW_RESCALE_BYTES * channels + sizeof(int32_t) * channels + channels;
+    return (ROW_RESCALE_BYTES + sizeof(int32_t)) * channels + round_up(p->num_in, 4);
 }
 
 static size_t dsp_bytes(const conv_params_t *p)
@@ -25,18 +26,24 @@ static size_t dsp_bytes(const conv_params_t *p)
 size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
 {
     const size_t portable = portable_bytes(p);
-    const size_t dsp = dsp_bytes(p);
+    const size_t dsp = depthwise_has_lines(p) ? dsp_bytes(p) : 0;
     return round_up(portable > dsp ? portable : dsp, 16);
 }
 
-#if !AIRLOOP_SIMD
-
-/** sums += x * weights, channel by channel. */
+/** sums += x * weights, channel by channel; each of x has `num_copies` weights in a row. */
 static inline void accumulate(const int8_t *restrict x, const int8_t *restrict weights, size_t n,
-                              int32_t *restrict sums)
+                              size_t num_copies, int32_t *restrict sums)
 {
+    if (num_copies == 1) {
+        for (size_t c = 0; c < n; c++) {
+            sums[c] += x[c] * weights[c];
+        }
+        return;
+    }
     for (size_t c = 0; c < n; c++) {
-        sums[c] += x[c] * weights[c];
+        for (size_t i = 0; i < num_copies; i++) {
+            *sums++ += x[c] * *weights++;
+        }
     }
 }
 
@@ -44,27 +51,27 @@ static inline void accumulate(const int8_t *restrict x, const int8_t *restrict w
 static void sum_taps(const conv_params_t *p, const int8_t *input, int32_t y, int32_t x,
                      const int8_t *outside, int32_t *sums)
 {
-    const size_t channels = p->num_out;
+    const size_t num_in = p->num_in;
+    const size_t num_copies = p->num_out / num_in;
     const int8_t *weights = p->weights;
 
-    memset(sums, 0, channels * sizeof *sums);
+    memset(sums, 0, p->num_out * sizeof *sums);
     for (int32_t i = 0; i < p->kernel_height; i++) {
-        const int32_t row = y - p->pad_top + i * p->dilation_height;
+        const int32_t row = y * p->stride_height - p->pad_top + i * p->dilation_height;
         for (int32_t j = 0; j < p->kernel_width; j++) {
-            const int32_t column = x - p->pad_left + j * p->dilation_width;
+            const int32_t column = x * p->stride_width - p->pad_left + j * p->dilation_width;
             const bool is_inside = row >= 0 && row < p->height && column >= 0 && column < p->width;
-            const size_t pixel = is_inside ? (size_t)(row * p->width + column) : 0;
-            accumulate(is_inside ? input + pixel * channels : outside, weights, channels, sums);
-            weights += round_up(channels, 4);
+            const size_t pixel = is_inside ? (size_t)row * p->width + (size_t)column : 0;
+            accumulate(is_inside ? input + pixel * num_in : outside, weights, num_in, num_copies,
+                       sums);
+            weights += round_up(p->num_out, 4);
         }
     }
 }
 
-status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
-                           int8_t *restrict output, void *restrict scratch)
+static void convolve(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+                     void *restrict scratch)
 {
-    RETURN_IF(p->num_in != p->num_out, STATUS_BAD_ARG);
-
     const size_t channels = p->num_out;
     const size_t taps = (size_t)p->kernel_height * p->kernel_width;
     int32_t *constants = scratch;
@@ -73,15 +80,26 @@ status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
     const rescale_row_t row =
         rescale_row_prepare(p->rescales, &p->range, taps, channels, constants);
 
-    memset(outside, p->input_zero_point, channels);
-    for (int32_t y = 0; y < p->height; y++) {
-        for (int32_t x = 0; x < p->width; x++) {
+    memset(outside, p->input_zero_point, p->num_in);
+    for (int32_t y = 0; y < p->out_height; y++) {
+        for (int32_t x = 0; x < p->out_width; x++) {
             sum_taps(p, input, y, x, outside, sums);
             rescale_row(&row, sums, 0, channels, output);
             output += channels;
         }
     }
-    return STATUS_OK;
 }
 
+status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
+                           int8_t *restrict output, void *restrict scratch)
+{
+    RETURN_IF(p->num_out % p->num_in != 0, STATUS_BAD_ARG);
+#if AIRLOOP_SIMD
+    if (depthwise_has_lines(p)) {
+        depthwise_conv_s8_dsp(p, input, output, scratch);
+        return STATUS_OK;
+    }
 #endif
+    convolve(p, input, output, scratch);
+    return STATUS_OK;
+}

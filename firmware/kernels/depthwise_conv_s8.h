@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * DEPTHWISE_CONV_2D with a kernel of any size and dilation: each channel has its own filter.
+ * DEPTHWISE_CONV_2D of any kernel, stride, dilation and padding: each channel has its own filter,
+ * or several.
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
  * Memory: no heap, no statics; the caller owns every buffer.
  * Time:   O(height * width * channels * taps); with the DSP extension about 1.6 instructions a
- *         multiply-accumulate for 3 x 5 kernels, 2.2 for 3 x 3, 4 for others.
+ *         multiply-accumulate for 3 x 5 kernels, 2.2 for 3 x 3, 4 for others, with stride 1 and one
+ *         filter a channel.
  */
 #ifndef AIRLOOP_KERNELS_DEPTHWISE_CONV_S8_H
 #define AIRLOOP_KERNELS_DEPTHWISE_CONV_S8_H
@@ -13,19 +15,17 @@
 #include "kernels/convolution.h"
 #include "status.h"
 
-#define DEPTHWISE_MAX_KERNEL_HEIGHT 16
-
 /** Return the bytes of scratch that `depthwise_conv_s8` needs; a multiple of 16. */
 size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p);
 
 /**
  * Convolve.
  *
- * @param[in]  input    int8 [height, width, num_out]
- * @param[out] output   int8 [height, width, num_out]; may not overlap the input
+ * @param[in]  input    int8 [height, width, num_in]
+ * @param[out] output   int8 [out_height, out_width, num_out]; may not overlap the input
  * @param[out] scratch  16-byte aligned; overlaps nothing
- * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched if num_in is not num_out or
- *         the kernel is higher than DEPTHWISE_MAX_KERNEL_HEIGHT.
+ * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched if num_out is no multiple of
+ *         num_in
  */
 status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
                            int8_t *restrict output, void *restrict scratch);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The body for the DSP extension: four channels at a time, row by row. Input rows are spread out to
- * lines of int16 (kernels/depthwise_lines.h) that filters run along (kernels/depthwise_filter.h).
+ * The body for the DSP extension, for what lines can hold: four channels at a time, row by row.
+ * Input rows are spread out to lines of int16 (kernels/depthwise_lines.h) that filters run along
+ * (kernels/depthwise_filter.h).
  */
 #include "kernels/depthwise_conv_s8.h"
 
@@ -159,12 +160,9 @@ static void run_channels(const run_t *run, size_t first, size_t num_channels, co
     }
 }
 
-status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
+void depthwise_conv_s8_dsp(const conv_params_t *p, const int8_t *restrict input,
                            int8_t *restrict output, void *restrict scratch)
 {
-    RETURN_IF(p->num_in != p->num_out, STATUS_BAD_ARG);
-    RETURN_IF(p->kernel_height > DEPTHWISE_MAX_KERNEL_HEIGHT, STATUS_BAD_ARG);
-
     const size_t dilation = p->dilation_width;
     const size_t outputs = p->width / dilation;
     const size_t long_phases = p->width % dilation;
@@ -184,7 +182,6 @@ status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
         const size_t left = p->num_out - c;
         run_channels(&run, c, left < DEPTHWISE_CHANNELS ? left : DEPTHWISE_CHANNELS, input, output);
     }
-    return STATUS_OK;
 }
 
 #endif

@@ -18,6 +18,8 @@
 
 #define DEPTHWISE_CHANNELS 4u
 #define DEPTHWISE_TILE 4u
+#define DEPTHWISE_MAX_KERNEL_HEIGHT 16
+#define DEPTHWISE_MAX_STEP 64 /* so that the bytes of all lines fit 32 bits */
 
 typedef struct {
     int16_t *samples; /**< [DEPTHWISE_CHANNELS][rows + 1][line], 4-byte aligned */
@@ -25,6 +27,18 @@ typedef struct {
     size_t line;      /**< samples of a line, even */
     size_t phase;     /**< samples of one phase of a line, even */
 } depthwise_lines_t;
+
+/** Whether lines can hold a convolution: stride 1, one output a channel, as large as the input. */
+static inline bool depthwise_has_lines(const conv_params_t *p)
+{
+    return p->num_in == p->num_out && p->stride_height == 1 && p->stride_width == 1 &&
+           p->out_height == p->height && p->out_width == p->width &&
+           p->kernel_height <= DEPTHWISE_MAX_KERNEL_HEIGHT &&
+           p->kernel_width <= DEPTHWISE_MAX_STEP && p->dilation_height <= DEPTHWISE_MAX_STEP &&
+           p->dilation_width <= DEPTHWISE_MAX_STEP &&
+           p->pad_top <= (p->kernel_height - 1) * p->dilation_height &&
+           p->pad_left <= (p->kernel_width - 1) * p->dilation_width;
+}
 
 /** Return the geometry of the lines; where they lie is up to the caller. */
 static inline depthwise_lines_t depthwise_lines(const conv_params_t *p)
@@ -56,6 +70,14 @@ static inline int16_t *depthwise_line(const depthwise_lines_t *lines, const conv
     const bool is_inside = row >= 0 && row < p->height;
     return lines->samples + (is_inside ? (size_t)row % lines->rows : lines->rows) * lines->line;
 }
+
+/**
+ * The DSP body of kernels/depthwise_conv_s8.h, where there is one.
+ *
+ * @param p  a convolution that lines can hold
+ */
+void depthwise_conv_s8_dsp(const conv_params_t *p, const int8_t *restrict input,
+                           int8_t *restrict output, void *restrict scratch);
 
 /** Fill all lines with zero points; what is left and right of the input stays so. */
 void depthwise_lines_clear(const depthwise_lines_t *lines, int16_t zero_point);

@@ -4,14 +4,26 @@
 #include "kernels/fast_rescale.h"
 #include "kernels/simd.h"
 
-static void mul_any(const mul_params_t *p, const rescale_t *product, const int8_t *a,
-                    const int8_t *b, int8_t *output, size_t num_values)
+/** What all rows have in common. */
+typedef struct {
+    const mul_params_t *p;
+    rescale_t product;
+    fast_rescale_t fast;
+} mul_t;
+
+static void mul_any(const mul_t *mul, const join_row_t *row, size_t first)
 {
-    for (size_t i = 0; i < num_values; i++) {
-        const int32_t one = a[i] - p->input_zero_points[0];
-        const int32_t other = b[i] - p->input_zero_points[1];
-        output[i] = rescale_to_s8(one * other, product, &p->range);
+    const mul_params_t *p = mul->p;
+    for (size_t i = first; i < row->num_values; i++) {
+        const int32_t one = row->first[i * row->first_step] - p->input_zero_points[0];
+        const int32_t other = row->second[i * row->second_step] - p->input_zero_points[1];
+        row->output[i] = rescale_to_s8(one * other, &mul->product, &p->range);
     }
+}
+
+static void mul_row(const void *context, const join_row_t *row)
+{
+    mul_any(context, row, 0);
 }
 
 #if AIRLOOP_SIMD
@@ -31,12 +43,16 @@ static uint32_t both(int16_t value)
            "ssat %[" Y "], #8, %[" Y "]\n\t"
 
 /** Four values at a time; the last ones of fewer than four are left to the caller. */
-static size_t mul_fours(const mul_params_t *p, const fast_rescale_t *f, const int8_t *a,
-                        const int8_t *b, int8_t *output)
+static size_t mul_fours(const mul_t *mul, const join_row_t *row)
 {
+    const mul_params_t *p = mul->p;
+    const fast_rescale_t *f = &mul->fast;
+    const int8_t *a = row->first;
+    const int8_t *b = row->second;
+    int8_t *output = row->output;
     const uint32_t zero_a = both(p->input_zero_points[0]);
     const uint32_t zero_b = both(p->input_zero_points[1]);
-    const size_t num_done = p->num_values / 4 * 4;
+    const size_t num_done = row->num_values / 4 * 4;
     for (const int8_t *const end = a + num_done; a != end; a += 4, b += 4, output += 4) {
         const uint32_t four_a = simd_load4(a);
         const uint32_t four_b = simd_load4(b);
@@ -60,19 +76,24 @@ static size_t mul_fours(const mul_params_t *p, const fast_rescale_t *f, const in
     return num_done;
 }
 
+static void mul_row_fast(const void *context, const join_row_t *row)
+{
+    mul_any(context, row, mul_fours(context, row));
+}
+
 #endif
 
-status_t mul_s8(const mul_params_t *p, const int8_t *a, const int8_t *b, int8_t *output)
+void mul_s8(const mul_params_t *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
-    const rescale_t product = {
-        .bias = 0, .multiplier = p->rescale->multiplier, .shift = p->rescale->shift};
-    size_t num_done = 0;
+    mul_t mul = {.p = p,
+                 .product = {.multiplier = p->rescale->multiplier, .shift = p->rescale->shift}};
 #if AIRLOOP_SIMD
-    if (fast_rescale_fits(&product, &p->range, 4)) {
-        const fast_rescale_t f = fast_rescale_prepare(&product, &p->range);
-        num_done = mul_fours(p, &f, a, b, output);
+    const bool is_plain = p->join.first_steps[3] == 1 && p->join.second_steps[3] == 1;
+    if (is_plain && fast_rescale_fits(&mul.product, &p->range, 4)) {
+        mul.fast = fast_rescale_prepare(&mul.product, &p->range);
+        join_rows(&p->join, a, b, output, mul_row_fast, &mul);
+        return;
     }
 #endif
-    mul_any(p, &product, a + num_done, b + num_done, output + num_done, p->num_values - num_done);
-    return STATUS_OK;
+    join_rows(&p->join, a, b, output, mul_row, &mul);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * MUL: the product of two int8 activations of one shape, each with its own scale.
+ * MUL: the product of two int8 arrays that may repeat, each with its own scale.
  *
  *     y = rescale((a - zero_point_0) * (b - zero_point_1)) + zero_point
  *
@@ -11,13 +11,11 @@
 #ifndef AIRLOOP_KERNELS_MUL_S8_H
 #define AIRLOOP_KERNELS_MUL_S8_H
 
+#include "kernels/join.h"
 #include "kernels/rescale.h"
-#include "status.h"
-
-#include <stddef.h>
 
 typedef struct {
-    size_t num_values;
+    join_t join;
     int16_t input_zero_points[2]; /**< -128 .. 127 */
     output_range_t range;
     const rescale_t *rescale; /**< of the product; bias is not used */
@@ -26,10 +24,9 @@ typedef struct {
 /**
  * Multiply.
  *
- * @param[in]  a, b     int8 [num_values]
- * @param[out] output   int8 [num_values]; may be `a` or `b`, no other overlap
- * @return STATUS_OK
+ * @param[in]  a, b     int8, as p->join says
+ * @param[out] output   int8; may be an input that does not repeat, no other overlap
  */
-status_t mul_s8(const mul_params_t *p, const int8_t *a, const int8_t *b, int8_t *output);
+void mul_s8(const mul_params_t *p, const int8_t *a, const int8_t *b, int8_t *output);
 
 #endif

@@ -52,13 +52,28 @@ static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift)
     return rescale_down(rescale_high((int32_t)((uint32_t)x << left), multiplier), right);
 }
 
+/** Return an int32 or more as the int8 that is nearest in range. */
+static inline int8_t clamp_to_s8(int64_t y, const output_range_t *o)
+{
+    const int64_t low = y < o->activation_min ? o->activation_min : y;
+    return (int8_t)(low > o->activation_max ? o->activation_max : low);
+}
+
 /** Return the int8 that an accumulator, bias still missing, comes to. */
 static inline int8_t rescale_to_s8(int32_t accumulator, const rescale_t *r, const output_range_t *o)
 {
     const int32_t sum = (int32_t)((uint32_t)accumulator + (uint32_t)r->bias);
-    const int64_t y = (int64_t)rescale(sum, r->multiplier, r->shift) + o->zero_point;
-    const int64_t low = y < o->activation_min ? o->activation_min : y;
-    return (int8_t)(low > o->activation_max ? o->activation_max : low);
+    return clamp_to_s8((int64_t)rescale(sum, r->multiplier, r->shift) + o->zero_point, o);
+}
+
+/** The same with one rounding, ties up. */
+static inline int8_t rescale_once_to_s8(int32_t accumulator, const rescale_t *r,
+                                        const output_range_t *o)
+{
+    const int32_t sum = (int32_t)((uint32_t)accumulator + (uint32_t)r->bias);
+    const int32_t right = 31 - r->shift;
+    const int64_t product = (int64_t)sum * r->multiplier;
+    return clamp_to_s8(((product + (INT64_C(1) << (right - 1))) >> right) + o->zero_point, o);
 }
 
 #endif

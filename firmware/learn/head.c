@@ -62,7 +62,7 @@ static bool is_table(const uint16_t *probability_q15)
 static bool has_small_biases(const uint8_t *image, const image_operator_t *op)
 {
     bool is_small = true;
-    for (size_t o = 0; o < op->num_out; o++) {
+    for (size_t o = 0; o < op->parameters.window.num_out; o++) {
         const int64_t bias = head_bias(image, op, o);
         is_small = is_small && bias >= -HEAD_MAX_BIAS && bias <= HEAD_MAX_BIAS;
     }
@@ -73,14 +73,17 @@ static bool has_small_biases(const uint8_t *image, const image_operator_t *op)
 static head_t placed(const image_operator_t *op, void *memory, uint8_t momentum_shift,
                      const uint8_t *settings)
 {
-    const size_t values = num_values(op->num_in, op->num_out);
-    head_t head = {.num_in = op->num_in, .num_out = op->num_out, .momentum_shift = momentum_shift};
+    const size_t values = num_values(op->parameters.window.num_in, op->parameters.window.num_out);
+    head_t head = {.num_in = op->parameters.window.num_in,
+                   .num_out = op->parameters.window.num_out,
+                   .momentum_shift = momentum_shift};
     head.velocities = memory;
     head.masters = (int32_t *)(void *)(head.velocities + values);
     head.probability_q15 = (uint16_t *)(void *)(head.masters + values);
     head.inputs = (learn_factor_t *)(void *)(head.probability_q15 + LEARN_TABLE_ENTRIES);
-    head.outputs = head.inputs + op->num_in + 1;
-    memcpy(head.probability_q15, settings, head_settings_bytes(op->num_in, op->num_out));
+    head.outputs = head.inputs + op->parameters.window.num_in + 1;
+    memcpy(head.probability_q15, settings,
+           head_settings_bytes(op->parameters.window.num_in, op->parameters.window.num_out));
     return head;
 }
 
@@ -92,16 +95,20 @@ status_t head_begin(head_t *head, void *memory, const uint8_t *image, uint8_t mo
     RETURN_IF(!has_small_biases(image, op), STATUS_TOO_LARGE);
     head_t begun = placed(op, memory, momentum_shift, settings);
     RETURN_IF(!is_table(begun.probability_q15), STATUS_BAD_ARG);
-    RETURN_IF(!are_factors(begun.inputs, (size_t)op->num_in + 1 + op->num_out), STATUS_BAD_ARG);
+    RETURN_IF(!are_factors(begun.inputs, (size_t)op->parameters.window.num_in + 1 +
+                                             op->parameters.window.num_out),
+              STATUS_BAD_ARG);
 
     int32_t *master = begun.masters;
-    for (size_t o = 0; o < op->num_out; o++) {
-        for (size_t i = 0; i < op->num_in; i++) {
+    for (size_t o = 0; o < op->parameters.window.num_out; o++) {
+        for (size_t i = 0; i < op->parameters.window.num_in; i++) {
             *master++ = head_weight(image, op, o, i) * (1 << HEAD_WEIGHT_FRACTION_BITS);
         }
         *master++ = (int32_t)head_bias(image, op, o) * (1 << HEAD_BIAS_FRACTION_BITS);
     }
-    memset(begun.velocities, 0, num_values(op->num_in, op->num_out) * sizeof(int64_t));
+    memset(begun.velocities, 0,
+           num_values(op->parameters.window.num_in, op->parameters.window.num_out) *
+               sizeof(int64_t));
     *head = begun;
     return STATUS_OK;
 }
@@ -114,9 +121,9 @@ static block_t collect(const head_t *head, const image_operator_t *op, const uin
     for (size_t i = 0; i < BLOCK; i++) {
         const learn_label_t *label = &labels[i < num_labels ? i : 0];
         const int8_t *y =
-            (const int8_t *)(arena + op->output_offset) + (size_t)label->element * head->num_out;
+            (const int8_t *)(arena + op->output) + (size_t)label->element * head->num_out;
         block.inputs[i] =
-            (const int8_t *)(arena + op->input_offsets[0]) + (size_t)label->element * head->num_in;
+            (const int8_t *)(arena + op->inputs[0]) + (size_t)label->element * head->num_in;
         for (size_t o = 0; o < head->num_out && i < num_labels; o++) {
             const int32_t bit = (label->bits >> o) & 1;
             block.errors_q15[o][i] = head->probability_q15[y[o] + 128] - bit * ONE_Q15;
@@ -143,7 +150,8 @@ static void accumulate(int64_t *restrict velocities, const block_t *block, size_
 static bool are_labels(const head_t *head, const image_operator_t *op, const learn_label_t *labels,
                        size_t num_labels)
 {
-    const uint32_t num_pixels = (uint32_t)op->height * op->width;
+    const uint32_t num_pixels =
+        (uint32_t)op->parameters.window.height * op->parameters.window.width;
     for (size_t i = 0; i < num_labels; i++) {
         if (labels[i].element >= num_pixels || labels[i].bits >> head->num_out != 0) {
             return false;

@@ -29,20 +29,23 @@ const image_operator_t *head_of(const uint8_t *image)
     const image_header_t *header = image_header(image);
     const image_operator_t *op = image_operator(image, header->num_operators - 1);
     const image_tensor_t *y = &header->output;
-    const bool is_1x1 =
-        op->kind == OPERATOR_CONV_2D && op->kernel_height == 1 && op->kernel_width == 1;
-    const bool is_output = op->output_offset == y->offset && op->height == y->height &&
-                           op->width == y->width && op->num_out == y->channels;
+    const image_window_t *w = &op->parameters.window;
+    const bool is_1x1 = op->kind == OPERATOR_CONV_2D && op->flags == 0 && w->kernel_height == 1 &&
+                        w->kernel_width == 1 && w->stride_height == 1 && w->stride_width == 1 &&
+                        w->num_groups == 1 && w->pad_top == 0 && w->pad_left == 0 &&
+                        w->height == w->out_height && w->width == w->out_width;
+    const bool is_output = op->output == y->offset && w->height == y->height &&
+                           w->width == y->width && w->num_out == y->channels;
     const bool is_linear = op->activation_min == INT8_MIN && op->activation_max == INT8_MAX;
     const bool is_small =
-        op->num_out <= HEAD_MAX_OUT && (uint32_t)op->height * op->width <= HEAD_MAX_PIXELS;
+        w->num_out <= HEAD_MAX_OUT && (uint32_t)w->height * w->width <= HEAD_MAX_PIXELS;
     return is_1x1 && is_output && is_linear && is_small && owns_constants(header, op) ? op : NULL;
 }
 
 /** Where image/image.h has a weight. */
 static size_t weight_at(const image_operator_t *op, size_t output, size_t input)
 {
-    const size_t blocks = round_up(op->num_in, 4) / 4;
+    const size_t blocks = round_up(op->parameters.window.num_in, 4) / 4;
     return op->weights_offset + ((output / 2 * blocks + input / 4) * 2 + output % 2) * 4 +
            input % 4;
 }
@@ -58,11 +61,11 @@ void head_set_weight(uint8_t *image, const image_operator_t *op, size_t output, 
     image[weight_at(op, output, input)] = (uint8_t)weight;
 }
 
-/** What the zero point of the input has taken from the bias of an output, at most 2^26. */
+/** What the zero point of the input has taken from the bias of an output, below 2^31. */
 static int32_t folded(const uint8_t *image, const image_operator_t *op, size_t output)
 {
     int32_t sum = 0;
-    for (size_t i = 0; i < op->num_in; i++) {
+    for (size_t i = 0; i < op->parameters.window.num_in; i++) {
         sum += head_weight(image, op, output, i);
     }
     return op->input_zero_points[0] * sum;
@@ -88,9 +91,9 @@ size_t head_told_bytes(size_t num_in, size_t num_out)
 void head_tell(const uint8_t *image, uint8_t *told)
 {
     const image_operator_t *op = head_of(image);
-    uint8_t *biases = told + (size_t)op->num_out * op->num_in;
-    for (size_t o = 0; o < op->num_out; o++) {
-        for (size_t i = 0; i < op->num_in; i++) {
+    uint8_t *biases = told + (size_t)op->parameters.window.num_out * op->parameters.window.num_in;
+    for (size_t o = 0; o < op->parameters.window.num_out; o++) {
+        for (size_t i = 0; i < op->parameters.window.num_in; i++) {
             *told++ = (uint8_t)head_weight(image, op, o, i);
         }
         const int32_t bias = (int32_t)head_bias(image, op, o);

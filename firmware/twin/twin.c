@@ -70,7 +70,9 @@ int32_t twin_run(const uint8_t *image, uint8_t *arena, const int8_t *inputs, int
 size_t twin_learner_bytes(const uint8_t *image)
 {
     const image_operator_t *op = head_of(image);
-    return op == NULL ? 0 : LEARNER_HEAD_BYTES + head_memory_bytes(op->num_in, op->num_out);
+    return op == NULL ? 0
+                      : LEARNER_HEAD_BYTES + head_memory_bytes(op->parameters.window.num_in,
+                                                               op->parameters.window.num_out);
 }
 
 /**

@@ -18,17 +18,19 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "airloop deploy neural-s",
     "airloop deploy mine.npz --board mps2-an500 --scenario urban-fast --save mine.image",
+    "airloop deploy keywords.tflite --board mps2-an500",
     "airloop deploy mine.image --board native --json -",
 )
 _FAILED = 1
-_IMAGE = ".image"
+_IMAGE, _TFLITE, _WEIGHTS = ".image", ".tflite", ".npz"
 
 
 def deploy(
     network: Annotated[
         str,
         typer.Argument(
-            help="A neural receiver, a file of weights (*.npz), or a compiled image.",
+            help="A neural receiver, a file of weights (*.npz), an int8 network (*.tflite), or a "
+            "compiled image.",
             autocompletion=names.network_names,
             show_default=False,
         ),
@@ -41,7 +43,7 @@ def deploy(
         typer.Option(
             "--scenario",
             "-s",
-            help="Gives the grid, and the slots that the quantizer looks at.",
+            help="Gives a receiver the grid, and the slots that the quantizer looks at.",
             autocompletion=names.scenario_names,
         ),
     ] = "urban-slow",
@@ -87,7 +89,10 @@ def _compiled(network: str, scenario: str) -> "tuple[Image, tuple[str, ...]]":
     from boards.image import Image
     from channels import scenario as scenarios
 
-    if network.endswith(_IMAGE) or (Path(network).is_file() and not network.endswith(".npz")):
+    if network.endswith(_TFLITE):
+        return _imported(Path(network))
+    is_other_file = Path(network).is_file() and not network.endswith(_WEIGHTS)
+    if network.endswith(_IMAGE) or is_other_file:
         return Image.load(network), ()
     from host import networks
     from host.deployment import deploy as compile_network
@@ -95,6 +100,17 @@ def _compiled(network: str, scenario: str) -> "tuple[Image, tuple[str, ...]]":
     link = scenarios.load(scenario)
     made = compile_network(networks.find(network, link), link)
     return made.image, tuple(operator.name for operator in made.graph.operators)
+
+
+def _imported(path: Path) -> "tuple[Image, tuple[str, ...]]":
+    """Return the image of a `.tflite` file, and which operator each of the image's comes from."""
+    from boards import image, memory, tflite
+    from boards.borders import without_real_borders
+    from boards.compiler import operator_names
+
+    graph = without_real_borders(tflite.load(path))
+    layout = memory.plan(graph)
+    return image.compile(graph, layout), operator_names(graph, layout)
 
 
 def _show(console: "Console", test: "SelfTest", image: "Image") -> None:

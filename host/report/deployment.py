@@ -6,6 +6,8 @@ from host.record import Cost, LinkUse, OperatorCost
 from host.report import quantity
 from host.report.tables import Row, Table
 
+_MOST_LETTERS = 32
+
 
 def operator_table(cost: Cost) -> Table:
     """Tabulate what each operator of the network does for one slot."""
@@ -17,7 +19,7 @@ def operator_table(cost: Cost) -> Table:
     )
     return Table(
         caption="Operators, one slot",
-        head=("operator", "MAC", "instructions", "per MAC"),
+        head=("operator", "kind", "MAC", "instructions", "per MAC"),
         rows=tuple(_operator_row(operator) for operator in (*cost.operators, total)),
     )
 
@@ -67,8 +69,19 @@ def _operator_row(operator: OperatorCost) -> Row:
     instructions = operator.instructions
     per_mac = instructions / operator.macs if instructions and operator.macs else None
     return (
-        operator.name,
+        _short(operator.name),
+        operator.kind,
         quantity.count(operator.macs),
         quantity.count(instructions),
         quantity.number(per_mac),
+    )
+
+
+def _short(name: str) -> str:
+    """Return the end of a name, where names differ, of the first one that a converter joined."""
+    first = name.partition(";")[0]
+    return (
+        first
+        if len(first) <= _MOST_LETTERS
+        else f"\N{HORIZONTAL ELLIPSIS}{first[1 - _MOST_LETTERS :]}"
     )

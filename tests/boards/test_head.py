@@ -104,8 +104,8 @@ def test_a_plan_keeps_the_input_of_the_head_beside_the_output(num_channels: int)
     )
     record = image.compile(graph, memory.plan(graph)).operators[-1]
 
-    x = range(record.input_offsets[0], record.input_offsets[0] + 6 * 8 * record.num_in)
-    y = range(record.output_offset, record.output_offset + 6 * 8 * record.num_out)
+    x = range(record.inputs[0], record.inputs[0] + 6 * 8 * record.window.num_in)
+    y = range(record.output, record.output + 6 * 8 * record.window.num_out)
 
     assert not set(x) & set(y)
 

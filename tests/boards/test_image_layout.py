@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from boards import layout
+from boards import layout, parameters
 from boards.layout import Header, OperatorRecord, RescaleRecord, TensorRecord
-from boards.packing import fold_zero_point, pack_convolution, pack_depthwise
+from boards.packing import fold_zero_point, pack_convolution, pack_dense, pack_depthwise
+from boards.parameters import PARAMETERS, DeviceKind
 
 ROOT = Path(__file__).parents[2]
 IMAGE_HEADER = (ROOT / "firmware/image/image.h").read_text()
@@ -28,6 +29,7 @@ LETTERS = {
     "uint64_t": "Q",
     "float": "f",
     "image_tensor_t": "16s",
+    "image_parameters_t": "48s",
 }
 STRUCT = r"typedef struct \{(?P<fields>[^}]*)\} %s;"
 FIELD = re.compile(r"^\s*(?P<type>\w+) (?P<name>\w+)(?:\[(?P<length>\d+)\])?;", re.MULTILINE)
@@ -47,8 +49,9 @@ def _format(field: re.Match[str]) -> str:
 
 
 def expanded(layout_format: str) -> str:
-    """Return a `struct` format without repeat counts, but for strings."""
-    return re.sub(r"(\d+)([a-rt-zA-Z])", lambda m: m[2] * int(m[1]), layout_format)
+    """Return a `struct` format without repeat counts, but for strings; two pad bytes are one H."""
+    counted = layout_format.replace("2x", "H")
+    return re.sub(r"(\d+)([a-rt-zA-Z])", lambda m: m[2] * int(m[1]), counted)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,12 @@ def expanded(layout_format: str) -> str:
         (IMAGE_HEADER, "image_tensor_t", TensorRecord.LAYOUT),
         (IMAGE_HEADER, "image_header_t", Header.LAYOUT),
         (IMAGE_HEADER, "image_operator_t", OperatorRecord.LAYOUT),
+        (IMAGE_HEADER, "image_window_t", parameters.Window.LAYOUT),
+        (IMAGE_HEADER, "image_dense_t", parameters.Dense.LAYOUT),
+        (IMAGE_HEADER, "image_join_t", parameters.Join.LAYOUT),
+        (IMAGE_HEADER, "image_reduction_t", parameters.Reduction.LAYOUT),
+        (IMAGE_HEADER, "image_rows_t", parameters.Rows.LAYOUT),
+        (IMAGE_HEADER, "image_copy_t", parameters.Copy.LAYOUT),
         (RESCALE_HEADER, "rescale_t", RescaleRecord.LAYOUT),
     ],
     ids=lambda value: value if isinstance(value, str) and value.endswith("_t") else "",
@@ -76,6 +85,8 @@ def test_constants_agree() -> None:
         "ALIGNMENT": layout.ALIGNMENT_BYTES,
         "MAX_OPERATORS": layout.MAX_OPERATORS,
         "CRC32_FROM": layout.CRC32_FROM,
+        "FIRST_IN_IMAGE": 1,
+        "SECOND_IN_IMAGE": 2,
     }
 
 
@@ -83,8 +94,34 @@ def test_operator_kinds_agree() -> None:
     found = re.findall(r"^\s*OPERATOR_(\w+) = (\d+),", IMAGE_HEADER, re.MULTILINE)
 
     assert {name: int(value) for name, value in found} == {
-        name: getattr(layout, name) for name in ("CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MUL")
+        kind.name: kind.value for kind in DeviceKind
     }
+
+
+@pytest.mark.parametrize("kind", DeviceKind)
+def test_a_record_survives_packing(kind: DeviceKind) -> None:
+    made = PARAMETERS[kind]
+    numbers = np.arange(3, 3 + made.LAYOUT.size // 2, dtype="<u2").tobytes()
+    parts = made.unpack(numbers)
+    record = OperatorRecord(
+        kind=kind,
+        in_image=(True, False),
+        inputs=(11, 12),
+        output=13,
+        input_zero_points=(-5, 6),
+        output_zero_point=-7,
+        activation_min=-100,
+        activation_max=99,
+        rescales_offset=14,
+        num_rescales=15,
+        weights_offset=16,
+        weights_bytes=17,
+        macs=18,
+        parameters=parts,
+    )
+
+    assert OperatorRecord.unpack(b"before" + record.pack(), 6) == record
+    assert made.unpack(parts.pack()) == parts
 
 
 def test_weights_of_a_convolution_lie_in_blocks_of_two_outputs_and_four_values() -> None:
@@ -95,6 +132,18 @@ def test_weights_of_a_convolution_lie_in_blocks_of_two_outputs_and_four_values()
     assert packed[0, 0].tolist() == [[0, 1, 2, 3], [5, 6, 7, 8]]
     assert packed[0, 1].tolist() == [[4, 0, 0, 0], [9, 0, 0, 0]]
     assert packed[1, 0].tolist() == [[10, 11, 12, 13], [0, 0, 0, 0]]
+
+
+def test_weights_of_a_matrix_lie_in_pairs_of_outputs_the_first_of_them_raised() -> None:
+    weights = np.arange(5 * 6, dtype=np.int8).reshape(5, 6)
+
+    packed = np.frombuffer(pack_dense(weights), np.uint8).reshape(2, 2, 2, 4, 2)
+
+    assert packed[0, 0, 0].tolist() == [[128, 6], [130, 8], [129, 7], [131, 9]]
+    assert packed[0, 0, 1].tolist() == [[140, 18], [142, 20], [141, 19], [143, 21]]
+    assert packed[0, 1, 0].tolist() == [[132, 10], [128, 0], [133, 11], [128, 0]]
+    assert packed[1, 0, 0].tolist() == [[152, 0], [154, 0], [153, 0], [155, 0]]
+    assert packed[1, 0, 1].tolist() == [[128, 0]] * 4
 
 
 def test_weights_of_a_depthwise_convolution_lie_tap_by_tap() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boards.graph import Graph, Operator, OperatorKind, Tensor
-from boards.memory import ALIGNMENT_BYTES, MemoryPlan, in_place_outputs, lifetimes, plan
+from boards.memory import ALIGNMENT_BYTES, MemoryPlan, lifetimes, plan, shared_outputs
 
 SIZES = st.integers(min_value=1, max_value=40)
 
@@ -56,7 +56,7 @@ def branching_graphs(draw: st.DrawFn) -> Graph:
 
 def assert_no_live_tensors_overlap(graph: Graph, memory: MemoryPlan) -> None:
     """Compare every pair of activations that live together, byte range by byte range."""
-    in_place = in_place_outputs(graph)
+    in_place = shared_outputs(graph)
     for one, other in combinations(lifetimes(graph), 2):
         pair_is_in_place = in_place.get(other.name) == one.name
         if not one.overlaps(other) or pair_is_in_place:
@@ -118,7 +118,7 @@ def test_addition_writes_over_the_input_that_dies() -> None:
 
     memory = plan(graph)
 
-    assert in_place_outputs(graph) == {"t3": "t0"}
+    assert shared_outputs(graph) == {"t3": "t0"}
     assert memory.offsets["t3"] == memory.offsets["t0"]
 
 
@@ -131,13 +131,13 @@ def test_addition_spares_an_input_that_is_read_later() -> None:
         ]
     )
 
-    assert in_place_outputs(graph) == {"t2": "t1", "t3": "t0"}
+    assert shared_outputs(graph) == {"t2": "t1", "t3": "t0"}
 
 
 def test_addition_never_writes_over_an_input_of_another_size() -> None:
     graph = graph_of([(OperatorKind.CONV_2D, (0,), 64), (OperatorKind.ADD, (1, 1), 32)])
 
-    assert in_place_outputs(graph) == {}
+    assert shared_outputs(graph) == {}
 
 
 def test_search_meets_the_bound_where_greedy_orders_waste() -> None:

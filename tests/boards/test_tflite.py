@@ -245,35 +245,20 @@ def runs_as_told(graph: Graph) -> None:
     assert y.shape == target.shape
 
 
-def test_what_devices_cannot_run_yet_is_named_at_once() -> None:
+def test_what_devices_or_the_quantizer_cannot_do_is_named_at_once() -> None:
     model = Model()
-    x, y, z = (model.tensor((1, 4, 4, 2), scale=0.5) for _ in range(3))
+    x, y = (model.tensor((1, 4, 4, 2), scale=0.5) for _ in range(2))
+    real = model.tensor((1, 4, 4, 2), dtype="float32")
+    back = model.tensor((1, 4, 4, 2), scale=0.5)
     model.operator("RELU6", [x], y, version=2)
-    model.operator(
-        "MAX_POOL_2D", [y], z, version=2, filterHeight=1, filterWidth=1, strideH=1, strideW=1
-    )
-    graph = tflite.from_bytes(model.content(source=x, target=z), name="both")
+    model.operator("DEQUANTIZE", [y], real, version=2)
+    model.operator("QUANTIZE", [real], back, version=1)
+    graph = tflite.from_bytes(model.content(source=x, target=back), name="both")
 
-    with pytest.raises(ImageError, match=r"do not run RELU6 \(t1\), MAX_POOL_2D \(t2\); they ru"):
+    with pytest.raises(ImageError, match=r"DEQUANTIZE \(t2\): they .*; QUANTIZE \(t3\): it has"):
         image.compile(graph, plan(graph))
-    with pytest.raises(GraphError, match=r"cannot be quantized here: RELU6 \(t1\), MAX_POOL_2D"):
+    with pytest.raises(GraphError, match=r"cannot be quantized here: RELU6 \(t1\), DEQUANTIZE"):
         int8.quantize(as_float(graph), [np.zeros((4, 4, 2), np.float32)])
-
-
-@pytest.mark.parametrize(("stride", "padding"), [(2, 0), (1, 1)])
-def test_windows_that_devices_cannot_run_yet_are_refused(stride: int, padding: int) -> None:
-    model = Model()
-    x = model.tensor((1, 4, 4, 2), scale=0.5)
-    weights = model.tensor((2, 1, 1, 2), scale=0.5, data=np.ones((2, 1, 1, 2), np.int8))
-    bias = model.tensor((2,), dtype="int32", scale=0.25, data=np.zeros(2, np.int32))
-    y = model.tensor((1, 4 // stride, 4 // stride, 2), scale=0.5)
-    options = {"padding": padding, "strideH": stride, "strideW": stride}
-    options |= {"dilationHFactor": 1, "dilationWFactor": 1}
-    model.operator("CONV_2D", [x, weights, bias], y, version=3, **options)
-    graph = tflite.from_bytes(model.content(source=x, target=y), name="window")
-
-    with pytest.raises(ImageError, match=r"do not run CONV_2D \(t3\) with strides or without SAME"):
-        image.compile(graph, plan(graph))
 
 
 def test_every_kind_that_a_graph_knows_can_be_imported() -> None:

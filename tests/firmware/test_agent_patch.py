@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from boards.layout import Header, OperatorRecord, seal
+from boards.layout import Header, seal
 from tests.firmware.half_patch import (
     AT_END,
     AT_MIDDLE,
@@ -210,12 +210,12 @@ def test_a_damaged_patch_is_refused_and_the_old_network_stays(
     ("invalid", "status"),
     [
         pytest.param(
-            OLD[:128] + replace(OperatorRecord.unpack(OLD, 128), kind=99).pack() + OLD[192:],
+            OLD[:128] + bytes([99]) + OLD[129:],
             BAD_IMAGE,
             id="an operator that does not exist",
         ),
         pytest.param(
-            replace(Header.unpack(OLD), version=2).pack() + OLD[128:],
+            replace(Header.unpack(OLD), version=3).pack() + OLD[128:],
             WRONG_VERSION,
             id="an image of another version",
         ),

@@ -5,6 +5,7 @@ The agent is built with the address and undefined-behaviour sanitizers, which en
 fault; `--stdio` takes everything at once.
 """
 
+import math
 import random
 import struct
 import subprocess
@@ -32,12 +33,14 @@ from tests.firmware.raw_agent import (
     RAW,
     RUN,
 )
+from tests.firmware.test_operators import KINDS, drawn
 from tests.host.built_firmware import ROOT
 
 pytestmark = pytest.mark.slow
 
 NUM_STREAMS = 60
 NUM_MUTANTS = 400
+NUM_DRAWN, NUM_OPERATOR_MUTANTS = 3, 30
 HEADER_BYTES = Header.LAYOUT.size
 INPUT_BYTES = 6 * 8 * 3
 EXTREMES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -104,6 +107,17 @@ def test_mutated_images_are_refused_or_run_within_bounds(sanitized: Path, networ
         num_run += any(kind == RUN | 0x80 and payload[0] == 0 for kind, _, payload in heard)
 
     assert 0 < num_run < NUM_MUTANTS // 2
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_mutants_of_every_operator_are_refused_or_run_within_bounds(
+    sanitized: Path, name: str
+) -> None:
+    for seed in range(NUM_DRAWN):
+        _, drawn_image, _ = drawn(name, seed)
+        input_bytes = math.prod(drawn_image.input_shape)
+        for mutant in mutants(drawn_image.data, random.Random(seed), number=NUM_OPERATOR_MUTANTS):
+            answers(sanitized, conversation(mutant, input_bytes=input_bytes))
 
 
 def test_patches_to_mutated_images_are_refused_or_run_within_bounds(
@@ -197,11 +211,13 @@ def conversation(data: bytes, *, input_bytes: int) -> bytes:
     return b"".join(loading) + run(len(requests), input_bytes=input_bytes)
 
 
-def mutants(network: bytes, rng: random.Random) -> Iterator[bytes]:
-    """Yield images with one or two fields of header, operators or rescale tables overwritten."""
-    records_end = HEADER_BYTES + 5 * OperatorRecord.LAYOUT.size
+def mutants(network: bytes, rng: random.Random, *, number: int = NUM_MUTANTS) -> Iterator[bytes]:
+    """Yield images with one or two fields of header, operators or first tables overwritten."""
+    header = Header.unpack(network)
+    records_end = HEADER_BYTES + header.num_operators * OperatorRecord.LAYOUT.size
     first_table = records_end + -records_end % 16
-    for _ in range(NUM_MUTANTS):
+    table_end = min(first_table + 8 * RescaleRecord.LAYOUT.size, len(network))
+    for _ in range(number):
         data = bytearray(network)
         for _ in range(rng.randint(1, 2)):
             start, end = rng.choice(
@@ -209,7 +225,7 @@ def mutants(network: bytes, rng: random.Random) -> Iterator[bytes]:
                     (48, HEADER_BYTES),
                     (HEADER_BYTES, records_end),
                     (HEADER_BYTES, records_end),
-                    (first_table, first_table + 8 * RescaleRecord.LAYOUT.size),
+                    (first_table, table_end) if table_end > first_table else (48, HEADER_BYTES),
                 )
             )
             width = rng.choice((1, 2, 4))

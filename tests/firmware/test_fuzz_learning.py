@@ -105,7 +105,7 @@ def test_a_head_that_lies_over_other_records_changes_none_of_them(
 
 
 LAST = Header.LAYOUT.size + 5 * OperatorRecord.LAYOUT.size
-OFFSETS = {"rescales_offset": 40, "weights_offset": 48}
+OFFSETS = {"rescales_offset": 16, "weights_offset": 24}
 
 
 def taken(heard: list[tuple[int, int, bytes]], kind: int) -> list[bool]:

@@ -43,6 +43,35 @@ def test_an_image_is_loaded_and_agrees_with_its_twin(
     assert "0 of 7\u202f168 outputs of 4 runs differ" in captured.err
 
 
+def test_a_tflite_model_is_imported_and_its_operators_are_named(
+    native: Board, tmp_path: Path, capsys: Captured
+) -> None:
+    pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
+    from tests.firmware.test_operators import reshaped_network
+
+    path = tmp_path / "reshaped.tflite"
+    path.write_bytes(reshaped_network())
+
+    assert execute(["deploy", str(path), "--board", native.name, "--json", "-"]) == 0
+
+    cost = json.loads(capsys.readouterr().out)["cost"]
+    assert [(one["name"], one["kind"]) for one in cost["operators"]] == [
+        ("t1", "LOOKUP"),
+        ("t5", "COPY"),
+        ("t3", "SUB"),
+        ("t6", "ADD"),
+    ]
+
+
+def test_a_tflite_model_that_is_none(tmp_path: Path, capsys: Captured) -> None:
+    path = tmp_path / "mine.tflite"
+    assert complaint_of(capsys, str(path)) == f"{path}: cannot be read (No such file or directory)"
+    path.write_bytes(b"something else")
+    assert "cannot import network 'mine': damaged, or no .tflite model" in complaint_of(
+        capsys, str(path)
+    )
+
+
 def test_an_image_that_is_damaged(network: Path, capsys: Captured) -> None:
     data = bytearray(network.read_bytes())
     data[-1] ^= 1

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED: weights packed, zero points folded."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boards.convolution import same_padding
+from boards.errors import ImageError
+from boards.graph import Operator
+from boards.layout import OperatorRecord, RescaleRecord
+from boards.lowering.lowered import INT32_MAX, Lowered, Site, plane
+from boards.packing import fold_zero_point, pack_convolution, pack_dense, pack_depthwise
+from boards.parameters import Dense, DeviceKind, Window
+from boards.requantization import ConvolutionConstants, convolution_constants
+
+_RESCALES_MULTIPLE = 4
+
+
+def lower_convolution(site: Site) -> list[Lowered]:
+    """Return a convolution of any stride, dilation, padding and number of groups."""
+    weights = site.constant(1)
+    height, width, num_in = plane(site.input())
+    out_height, out_width, num_out = plane(site.output)
+    kernel = (weights.shape[1], weights.shape[2])
+    num_groups = num_in // weights.shape[3]
+    window = Window(
+        height=height,
+        width=width,
+        num_in=num_in,
+        out_height=out_height,
+        out_width=out_width,
+        num_out=num_out,
+        kernel=kernel,
+        dilation=site.operator.dilation,
+        stride=site.operator.stride,
+        padding=padding_before(site.operator, (height, width), kernel),
+        num_groups=num_groups,
+    )
+    groups = np.split(weights, num_groups)
+    packed = b"".join(pack_convolution(group) for group in groups)
+    return [_weighted(site, DeviceKind.CONV_2D, window, packed, channel_axis=0)]
+
+
+def lower_depthwise(site: Site) -> list[Lowered]:
+    """Return a depthwise convolution of any stride, dilation, padding and multiplier."""
+    weights = site.constant(1)
+    height, width, num_in = plane(site.input())
+    out_height, out_width, num_out = plane(site.output)
+    kernel = (weights.shape[1], weights.shape[2])
+    window = Window(
+        height=height,
+        width=width,
+        num_in=num_in,
+        out_height=out_height,
+        out_width=out_width,
+        num_out=num_out,
+        kernel=kernel,
+        dilation=site.operator.dilation,
+        stride=site.operator.stride,
+        padding=padding_before(site.operator, (height, width), kernel),
+        num_groups=num_in,
+    )
+    packed = pack_depthwise(weights)
+    return [_weighted(site, DeviceKind.DEPTHWISE_CONV_2D, window, packed, channel_axis=3)]
+
+
+def lower_connection(site: Site) -> list[Lowered]:
+    """Return a matrix product of every row."""
+    weights = site.constant(1)
+    num_out, num_in = weights.shape
+    num_rows = site.input().num_elements // num_in
+    dense = Dense(num_rows=num_rows, num_in=num_in, num_out=num_out)
+    packed = pack_dense(weights)
+    return [_weighted(site, DeviceKind.FULLY_CONNECTED, dense, packed, channel_axis=0)]
+
+
+def padding_before(
+    operator: Operator, size: tuple[int, int], kernel: tuple[int, int]
+) -> tuple[int, int]:
+    """Return the rows above and the columns left of the input."""
+    if operator.padding is not None:
+        return operator.padding[0][0], operator.padding[1][0]
+    sides = zip(size, kernel, operator.dilation, operator.stride, strict=True)
+    above, left = (same_padding(size=n, kernel=k, dilation=d, stride=s)[1] for n, k, d, s in sides)
+    return above, left
+
+
+def _weighted(
+    site: Site, kind: DeviceKind, parameters: Window | Dense, packed: bytes, *, channel_axis: int
+) -> Lowered:
+    constants = convolution_constants(site.graph, site.operator)
+    weights = site.constant(1)
+    num_rows = site.output.num_elements // len(constants.multipliers)
+    record = OperatorRecord(
+        kind=kind,
+        inputs=(site.place(), 0),
+        output=site.output_offset,
+        input_zero_points=(constants.input_zero_point, 0),
+        output_zero_point=constants.output_zero_point,
+        activation_min=constants.minimum,
+        activation_max=constants.maximum,
+        macs=num_rows * weights.size,
+        parameters=parameters,
+    )
+    folded = fold_zero_point(
+        weights, site.constant(2), constants.input_zero_point, channel_axis=channel_axis
+    )
+    is_grouped = kind is DeviceKind.CONV_2D and record.window.num_groups > 1
+    rescales = _table(site, folded, constants, is_grouped=is_grouped)
+    return Lowered(record=record, rescales=rescales, weights=packed)
+
+
+def _table(
+    site: Site, folded: NDArray[np.int64], constants: ConvolutionConstants, *, is_grouped: bool
+) -> tuple[RescaleRecord, ...]:
+    if np.abs(folded).max() > INT32_MAX:
+        name = site.operator.name
+        raise ImageError(f"operator {name!r}: its bias leaves int32; quantize it again")
+    table = zip(folded, constants.multipliers, constants.shifts, strict=True)
+    rescales = [RescaleRecord(int(b), int(m), int(s)) for b, m, s in table]
+    missing = -(len(rescales) + is_grouped) % _RESCALES_MULTIPLE + is_grouped
+    return (*rescales, *[RescaleRecord(0, 0, 0)] * missing)

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an operator of an image is told besides places and quantization, kind by kind.
+
+Byte for byte as `firmware/image/image.h` declares the members of `image_parameters_t`.
+"""
+
+import dataclasses
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, ClassVar
+
+PARAMETER_BYTES = 48
+
+
+class DeviceKind(IntEnum):
+    """The operators that devices run; the numbers are the image's own."""
+
+    CONV_2D = 1
+    DEPTHWISE_CONV_2D = 2
+    ADD = 3
+    MUL = 4
+    SUB = 5
+    FULLY_CONNECTED = 6
+    AVERAGE_POOL_2D = 7
+    MAX_POOL_2D = 8
+    MEAN = 9
+    SOFTMAX = 10
+    LOOKUP = 11
+    COPY = 12
+    FILL = 13
+    GATHER = 14
+
+
+class _Packed:
+    """Fields in the order of the record, tuples of them inside."""
+
+    LAYOUT: ClassVar[struct.Struct]
+
+    __slots__ = ()
+
+    def pack(self) -> bytes:
+        """Return the bytes of the record."""
+        return self.LAYOUT.pack(*_flat(dataclasses.astuple(self)))  # type: ignore[call-overload]  # every record is a dataclass
+
+
+def _flat(values: Iterable[Any]) -> Iterator[int]:
+    for value in values:
+        if isinstance(value, int):
+            yield value
+        else:
+            yield from _flat(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window(_Packed):
+    """Of convolutions and pools, which meet input row i * stride + k * dilation - padding."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<15H2x")
+
+    height: int
+    width: int
+    num_in: int
+    out_height: int
+    out_width: int
+    num_out: int
+    kernel: tuple[int, int]
+    dilation: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+    num_groups: int = 1
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Window":
+        """Return the record that `data` begins with."""
+        f: tuple[int, ...] = cls.LAYOUT.unpack_from(data)
+        return cls(
+            height=f[0],
+            width=f[1],
+            num_in=f[2],
+            out_height=f[3],
+            out_width=f[4],
+            num_out=f[5],
+            kernel=(f[6], f[7]),
+            dilation=(f[8], f[9]),
+            stride=(f[10], f[11]),
+            padding=(f[12], f[13]),
+            num_groups=f[14],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dense(_Packed):
+    """Of FULLY_CONNECTED: rows [num_rows, num_in] become [num_rows, num_out]."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<3I")
+
+    num_rows: int
+    num_in: int
+    num_out: int
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Dense":
+        """Return the record that `data` begins with."""
+        num_rows, num_in, num_out = cls.LAYOUT.unpack_from(data)
+        return cls(num_rows=num_rows, num_in=num_in, num_out=num_out)
+
+
+Four = tuple[int, int, int, int]
+Two = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(_Packed):
+    """Of ADD, SUB and MUL: the output's sizes, and each input's steps along them, 0 to repeat."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<12I")
+
+    sizes: Four
+    steps: tuple[Four, Four]
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Join":
+        """Return the record that `data` begins with."""
+        f = cls.LAYOUT.unpack_from(data)
+        return cls(
+            sizes=(f[0], f[1], f[2], f[3]),
+            steps=((f[4], f[5], f[6], f[7]), (f[8], f[9], f[10], f[11])),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reduction(_Packed):
+    """Of MEAN: sizes of what is kept and of what is summed, and the input's steps along them."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<8I")
+
+    kept: Two
+    summed: Two
+    kept_steps: Two
+    summed_steps: Two
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Reduction":
+        """Return the record that `data` begins with."""
+        f = cls.LAYOUT.unpack_from(data)
+        return cls(
+            kept=(f[0], f[1]),
+            summed=(f[2], f[3]),
+            kept_steps=(f[4], f[5]),
+            summed_steps=(f[6], f[7]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows(_Packed):
+    """Of SOFTMAX: rows of values. Of LOOKUP and FILL: one row."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<2I")
+
+    num_rows: int
+    num_values: int
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Rows":
+        """Return the record that `data` begins with."""
+        num_rows, num_values = cls.LAYOUT.unpack_from(data)
+        return cls(num_rows=num_rows, num_values=num_values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy(_Packed):
+    """Of COPY: runs of bytes in four nested loops, and the steps from one to the next."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<4H9I")
+
+    sizes: Four
+    run_bytes: int
+    from_steps: Four
+    to_steps: Four
+
+    @classmethod
+    def unpack(cls, data: bytes) -> "Copy":
+        """Return the record that `data` begins with."""
+        f = cls.LAYOUT.unpack_from(data)
+        return cls(
+            sizes=(f[0], f[1], f[2], f[3]),
+            run_bytes=f[4],
+            from_steps=(f[5], f[6], f[7], f[8]),
+            to_steps=(f[9], f[10], f[11], f[12]),
+        )
+
+
+Parameters = Window | Dense | Join | Reduction | Rows | Copy
+
+PARAMETERS: Mapping[
+    DeviceKind,
+    type[Window] | type[Dense] | type[Join] | type[Reduction] | type[Rows] | type[Copy],
+] = {
+    DeviceKind.CONV_2D: Window,
+    DeviceKind.DEPTHWISE_CONV_2D: Window,
+    DeviceKind.ADD: Join,
+    DeviceKind.MUL: Join,
+    DeviceKind.SUB: Join,
+    DeviceKind.FULLY_CONNECTED: Dense,
+    DeviceKind.AVERAGE_POOL_2D: Window,
+    DeviceKind.MAX_POOL_2D: Window,
+    DeviceKind.MEAN: Reduction,
+    DeviceKind.SOFTMAX: Rows,
+    DeviceKind.LOOKUP: Rows,
+    DeviceKind.COPY: Copy,
+    DeviceKind.FILL: Rows,
+    DeviceKind.GATHER: Window,
+}
+"""Which parameters an operator of an image has."""

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * FULLY_CONNECTED: an int8 matrix times rows of int8, rounded once.
+ *
+ *     y[i, o] = floor((sum_k x[i, k] w[o, k] + bias[o]) * multiplier / 2^(31 - shift) + 1/2)
+ *
+ * and the output's zero point on top: unlike a convolution, as LiteRT's reference kernel does it.
+ *
+ * Weights lie so that a word is two int16 as it is, each made of two outputs' weights for one value
+ * of the input: 256 v + u + 128. A product with it is 256 V + U, one with its low bytes alone U, so
+ * that of four weights only two must be unpacked. V is told mod 2^24: sums are split up in parts of
+ * at most DENSE_S8_PART values. The 128 costs a sum over the input, once a row.
+ *
+ *     block of outputs 0..3, values 0..3, eight int16:
+ *         outputs (0, 1) of values 0, 2, 1, 3 | outputs (2, 3) of values 0, 2, 1, 3
+ *
+ * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_operators.py)
+ * Memory: no heap, no statics; the caller owns every buffer.
+ * Time:   O(num_rows * num_in * num_out); with the DSP extension about 1.1 instructions a
+ *         multiply-accumulate, and 20 an output.
+ */
+#ifndef AIRLOOP_KERNELS_DENSE_S8_H
+#define AIRLOOP_KERNELS_DENSE_S8_H
+
+#include "kernels/rescale.h"
+
+#include <stddef.h>
+
+#define DENSE_S8_PART 508u
+
+typedef struct {
+    size_t num_rows;
+    size_t num_in;
+    size_t num_out;
+    output_range_t range;
+    const int8_t *weights;     /**< [num_out / 4][num_in / 4][16], 4-byte aligned */
+    const rescale_t *rescales; /**< [num_out rounded up to 4]; bias holds -zero_point * sum(w) */
+} dense_params_t;
+
+/** Return the bytes of scratch that `dense_s8` needs; a multiple of 16. */
+size_t dense_s8_scratch_bytes(const dense_params_t *p);
+
+/**
+ * Multiply.
+ *
+ * @param[in]  input    int8 [num_rows, num_in]
+ * @param[out] output   int8 [num_rows, num_out]; may not overlap the input
+ * @param[out] scratch  16-byte aligned; overlaps nothing
+ */
+void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+              void *restrict scratch);
+
+#endif
