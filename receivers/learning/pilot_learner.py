@@ -2,6 +2,7 @@
 """The learner of the air: its labels are pilots that it hides from itself."""
 
 import numpy as np
+from torch import Tensor
 
 from channels.randomness import generator
 from receivers.learning.events import History
@@ -13,6 +14,10 @@ from receivers.learning.update import Update
 from receivers.neural.network import Network
 from receivers.state import Kept
 from sim.slot import Observation
+
+HELD_OUT_SHARE = 0.125
+"""Share of the learning pilots, at most, that is hidden where decisions are taken: what is learned
+with half of the pilots may be lost with all of them, with which the receiver detects."""
 
 
 class PilotLearner(Kept):
@@ -58,7 +63,19 @@ class PilotLearner(Kept):
         views = self._views(sifted.seen, rng=rng)
         labels = sifted.labels[sifted.is_left]
         known = [trusting(view, trusted=labels) for view in views]
-        return self._policy.hear(sifted.cleaned, known)
+        held_out = (
+            self._held_out(sifted.seen, labels, rng=rng) if self._policy.is_learning else None
+        )
+        return self._policy.hear(sifted.cleaned, known, held_out=held_out)
+
+    def _held_out(
+        self, observation: Observation, labels: Tensor, *, rng: np.random.Generator
+    ) -> MaskedView:
+        """Hide so few pilots of the first slots that detection with all of them is what is told."""
+        share = min(self._settings.hidden_share, HELD_OUT_SHARE)
+        first = observation.part(start=0, stop=min(VALIDATED_SLOTS, observation.num_slots))
+        view = masked(first, share=share, rng=rng)
+        return trusting(view, trusted=labels[: first.num_slots])
 
     def _views(self, observation: Observation, *, rng: np.random.Generator) -> list[MaskedView]:
         """Mask as the policy can use it: once while it is calm, finer when its rate has fallen."""

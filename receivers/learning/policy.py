@@ -101,6 +101,7 @@ class Policy(Kept):
         views: Sequence[MaskedView],
         *,
         llr: Tensor | None = None,
+        held_out: MaskedView | None = None,
     ) -> Update | None:
         """Take one mini-batch: what was received, and views of it with labels.
 
@@ -110,11 +111,14 @@ class Policy(Kept):
         views : sequence of MaskedView
         llr : float32 [num_slots, num_symbols, num_subcarriers, num_bits_per_symbol] or None
             What `pass_over` made of the first view, so that it is not computed again.
+        held_out : MaskedView or None
+            What decisions are taken on; without, the first slots of the first view.
         """
         spacing = self._spacing
         self.history.num_minibatches += spacing
         self._num_heard += 1
-        held_out = part(views[0], stop=VALIDATED_SLOTS)
+        if held_out is None:
+            held_out = part(views[0], stop=VALIDATED_SLOTS)
         if self._is_learning:
             self._learn(observation, views, held_out, llr=llr)
         else:

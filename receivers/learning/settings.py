@@ -74,7 +74,8 @@ class LearnerSettings(BaseModel):
         even the shipped ones are.
     validation : bool
         Whether held-out pilots decide if the clone's weights go to the receiver, or the clone back
-        to the receiver's; and frames of earlier channels veto. Without it every step is served.
+        to the receiver's; and frames of earlier channels veto. At most an eighth of the pilots is
+        hidden for it. Without it every step is served.
     validate_every : int
         Mini-batches between two decisions.
     screening : bool
