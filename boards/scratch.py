@@ -16,6 +16,7 @@ _DEPTHWISE_CHANNELS = 4
 _DEPTHWISE_TILE = 4
 _DEPTHWISE_CHANNEL_BYTES = 24
 _DEPTHWISE_MAX_HEIGHT, _DEPTHWISE_MAX_STEP = 16, 64
+_DEPTHWISE_MAX_TAPS, _DEPTHWISE_BLOCK_CONSTANTS = 64, 64
 
 
 def scratch_bytes(operator: OperatorRecord) -> int:
@@ -56,7 +57,17 @@ def _depthwise(operator: OperatorRecord) -> int:
     window = operator.window
     channels = _up(window.num_out, 4)
     portable = 20 * channels + _up(window.num_in, 4)
-    return _up(max(portable, _depthwise_lines(window) if _has_lines(window) else 0), 16)
+    lines = _depthwise_lines(window) if _has_lines(window) else 0
+    return _up(max(portable, lines, _depthwise_pixels(window)), 16)
+
+
+def _depthwise_pixels(window: Window) -> int:
+    """Return the bytes of the blocks of four channels, and of one pixel; 0 if there are none."""
+    taps = window.kernel[0] * window.kernel[1]
+    if window.num_in != window.num_out or taps > _DEPTHWISE_MAX_TAPS:
+        return 0
+    block = _DEPTHWISE_BLOCK_CONSTANTS + 8 * taps + _DEPTHWISE_CHANNELS
+    return -(-window.num_out // _DEPTHWISE_CHANNELS) * block
 
 
 def _has_lines(window: Window) -> bool:

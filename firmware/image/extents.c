@@ -2,6 +2,7 @@
 #include "image/extents.h"
 
 #include "kernels/conv_1x1_s8.h"
+#include "kernels/depthwise_pixels.h"
 #include "kernels/softmax_s8.h"
 
 #define MAX_DEPTH 65536u              /* of a sum: 2^14 each, and int32 holds it */
@@ -69,6 +70,7 @@ static bool depthwise_extents(const image_window_t *w, extents_t *e)
         return false;
     }
     *e = window_extents(w);
+    e->overread = DEPTHWISE_PIXELS_OVERREAD;
     e->num_rescales = (uint32_t)round_up(w->num_out, 4);
     e->weights = taps * round_up(w->num_out, 4);
     return true;

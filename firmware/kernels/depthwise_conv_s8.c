@@ -8,6 +8,7 @@
 
 #include "kernels/depthwise_filter.h"
 #include "kernels/depthwise_lines.h"
+#include "kernels/depthwise_pixels.h"
 #include "kernels/rescale_row.h"
 #include "kernels/simd.h"
 
@@ -23,11 +24,16 @@ static size_t dsp_bytes(const conv_params_t *p)
     return DEPTHWISE_CHANNELS * depthwise_filter_bytes(p) + depthwise_line_bytes(&lines);
 }
 
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
 {
-    const size_t portable = portable_bytes(p);
-    const size_t dsp = depthwise_has_lines(p) ? dsp_bytes(p) : 0;
-    return round_up(portable > dsp ? portable : dsp, 16);
+    const size_t lines = depthwise_has_lines(p) ? dsp_bytes(p) : 0;
+    const size_t pixels = depthwise_has_pixels(p) ? depthwise_pixels_bytes(p) : 0;
+    return round_up(larger(portable_bytes(p), larger(lines, pixels)), 16);
 }
 
 /** sums += x * weights, channel by channel; each of x has `num_copies` weights in a row. */
@@ -95,8 +101,12 @@ status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
 {
     RETURN_IF(p->num_out % p->num_in != 0, STATUS_BAD_ARG);
 #if AIRLOOP_SIMD
-    if (depthwise_has_lines(p)) {
+    if (depthwise_has_lines(p) && (depthwise_has_long_lines(p) || !depthwise_has_pixels(p))) {
         depthwise_conv_s8_dsp(p, input, output, scratch);
+        return STATUS_OK;
+    }
+    if (depthwise_has_pixels(p)) {
+        depthwise_conv_s8_pixels(p, input, output, scratch);
         return STATUS_OK;
     }
 #endif

@@ -5,9 +5,10 @@
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
  * Memory: no heap, no statics; the caller owns every buffer.
- * Time:   O(height * width * channels * taps); with the DSP extension about 1.6 instructions a
- *         multiply-accumulate for 3 x 5 kernels, 2.2 for 3 x 3, 4 for others, with stride 1 and one
- *         filter a channel.
+ * Time:   O(height * width * channels * taps); with the DSP extension instructions a
+ *         multiply-accumulate are about 1.6 for 3 x 5 and 2.2 for 3 x 3 kernels on planes that are
+ *         wide (kernels/depthwise_lines.h), 4.4 for 3 x 3 on narrow ones or with strides
+ *         (kernels/depthwise_pixels.h).
  */
 #ifndef AIRLOOP_KERNELS_DEPTHWISE_CONV_S8_H
 #define AIRLOOP_KERNELS_DEPTHWISE_CONV_S8_H

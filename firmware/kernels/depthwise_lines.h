@@ -19,6 +19,7 @@
 #define DEPTHWISE_CHANNELS 4u
 #define DEPTHWISE_TILE 4u
 #define DEPTHWISE_MAX_KERNEL_HEIGHT 16
+#define DEPTHWISE_LONG_LINE 8
 #define DEPTHWISE_MAX_STEP 64 /* so that the bytes of all lines fit 32 bits */
 
 typedef struct {
@@ -38,6 +39,12 @@ static inline bool depthwise_has_lines(const conv_params_t *p)
            p->dilation_width <= DEPTHWISE_MAX_STEP &&
            p->pad_top <= (p->kernel_height - 1) * p->dilation_height &&
            p->pad_left <= (p->kernel_width - 1) * p->dilation_width;
+}
+
+/** Whether lines are so long that what they cost before the first output pays off. */
+static inline bool depthwise_has_long_lines(const conv_params_t *p)
+{
+    return p->width >= DEPTHWISE_LONG_LINE * p->dilation_width;
 }
 
 /** Return the geometry of the lines; where they lie is up to the caller. */

@@ -56,6 +56,10 @@ DILATED = (
     replace(_DEPTHWISE, name="depthwise 3x3, dilation (2, 2)", kernel=(3, 3), dilation=(2, 2)),
     replace(_DEPTHWISE, name="depthwise 3x5, 13 channels", num_in=13),
     replace(_DEPTHWISE, name="depthwise 3x5, 3 channels", num_in=3),
+    replace(_DEPTHWISE, name="depthwise 3x5, narrow", width=5),
+    replace(_DEPTHWISE, name="depthwise 3x5, narrow, 13 channels", width=5, num_in=13),
+    replace(_DEPTHWISE, name="depthwise 8x8, narrow", width=5, kernel=(8, 8)),
+    replace(_DEPTHWISE, name="depthwise 9x8, narrow, too many taps", width=5, kernel=(9, 8)),
 )
 RESCALES = tuple(
     replace(case, name=f"{case.name}, {what}", activation=activation, zero_points=zeros, gain=gain)
@@ -63,6 +67,7 @@ RESCALES = tuple(
         Case(name="1x1", num_out=6),
         Case(name="3x3", kernel=(3, 3), num_in=3),
         replace(_DEPTHWISE, name="depthwise 3x5"),
+        replace(_DEPTHWISE, name="depthwise 3x3, narrow", kernel=(3, 3), width=5),
     )
     for what, activation, zeros, gain in (
         ("RELU that cuts", RELU, (3, -20), 1.0),
@@ -120,9 +125,10 @@ PRODUCTS = {
 }
 
 
-def mixed_channels_graph(kind: OperatorKind) -> Graph:
+def mixed_channels_graph(kind: OperatorKind, *, width: int = 16) -> Graph:
     """Return a convolution some of whose channels need the slow rescaling and some do not."""
-    graph = convolution_graph(Case(name="", kind=kind, kernel=(3, 3), height=6, num_in=9, width=16))
+    case = Case(name="", kind=kind, kernel=(3, 3), height=6, num_in=9, width=width)
+    graph = convolution_graph(case)
     weights, bias = graph.tensors["w"], graph.tensors["b"]
     assert weights.quantization is not None
     assert bias.data is not None

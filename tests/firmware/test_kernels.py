@@ -75,9 +75,10 @@ def test_the_compiler_reserves_what_the_kernels_say_they_need(case: Case) -> Non
         Twin(Image(seal(less.pack() + compiled_case.data[header.header_bytes :])))
 
 
+@pytest.mark.parametrize("width", [5, 16])
 @pytest.mark.parametrize("kind", [CONV_2D, DEPTHWISE_CONV_2D])
-def test_the_twin_takes_the_right_way_for_each_channel(kind: OperatorKind) -> None:
-    assert_twin_agrees(mixed_channels_graph(kind))
+def test_the_twin_takes_the_right_way_for_each_channel(kind: OperatorKind, width: int) -> None:
+    assert_twin_agrees(mixed_channels_graph(kind, width=width))
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
@@ -97,9 +98,12 @@ def test_boards_convolve_as_the_reference_does(board: Device) -> None:
 
 
 @pytest.mark.qemu
+@pytest.mark.parametrize("width", [5, 16])
 @pytest.mark.parametrize("kind", [CONV_2D, DEPTHWISE_CONV_2D])
-def test_boards_take_the_right_way_for_each_channel(board: Device, kind: OperatorKind) -> None:
-    assert_board_agrees(board, mixed_channels_graph(kind))
+def test_boards_take_the_right_way_for_each_channel(
+    board: Device, kind: OperatorKind, width: int
+) -> None:
+    assert_board_agrees(board, mixed_channels_graph(kind, width=width))
 
 
 @pytest.mark.qemu
