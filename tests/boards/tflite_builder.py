@@ -107,16 +107,27 @@ OPTIONS: Mapping[str, str] = {
 }
 
 
+class LiteRt:
+    """LiteRT's reference kernels with a model loaded."""
+
+    def __init__(self, content: bytes) -> None:
+        self._interpreter = Interpreter(
+            model_content=content,
+            num_threads=1,
+            experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+        )
+        self._interpreter.allocate_tensors()
+        self._source = self._interpreter.get_input_details()[0]["index"]
+        self._target = self._interpreter.get_output_details()[0]["index"]
+
+    def run(self, x: NDArray[Any]) -> NDArray[Any]:
+        """Return what they make of an input without its batch dimension."""
+        self._interpreter.set_tensor(self._source, x[np.newaxis])
+        self._interpreter.invoke()
+        output: NDArray[Any] = self._interpreter.get_tensor(self._target)[0]
+        return output
+
+
 def run_litert(content: bytes, x: NDArray[Any]) -> NDArray[Any]:
     """Return what LiteRT's reference kernels make of an input without its batch dimension."""
-    interpreter = Interpreter(
-        model_content=content,
-        num_threads=1,
-        experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
-    )
-    interpreter.allocate_tensors()
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], x[np.newaxis])
-    interpreter.invoke()
-    number = interpreter.get_output_details()[0]["index"]
-    output: NDArray[Any] = interpreter.get_tensor(number)[0]
-    return output
+    return LiteRt(content).run(x)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MLPerf Tiny's networks on emulated boards: instructions beside those of CMSIS-NN."""
+
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from host.launcher import open_device
+from tests.firmware.published import AD01, KWS01, network
+from tests.host.built_firmware import built
+
+CMSIS_NN = {
+    ("mps2-an386", AD01): 2.192,
+    ("mps2-an386", KWS01): 2.951,
+    ("mps2-an500", AD01): 2.193,
+    ("mps2-an500", KWS01): 2.919,
+}
+"""Instructions a multiply-accumulate, counted on the same emulator with CMSIS-NN 99f736a6 (2026-07)
+built by GCC 12.2 with -Ofast; whole networks, softmax included."""
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize(("board", "name"), CMSIS_NN)
+def test_instructions_of_a_published_network(
+    benchmark: BenchmarkFixture, board: str, name: str
+) -> None:
+    """The time is the emulator's; what counts is in extra_info."""
+    _, _, image = network(name)
+    x = np.random.default_rng(1).integers(-128, 128, image.input_shape).astype(np.int8)
+    with open_device(built(board), timeout_s=60.0) as device:
+        device.load(image)
+        run = device.measure(x)
+        benchmark.pedantic(lambda: device.run(x), rounds=3)
+
+    assert run.instructions is not None
+    ours, theirs = run.instructions / image.macs, CMSIS_NN[board, name]
+    benchmark.extra_info["instructions"] = run.instructions
+    benchmark.extra_info["instructions_per_mac"] = round(ours, 3)
+    benchmark.extra_info["cmsis_nn_per_mac"] = theirs
+    benchmark.extra_info["times_fewer_than_cmsis_nn"] = round(theirs / ours, 2)
