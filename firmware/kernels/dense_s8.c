@@ -15,6 +15,13 @@ size_t dense_s8_scratch_bytes(const dense_params_t *p)
 
 #define MAX_FAST_SHIFT 22
 
+/** Not inlined: it is rare, and long. */
+static __attribute__((noinline)) int8_t finish_slowly(int32_t sum, const rescale_t *r,
+                                                      const output_range_t *range)
+{
+    return rescale_once_to_s8(sum, r, range);
+}
+
 /**
  * What becomes of a sum, see `rescale_once_to_s8`: where at least 33 bits are shifted out, rounding
  * adds to the high word alone.
@@ -22,10 +29,10 @@ size_t dense_s8_scratch_bytes(const dense_params_t *p)
 static inline int8_t finish(int32_t sum, const rescale_t *r, const output_range_t *range)
 {
     const int32_t n = -1 - r->shift;
-    if (n < 1 || n > MAX_FAST_SHIFT) {
-        return rescale_once_to_s8(sum, r, range);
+    if ((uint32_t)(n - 1) >= MAX_FAST_SHIFT) {
+        return finish_slowly(sum, r, range);
     }
-    const int32_t offset = range->zero_point * (1 << n) + (1 << (n - 1));
+    const int32_t offset = (2 * range->zero_point + 1) * (1 << (n - 1));
     const int32_t biased = (int32_t)((uint32_t)sum + (uint32_t)r->bias);
     const int32_t high = (int32_t)(((int64_t)biased * r->multiplier) >> 32);
     const int32_t y = (high + offset) >> n;
@@ -75,34 +82,39 @@ static int32_t spread(const int8_t *restrict input, size_t num_in, void *row)
 
 #define DENSE_STEPS 4u
 
+#define DENSE_ASM(BODY)                                                                            \
+    __asm__ volatile(BODY                                                                          \
+                     : [x] "+r"(x), [w] "+r"(w), [u0] "+r"(u0), [both01] "+r"(both01),             \
+                       [u2] "+r"(u2), [both23] "+r"(both23), [even] "=&r"(even), [odd] "=&r"(odd), \
+                       [w0] "=&r"(w0), [w1] "=&r"(w1)                                              \
+                     :                                                                             \
+                     : "memory")
+
 /** Add the sums of four outputs over a part of the row, `num_steps` times four values. */
 static inline void multiply_part(const uint32_t *x, const uint32_t *w, size_t num_steps,
                                  int32_t sums[OUTPUTS])
 {
-    int32_t u0 = 0, both01 = 0, u2 = 0, both23 = 0;
-    uint32_t even, odd, w0, w1;
     const uint32_t *const fours_end = x + num_steps / DENSE_STEPS * DENSE_STEPS * 2;
     const uint32_t *const end = x + 2 * num_steps;
+    int32_t u0 = 0, both01 = 0, u2 = 0, both23 = 0;
+    uint32_t even, odd, w0, w1;
     while (x != fours_end) {
-        __asm__ volatile(DENSE_STEP DENSE_STEP DENSE_STEP DENSE_STEP
-                         : [x] "+r"(x), [w] "+r"(w), [u0] "+r"(u0), [both01] "+r"(both01),
-                           [u2] "+r"(u2), [both23] "+r"(both23), [even] "=&r"(even),
-                           [odd] "=&r"(odd), [w0] "=&r"(w0), [w1] "=&r"(w1)
-                         :
-                         : "memory");
+        DENSE_ASM(DENSE_STEP DENSE_STEP DENSE_STEP DENSE_STEP);
     }
     while (x != end) {
-        __asm__ volatile(DENSE_STEP
-                         : [x] "+r"(x), [w] "+r"(w), [u0] "+r"(u0), [both01] "+r"(both01),
-                           [u2] "+r"(u2), [both23] "+r"(both23), [even] "=&r"(even),
-                           [odd] "=&r"(odd), [w0] "=&r"(w0), [w1] "=&r"(w1)
-                         :
-                         : "memory");
+        DENSE_ASM(DENSE_STEP);
     }
     sums[0] += u0;
     sums[1] += (int32_t)((uint32_t)both01 - (uint32_t)u0) >> 8;
     sums[2] += u2;
     sums[3] += (int32_t)((uint32_t)both23 - (uint32_t)u2) >> 8;
+}
+
+/** Sums of four outputs of a row that is no longer than a part. */
+static __attribute__((noinline)) void multiply_short(const uint32_t *x, const uint32_t *w,
+                                                     size_t num_steps, int32_t sums[OUTPUTS])
+{
+    multiply_part(x, w, num_steps, sums);
 }
 
 /** Sums of four outputs. */
@@ -113,13 +125,13 @@ static void multiply(const void *row, const int8_t *weights, size_t depth, int32
     const uint32_t *w = (const uint32_t *)(const void *)weights;
     sums[0] = sums[2] = -128 * sum_of_row;
     sums[1] = sums[3] = 0;
-    for (size_t left = depth; left > 0;) {
-        const size_t part = left < DENSE_S8_PART ? left : DENSE_S8_PART;
-        multiply_part(x, w, part / DEPTH, sums);
-        x += part / 2;
-        w += part;
-        left -= part;
+    while (depth > DENSE_S8_PART) {
+        multiply_short(x, w, DENSE_S8_PART / DEPTH, sums);
+        x += DENSE_S8_PART / 2;
+        w += DENSE_S8_PART;
+        depth -= DENSE_S8_PART;
     }
+    multiply_short(x, w, depth / DEPTH, sums);
 }
 
 #else
@@ -164,6 +176,24 @@ static void multiply(const void *row, const int8_t *weights, size_t depth, int32
 
 #endif
 
+/** The outputs of one block: four, or what is left. */
+static void finish_block(const dense_params_t *p, const int32_t sums[OUTPUTS], size_t first,
+                         int8_t *output)
+{
+    const rescale_t *r = p->rescales + first;
+    const output_range_t range = p->range;
+    if (p->num_out - first >= OUTPUTS) {
+        output[0] = finish(sums[0], &r[0], &range);
+        output[1] = finish(sums[1], &r[1], &range);
+        output[2] = finish(sums[2], &r[2], &range);
+        output[3] = finish(sums[3], &r[3], &range);
+        return;
+    }
+    for (size_t i = 0; first + i < p->num_out; i++) {
+        output[i] = finish(sums[i], &r[i], &range);
+    }
+}
+
 void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
               void *restrict scratch)
 {
@@ -173,9 +203,8 @@ void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *res
         for (size_t o = 0; o < p->num_out; o += OUTPUTS) {
             int32_t sums[OUTPUTS];
             multiply(scratch, p->weights + o * depth, depth, sum_of_row, sums);
-            for (size_t j = 0; j < OUTPUTS && o + j < p->num_out; j++) {
-                *output++ = finish(sums[j], &p->rescales[o + j], &p->range);
-            }
+            finish_block(p, sums, o, output + o);
         }
+        output += p->num_out;
     }
 }

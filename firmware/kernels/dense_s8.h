@@ -16,8 +16,8 @@
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_operators.py)
  * Memory: no heap, no statics; the caller owns every buffer.
- * Time:   O(num_rows * num_in * num_out); with the DSP extension about 1.1 instructions a
- *         multiply-accumulate, and 20 an output.
+ * Time:   O(num_rows * num_in * num_out); with the DSP extension about 1.0 instructions a
+ *         multiply-accumulate, and 35 an output.
  */
 #ifndef AIRLOOP_KERNELS_DENSE_S8_H
 #define AIRLOOP_KERNELS_DENSE_S8_H
