@@ -53,10 +53,10 @@ def heard(
     monkeypatch.setattr(pilot_learner, "Policy", made)
     learner = PilotLearner(network, settings)
     link = Link(teaching, seed=1)
-    for i in range(2):
-        seen = link.slots(16 * i, 16, snr_db=20.0).observation
-        learner.observe(seen)
-    return seen, diaries[0].views, diaries[0].held_out
+    first, second = (link.slots(16 * i, 16, snr_db=20.0).observation for i in range(2))
+    learner.observe(first)
+    learner.observe(second)
+    return second, diaries[0].views, diaries[0].held_out
 
 
 @pytest.mark.parametrize(
