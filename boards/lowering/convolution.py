@@ -4,11 +4,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.convolution import same_padding
 from boards.errors import ImageError
-from boards.graph import Operator
 from boards.layout import OperatorRecord, RescaleRecord
 from boards.lowering.lowered import INT32_MAX, Lowered, Site, plane
+from boards.lowering.windows import window_of
 from boards.packing import fold_zero_point, pack_convolution, pack_dense, pack_depthwise
 from boards.parameters import Dense, DeviceKind, Window
 from boards.requantization import ConvolutionConstants, convolution_constants
@@ -19,47 +18,17 @@ _RESCALES_MULTIPLE = 4
 def lower_convolution(site: Site) -> list[Lowered]:
     """Return a convolution of any stride, dilation, padding and number of groups."""
     weights = site.constant(1)
-    height, width, num_in = plane(site.input())
-    out_height, out_width, num_out = plane(site.output)
-    kernel = (weights.shape[1], weights.shape[2])
-    num_groups = num_in // weights.shape[3]
-    window = Window(
-        height=height,
-        width=width,
-        num_in=num_in,
-        out_height=out_height,
-        out_width=out_width,
-        num_out=num_out,
-        kernel=kernel,
-        dilation=site.operator.dilation,
-        stride=site.operator.stride,
-        padding=padding_before(site.operator, (height, width), kernel),
-        num_groups=num_groups,
-    )
-    groups = np.split(weights, num_groups)
-    packed = b"".join(pack_convolution(group) for group in groups)
+    num_groups = plane(site.input())[2] // weights.shape[3]
+    window = window_of(site, (weights.shape[1], weights.shape[2]), num_groups=num_groups)
+    packed = b"".join(pack_convolution(group) for group in np.split(weights, num_groups))
     return [_weighted(site, DeviceKind.CONV_2D, window, packed, channel_axis=0)]
 
 
 def lower_depthwise(site: Site) -> list[Lowered]:
     """Return a depthwise convolution of any stride, dilation, padding and multiplier."""
     weights = site.constant(1)
-    height, width, num_in = plane(site.input())
-    out_height, out_width, num_out = plane(site.output)
-    kernel = (weights.shape[1], weights.shape[2])
-    window = Window(
-        height=height,
-        width=width,
-        num_in=num_in,
-        out_height=out_height,
-        out_width=out_width,
-        num_out=num_out,
-        kernel=kernel,
-        dilation=site.operator.dilation,
-        stride=site.operator.stride,
-        padding=padding_before(site.operator, (height, width), kernel),
-        num_groups=num_in,
-    )
+    num_groups = plane(site.input())[2]
+    window = window_of(site, (weights.shape[1], weights.shape[2]), num_groups=num_groups)
     packed = pack_depthwise(weights)
     return [_weighted(site, DeviceKind.DEPTHWISE_CONV_2D, window, packed, channel_axis=3)]
 
@@ -72,17 +41,6 @@ def lower_connection(site: Site) -> list[Lowered]:
     dense = Dense(num_rows=num_rows, num_in=num_in, num_out=num_out)
     packed = pack_dense(weights)
     return [_weighted(site, DeviceKind.FULLY_CONNECTED, dense, packed, channel_axis=0)]
-
-
-def padding_before(
-    operator: Operator, size: tuple[int, int], kernel: tuple[int, int]
-) -> tuple[int, int]:
-    """Return the rows above and the columns left of the input."""
-    if operator.padding is not None:
-        return operator.padding[0][0], operator.padding[1][0]
-    sides = zip(size, kernel, operator.dilation, operator.stride, strict=True)
-    above, left = (same_padding(size=n, kernel=k, dilation=d, stride=s)[1] for n, k, d, s in sides)
-    return above, left
 
 
 def _weighted(

@@ -10,8 +10,9 @@ from boards.errors import GraphError, ImageError
 from boards.kernels.movement import nearest
 from boards.layout import OperatorRecord
 from boards.lowering.lowered import MAX_SIZE, Lowered, Site, plane
+from boards.lowering.windows import window_of
 from boards.options import Axes, Margins, Nearest, Section
-from boards.parameters import Copy, DeviceKind, Four, Rows, Window
+from boards.parameters import Copy, DeviceKind, Four, Rows
 from boards.requantization import quantization_of
 
 _MOST_SIZES = 4
@@ -88,25 +89,15 @@ def lower_resize(site: Site) -> list[Lowered]:
     options = site.operator.options
     if not isinstance(options, Nearest):
         raise GraphError(f"operator {site.operator.name!r} has no grid")
-    height, width, num_channels = plane(site.input())
-    out_height, out_width, _ = plane(site.output)
+    window = window_of(site, (1, 1), num_groups=plane(site.input())[2])
     record = OperatorRecord(
         kind=DeviceKind.GATHER,
         inputs=(site.place(), 0),
         output=site.output_offset,
-        parameters=Window(
-            height=height,
-            width=width,
-            num_in=num_channels,
-            out_height=out_height,
-            out_width=out_width,
-            num_out=num_channels,
-            kernel=(1, 1),
-            num_groups=num_channels,
-        ),
+        parameters=window,
     )
-    rows = nearest(size=height, num_out=out_height, options=options)
-    columns = nearest(size=width, num_out=out_width, options=options)
+    rows = nearest(size=window.height, num_out=window.out_height, options=options)
+    columns = nearest(size=window.width, num_out=window.out_width, options=options)
     table = np.concatenate([rows, columns]).astype(np.dtype("<u2"))
     return [Lowered(record=record, weights=table.tobytes())]
 

@@ -7,10 +7,10 @@ from boards.errors import GraphError, ImageError
 from boards.graph import OperatorKind
 from boards.kernels.reduction import mean_factor
 from boards.layout import OperatorRecord, RescaleRecord
-from boards.lowering.convolution import padding_before
 from boards.lowering.lowered import Lowered, Site, plane
+from boards.lowering.windows import window_of
 from boards.options import Axes, Pool
-from boards.parameters import DeviceKind, Reduction, Two, Window
+from boards.parameters import DeviceKind, Reduction, Two
 from boards.requantization import activation_range, quantization_of
 
 _POOLS = {
@@ -25,20 +25,7 @@ def lower_pool(site: Site) -> list[Lowered]:
     operator = site.operator
     if not isinstance(operator.options, Pool):
         raise GraphError(f"operator {operator.name!r} has no window")
-    height, width, num_channels = plane(site.input())
-    out_height, out_width, _ = plane(site.output)
-    window = Window(
-        height=height,
-        width=width,
-        num_in=num_channels,
-        out_height=out_height,
-        out_width=out_width,
-        num_out=num_channels,
-        kernel=operator.options.kernel,
-        stride=operator.stride,
-        padding=padding_before(operator, (height, width), operator.options.kernel),
-        num_groups=num_channels,
-    )
+    num_channels = plane(site.input())[2]
     low, high = activation_range(quantization_of(site.output), operator.activation)
     record = OperatorRecord(
         kind=_POOLS[operator.kind],
@@ -46,7 +33,7 @@ def lower_pool(site: Site) -> list[Lowered]:
         output=site.output_offset,
         activation_min=low,
         activation_max=high,
-        parameters=window,
+        parameters=window_of(site, operator.options.kernel, num_groups=num_channels),
     )
     return [Lowered(record=record)]
 
