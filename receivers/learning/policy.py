@@ -197,6 +197,8 @@ class Policy(Kept):
             for i, view in enumerate(views):
                 known = label_losses(llr, view) if llr is not None and i == 0 else None
                 more = rehearsed if known is not None else [view, *rehearsed]
+                if not any(len(one.labels) for one in (view, *rehearsed)):
+                    continue
                 loss = mean_loss(self._clone.fast, more, known=known)
                 self._clone.step(loss, rate=self._rate.factor)
         self.history.num_learned += 1

@@ -3,12 +3,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
+import torch
 from torch import Tensor
 
 from channels.scenario import Scenario
 from receivers.learning import pilot_learner
-from receivers.learning.masking import MaskedView
+from receivers.learning.masking import MaskedView, masked, trusting
 from receivers.learning.pilot_learner import PilotLearner
 from receivers.learning.policy import Policy
 from receivers.learning.settings import LearnerSettings
@@ -91,3 +93,22 @@ def test_a_calm_learner_watches_what_it_would_learn_from(
 
     assert held_out is None
     assert [view.num_slots for view in views] == [8]
+
+
+@pytest.mark.parametrize("num_learned", [0, 2])
+def test_a_minibatch_without_a_label_teaches_nothing_and_breaks_nothing(
+    teaching: Scenario, network: Network, num_learned: int
+) -> None:
+    policy = Policy(network, LearnerSettings(gate="open", num_snapshots=0, buffer_bytes=0))
+    link, rng = Link(teaching, seed=1), np.random.default_rng(3)
+    for i in range(num_learned):
+        seen = link.slots(16 * i, 16, snr_db=20.0).observation
+        policy.hear(seen, [masked(seen, share=0.5, rng=rng)])
+    before = {name: value.clone() for name, value in policy.state()["_clone"]["fast"].items()}
+    seen = link.slots(160, 16, snr_db=20.0).observation
+    bare = trusting(masked(seen, share=0.5, rng=rng), trusted=torch.zeros_like(seen.learning_mask))
+
+    policy.hear(seen, [bare])
+
+    after = policy.state()["_clone"]["fast"]
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
