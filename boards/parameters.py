@@ -9,9 +9,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar
-
-PARAMETER_BYTES = 48
+from typing import Any, ClassVar, Self, get_args, get_type_hints
 
 
 class DeviceKind(IntEnum):
@@ -33,8 +31,12 @@ class DeviceKind(IntEnum):
     GATHER = 14
 
 
+Two = tuple[int, int]
+Four = tuple[int, int, int, int]
+
+
 class _Packed:
-    """Fields in the order of the record, tuples of them inside."""
+    """Integers in the order of the record, tuples of them among them."""
 
     LAYOUT: ClassVar[struct.Struct]
 
@@ -44,6 +46,14 @@ class _Packed:
         """Return the bytes of the record."""
         return self.LAYOUT.pack(*_flat(dataclasses.astuple(self)))  # type: ignore[call-overload]  # every record is a dataclass
 
+    @classmethod
+    def unpack(cls, data: bytes) -> Self:
+        """Return the record that `data` begins with."""
+        numbers = iter(cls.LAYOUT.unpack_from(data))
+        kinds = get_type_hints(cls)
+        names = (one.name for one in dataclasses.fields(cls))  # type: ignore[arg-type]  # as above
+        return cls(**{name: _taken(kinds[name], numbers) for name in names})
+
 
 def _flat(values: Iterable[Any]) -> Iterator[int]:
     for value in values:
@@ -51,6 +61,12 @@ def _flat(values: Iterable[Any]) -> Iterator[int]:
             yield value
         else:
             yield from _flat(value)
+
+
+def _taken(kind: Any, numbers: Iterator[int]) -> Any:  # noqa: ANN401  # an int, or tuples of them
+    """Return the next of some numbers, as many as a field of this type has."""
+    inside = get_args(kind)
+    return tuple(_taken(one, numbers) for one in inside) if inside else next(numbers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,29 +81,11 @@ class Window(_Packed):
     out_height: int
     out_width: int
     num_out: int
-    kernel: tuple[int, int]
-    dilation: tuple[int, int] = (1, 1)
-    stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int] = (0, 0)
+    kernel: Two
+    dilation: Two = (1, 1)
+    stride: Two = (1, 1)
+    padding: Two = (0, 0)
     num_groups: int = 1
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Window":
-        """Return the record that `data` begins with."""
-        f: tuple[int, ...] = cls.LAYOUT.unpack_from(data)
-        return cls(
-            height=f[0],
-            width=f[1],
-            num_in=f[2],
-            out_height=f[3],
-            out_width=f[4],
-            num_out=f[5],
-            kernel=(f[6], f[7]),
-            dilation=(f[8], f[9]),
-            stride=(f[10], f[11]),
-            padding=(f[12], f[13]),
-            num_groups=f[14],
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +98,6 @@ class Dense(_Packed):
     num_in: int
     num_out: int
 
-    @classmethod
-    def unpack(cls, data: bytes) -> "Dense":
-        """Return the record that `data` begins with."""
-        num_rows, num_in, num_out = cls.LAYOUT.unpack_from(data)
-        return cls(num_rows=num_rows, num_in=num_in, num_out=num_out)
-
-
-Four = tuple[int, int, int, int]
-Two = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join(_Packed):
@@ -119,15 +107,6 @@ class Join(_Packed):
 
     sizes: Four
     steps: tuple[Four, Four]
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Join":
-        """Return the record that `data` begins with."""
-        f = cls.LAYOUT.unpack_from(data)
-        return cls(
-            sizes=(f[0], f[1], f[2], f[3]),
-            steps=((f[4], f[5], f[6], f[7]), (f[8], f[9], f[10], f[11])),
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,17 +120,6 @@ class Reduction(_Packed):
     kept_steps: Two
     summed_steps: Two
 
-    @classmethod
-    def unpack(cls, data: bytes) -> "Reduction":
-        """Return the record that `data` begins with."""
-        f = cls.LAYOUT.unpack_from(data)
-        return cls(
-            kept=(f[0], f[1]),
-            summed=(f[2], f[3]),
-            kept_steps=(f[4], f[5]),
-            summed_steps=(f[6], f[7]),
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows(_Packed):
@@ -161,12 +129,6 @@ class Rows(_Packed):
 
     num_rows: int
     num_values: int
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Rows":
-        """Return the record that `data` begins with."""
-        num_rows, num_values = cls.LAYOUT.unpack_from(data)
-        return cls(num_rows=num_rows, num_values=num_values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,17 +141,6 @@ class Copy(_Packed):
     run_bytes: int
     from_steps: Four
     to_steps: Four
-
-    @classmethod
-    def unpack(cls, data: bytes) -> "Copy":
-        """Return the record that `data` begins with."""
-        f = cls.LAYOUT.unpack_from(data)
-        return cls(
-            sizes=(f[0], f[1], f[2], f[3]),
-            run_bytes=f[4],
-            from_steps=(f[5], f[6], f[7], f[8]),
-            to_steps=(f[9], f[10], f[11], f[12]),
-        )
 
 
 Parameters = Window | Dense | Join | Reduction | Rows | Copy

@@ -13,6 +13,7 @@ from boards.parameters import Dense, DeviceKind, Window
 from boards.requantization import ConvolutionConstants, convolution_constants
 
 _RESCALES_MULTIPLE = 4
+_MOST_SUMMED = 2**16  # MAX_DEPTH of firmware/image/extents.c
 
 
 def lower_convolution(site: Site) -> list[Lowered]:
@@ -48,6 +49,9 @@ def _weighted(
 ) -> Lowered:
     constants = convolution_constants(site.graph, site.operator)
     weights = site.constant(1)
+    depth = weights.size // weights.shape[channel_axis]
+    if depth > _MOST_SUMMED:
+        raise ImageError(f"sums of {depth} products, they take {_MOST_SUMMED} at most")
     num_rows = site.output.num_elements // len(constants.multipliers)
     record = OperatorRecord(
         kind=kind,

@@ -3,11 +3,14 @@
 
 import numpy as np
 
+from boards.errors import ImageError
 from boards.kernels.lookup import table_of
 from boards.kernels.softmax import powers_of
 from boards.layout import OperatorRecord
 from boards.lowering.lowered import Lowered, Site
 from boards.parameters import DeviceKind, Rows
+
+_MOST_SUMMED = 4096  # SOFTMAX_S8_MAX_VALUES of firmware/kernels/softmax_s8.h
 
 
 def lower_lookup(site: Site) -> list[Lowered]:
@@ -24,6 +27,8 @@ def lower_lookup(site: Site) -> list[Lowered]:
 def lower_softmax(site: Site) -> list[Lowered]:
     """Return a table of 256 int32: what is summed of an input that is 0, 1, ... below the most."""
     num_values = site.output.shape[-1]
+    if num_values > _MOST_SUMMED:
+        raise ImageError(f"rows of {num_values} values, they sum {_MOST_SUMMED} at most")
     record = OperatorRecord(
         kind=DeviceKind.SOFTMAX,
         inputs=(site.place(), 0),

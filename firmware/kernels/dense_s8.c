@@ -90,9 +90,10 @@ static int32_t spread(const int8_t *restrict input, size_t num_in, void *row)
                      :                                                                             \
                      : "memory")
 
-/** Add the sums of four outputs over a part of the row, `num_steps` times four values. */
-static inline void multiply_part(const uint32_t *x, const uint32_t *w, size_t num_steps,
-                                 int32_t sums[OUTPUTS])
+/** Add the sums of four outputs over a part of the row, `num_steps` times four values. Not inlined:
+ * it needs all registers for itself. */
+static __attribute__((noinline)) void multiply_part(const uint32_t *x, const uint32_t *w,
+                                                    size_t num_steps, int32_t sums[OUTPUTS])
 {
     const uint32_t *const fours_end = x + num_steps / DENSE_STEPS * DENSE_STEPS * 2;
     const uint32_t *const end = x + 2 * num_steps;
@@ -110,13 +111,6 @@ static inline void multiply_part(const uint32_t *x, const uint32_t *w, size_t nu
     sums[3] += (int32_t)((uint32_t)both23 - (uint32_t)u2) >> 8;
 }
 
-/** Sums of four outputs of a row that is no longer than a part. */
-static __attribute__((noinline)) void multiply_short(const uint32_t *x, const uint32_t *w,
-                                                     size_t num_steps, int32_t sums[OUTPUTS])
-{
-    multiply_part(x, w, num_steps, sums);
-}
-
 /** Sums of four outputs. */
 static void multiply(const void *row, const int8_t *weights, size_t depth, int32_t sum_of_row,
                      int32_t sums[OUTPUTS])
@@ -126,12 +120,12 @@ static void multiply(const void *row, const int8_t *weights, size_t depth, int32
     sums[0] = sums[2] = -128 * sum_of_row;
     sums[1] = sums[3] = 0;
     while (depth > DENSE_S8_PART) {
-        multiply_short(x, w, DENSE_S8_PART / DEPTH, sums);
+        multiply_part(x, w, DENSE_S8_PART / DEPTH, sums);
         x += DENSE_S8_PART / 2;
         w += DENSE_S8_PART;
         depth -= DENSE_S8_PART;
     }
-    multiply_short(x, w, depth / DEPTH, sums);
+    multiply_part(x, w, depth / DEPTH, sums);
 }
 
 #else
