@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from boards.body import Body
 from boards.errors import ImageError
 from boards.table import Table
 
@@ -57,36 +58,41 @@ class CpuTable(Table):
 class MemoryTable(Table):
     """`[memory]`: the address space, and how much of it the firmware gives to networks.
 
-    There are two image slots of `image_slot_bytes`: one in force, one being loaded.
+    The program lies in `flash`, the arena in `ram` beside what the agent needs for itself. There
+    are two image slots of `image_slot_bytes` in `images`: one in force, one being loaded.
     """
 
     flash: Region | None = None
     ram: Region | None = None
-    extra_ram: Region | None = None
+    images: Region | None = None
+    stack_bytes: int = Field(default=4096, gt=0, multiple_of=8)
     image_slot_bytes: int = Field(gt=0, multiple_of=_ALIGNMENT_BYTES)
     arena_bytes: int = Field(gt=0, multiple_of=_ALIGNMENT_BYTES)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.flash and _NUM_IMAGE_SLOTS * self.image_slot_bytes > self.flash.bytes:
-            raise ValueError(f"image_slot_bytes: two slots exceed flash, {self.flash.bytes} bytes")
+        if self.images and _NUM_IMAGE_SLOTS * self.image_slot_bytes > self.images.bytes:
+            room = self.images.bytes
+            raise ValueError(f"image_slot_bytes: two slots exceed images, {room} bytes")
         if self.ram and self.arena_bytes > self.ram.bytes:
             raise ValueError(f"arena_bytes: the arena exceeds ram, {self.ram.bytes} bytes")
         return self
 
 
 class BuildTable(Table):
-    """`[build]`: the folder of the port, and what tells the compiler about the core."""
+    """`[build]`: the folder of the port; what tells it its core, and which of its boards it is."""
 
     port: str
     cpu_flags: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    defines: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 class LinkTable(Table):
     """`[link]`: how the host reaches the board.
 
     `machine` is QEMU's name of an emulated board; `serial_number` is that of the USB serial port
-    of silicon, which keeps its place when ttys are renumbered. `timeout_s` is how long any request
+    of silicon, which keeps its place when ttys are renumbered. `max_payload` is the bytes of the
+    largest message; the board keeps two. `timeout_s` is how long any request
     may take with all its repetitions, beyond the work that a network is known to be.
     """
 
@@ -94,6 +100,7 @@ class LinkTable(Table):
     machine: str | None = None
     serial_number: str | None = None
     baud: int = Field(default=115_200, gt=0)
+    max_payload: int = Field(default=8192, ge=256, le=8192)
     timeout_s: float = Field(default=10.0, gt=0)
 
     @model_validator(mode="after")
@@ -150,6 +157,13 @@ class Board(Table):
     link: LinkTable
     time: TimeTable
     energy: EnergyTable
+
+    @property
+    def body(self) -> Body:
+        """Return which body of the kernels this board's core runs."""
+        if self.link.kind is LinkKind.NATIVE:
+            return Body.PORTABLE
+        return Body.SCALAR if self.cpu.simd == "none" else Body(self.cpu.simd)
 
     @property
     def instructions_per_tick(self) -> float | None:

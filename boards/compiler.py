@@ -18,7 +18,6 @@ from boards.lowering import convolution, elementwise, moving, pooling, values
 from boards.lowering.lowered import Lowered, Site, plane
 from boards.memory import MemoryPlan
 from boards.requantization import quantization_of
-from boards.scratch import scratch_bytes
 
 
 @dataclass(slots=True)
@@ -64,16 +63,13 @@ def compile_graph(graph: Graph, plan: MemoryPlan) -> bytes:
             f"{MAX_OPERATORS}"
         )
     records, constants = _place(lowered)
-    scratch_offset = aligned(plan.peak_bytes)
-    most_scratch = max((scratch_bytes(one) for one in records), default=0)
     header = Header(
         total_bytes=Header.LAYOUT.size + len(constants),
         macs=sum(one.macs for one in records),
         num_operators=len(records),
         operators_offset=Header.LAYOUT.size,
-        arena_bytes=scratch_offset + most_scratch,
-        scratch_offset=scratch_offset,
-        scratch_bytes=most_scratch,
+        activation_bytes=plan.peak_bytes,
+        scratch_offset=aligned(plan.peak_bytes),
         input=_tensor_record(graph.tensors[graph.input], plan),
         output=_tensor_record(graph.tensors[graph.output], plan),
         name=graph.name,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from boards.board import Board
+from boards.body import Body
 from boards.compiler import compile_graph
 from boards.errors import ImageError
 from boards.graph import Graph
@@ -24,9 +25,11 @@ from boards.layout import (
     Header,
     OperatorRecord,
     TensorRecord,
+    aligned,
     digest,
 )
 from boards.memory import MemoryPlan
+from boards.scratch import scratch_bytes
 
 _RECOMPILE = "compile the network again"
 
@@ -128,10 +131,15 @@ class Image:
         """Return (height, width, num_out) of the int8 output."""
         return self.output.shape
 
-    @property
-    def arena_bytes(self) -> int:
-        """Return the RAM a run needs: activations and scratch."""
-        return self.header.arena_bytes
+    def scratch_bytes(self, body: Body) -> int:
+        """Return the working memory of the kernels on a kind of core."""
+        return max(scratch_bytes(operator, body) for operator in self.operators)
+
+    def arena_bytes(self, body: Body) -> int:
+        """Return the RAM a run needs on a kind of core: activations and scratch."""
+        header = self.header
+        scratch_end = header.scratch_offset + self.scratch_bytes(body)
+        return aligned(max(header.activation_bytes, scratch_end))
 
     @property
     def macs(self) -> int:
@@ -140,7 +148,8 @@ class Image:
 
     def check_fits(self, board: Board) -> None:
         """Raise an ImageError if the image or its activations are too large for a board."""
-        board.require_fit(image_bytes=len(self.data), arena_bytes=self.arena_bytes)
+        arena_bytes = self.arena_bytes(board.body)
+        board.require_fit(image_bytes=len(self.data), arena_bytes=arena_bytes)
 
 
 def compile(graph: Graph, plan: MemoryPlan) -> Image:

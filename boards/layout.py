@@ -14,7 +14,7 @@ from boards.affine import INT8_MAX, INT8_MIN
 from boards.parameters import PARAMETERS, DeviceKind, Parameters, Window
 
 MAGIC = 0x4D494C41
-VERSION = 2
+VERSION = 3
 ALIGNMENT_BYTES = 16
 MAX_OPERATORS = 256
 
@@ -162,9 +162,8 @@ class Header:
     macs: int
     num_operators: int
     operators_offset: int
-    arena_bytes: int
+    activation_bytes: int
     scratch_offset: int
-    scratch_bytes: int
     input: TensorRecord
     output: TensorRecord
     name: str
@@ -179,7 +178,7 @@ class Header:
         return self.LAYOUT.pack(
             *(self.magic, self.version, self.header_bytes, self.total_bytes),
             *(self.crc32, self.seal, self.macs, self.num_operators, self.operators_offset),
-            *(self.arena_bytes, self.scratch_offset, self.scratch_bytes, 0),
+            *(self.activation_bytes, self.scratch_offset, 0, 0),
             TensorRecord.LAYOUT.pack(*astuple(self.input)),
             TensorRecord.LAYOUT.pack(*astuple(self.output)),
             self.name.encode()[:NAME_BYTES],
@@ -199,9 +198,8 @@ class Header:
             macs=f[6],
             num_operators=f[7],
             operators_offset=f[8],
-            arena_bytes=f[9],
+            activation_bytes=f[9],
             scratch_offset=f[10],
-            scratch_bytes=f[11],
             input=TensorRecord(*TensorRecord.LAYOUT.unpack(f[13])),
             output=TensorRecord(*TensorRecord.LAYOUT.unpack(f[14])),
             name=f[15].rstrip(b"\0").decode(errors="replace"),

@@ -35,7 +35,7 @@ def pack_convolution(weights: NDArray[np.integer]) -> bytes:
 
 
 def pack_dense(weights: NDArray[np.integer]) -> bytes:
-    """Return the weights of a FULLY_CONNECTED in blocks of four outputs times four values.
+    """Return the weights of a FULLY_CONNECTED in blocks of two outputs times four values.
 
     Parameters
     ----------
@@ -45,16 +45,17 @@ def pack_dense(weights: NDArray[np.integer]) -> bytes:
     Returns
     -------
     bytes
-        uint8 [num_out / 4][num_in / 4][2][4][2]: pairs of outputs; values 0, 2, 1, 3; output of the
-        pair, the first of them raised by 128. num_out and num_in are padded with zeros.
+        uint8 [num_out / 2][num_in / 4][4][2]: pairs of outputs; values 0, 2, 1, 3; output of the
+        pair, the first of them raised by 128. num_out and num_in are padded with zeros to multiples
+        of four.
     """
     padded = pad_to_multiple(
         pad_to_multiple(weights, DENSE_OUTPUTS, axis=0), BLOCK_DEPTH, axis=1
     ).astype(np.int64)
     padded[0::2] += 128
     num_out, depth = padded.shape
-    blocks = padded.reshape(num_out // DENSE_OUTPUTS, 2, 2, depth // BLOCK_DEPTH, BLOCK_DEPTH)
-    ordered = blocks.transpose(0, 3, 1, 4, 2)[:, :, :, [0, 2, 1, 3]]
+    blocks = padded.reshape(num_out // 2, 2, depth // BLOCK_DEPTH, BLOCK_DEPTH)
+    ordered = blocks.transpose(0, 2, 3, 1)[:, :, [0, 2, 1, 3]]
     return ordered.astype(np.uint8).tobytes()
 
 

@@ -196,7 +196,7 @@ def _layout(image: Image) -> dict[str, object]:
     return {
         "length in bytes": len(image.data),
         "number of operators": image.header.num_operators,
-        "arena in bytes": image.arena_bytes,
+        "activations in bytes": image.header.activation_bytes,
         "input shape": image.input_shape,
         "output shape": image.output_shape,
         "multiply-accumulates": image.macs,

@@ -1,44 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
 """The working memory of each kernel, as `*_scratch_bytes` in `firmware/kernels` say it.
 
-The compiler reserves the most that any operator needs, once, behind the activations.
+It depends on the body that a core runs. A device reserves the most that any operator of an image
+needs, once, behind the activations.
 """
 
 from collections.abc import Callable, Mapping
 
+from boards.body import Body
 from boards.layout import OperatorRecord
 from boards.parameters import Dense, DeviceKind, Window
 
 ADD_BYTES = 2048
 _COLUMNS = 4
-_MATMUL_OUTPUTS = 8
+_RESCALE_BYTES = 16
 _DEPTHWISE_CHANNELS = 4
 _DEPTHWISE_TILE = 4
 _DEPTHWISE_CHANNEL_BYTES = 24
+_DEPTHWISE_LONG_LINE = 8
 _DEPTHWISE_MAX_HEIGHT, _DEPTHWISE_MAX_STEP = 16, 64
 _DEPTHWISE_MAX_TAPS, _DEPTHWISE_BLOCK_CONSTANTS = 64, 64
 
 
-def scratch_bytes(operator: OperatorRecord) -> int:
+def scratch_bytes(operator: OperatorRecord, body: Body) -> int:
     """Return the bytes of scratch an operator needs, a multiple of 16."""
-    return _SCRATCH[operator.kind](operator) if operator.kind in _SCRATCH else 0
+    return _SCRATCH[operator.kind](operator, body) if operator.kind in _SCRATCH else 0
 
 
 def _up(value: int, multiple: int) -> int:
     return -(-value // multiple) * multiple
 
 
-def _matmul(*, depth: int, num_out: int) -> int:
-    outputs = _up(num_out, _MATMUL_OUTPUTS)
-    return _up(64 + 2 * outputs * depth + 16 * outputs + 2 * _COLUMNS * depth, 16)
+def _matmul(*, depth: int, num_out: int, body: Body) -> int:
+    match body:
+        case Body.PORTABLE:
+            outputs = _up(num_out, 8)
+            needed = 64 + 2 * outputs * depth + _RESCALE_BYTES * outputs
+        case Body.SCALAR:
+            needed = 32 + _RESCALE_BYTES * num_out + 4 * _COLUMNS * depth
+        case Body.DSP:
+            needed = 16 + -(-num_out // 2) * 4 * (depth + 8) + 2 * _COLUMNS * depth
+        case Body.MVE:
+            outputs = _up(num_out, 4)
+            needed = 48 + (_RESCALE_BYTES + 4 * _COLUMNS) * outputs
+    return _up(needed, 16)
 
 
-def _convolution(operator: OperatorRecord) -> int:
+def _convolution(operator: OperatorRecord, body: Body) -> int:
     window = operator.window
     num_in = window.num_in // window.num_groups
     num_out = window.num_out // window.num_groups
     depth = _up(window.kernel[0] * window.kernel[1] * num_in, 4)
-    matmul = _matmul(depth=depth, num_out=num_out)
+    matmul = _matmul(depth=depth, num_out=num_out, body=body)
     if reads_in_place(window):
         return matmul
     grouped = _up(_COLUMNS * num_out, 16) if window.num_groups > 1 else 0
@@ -53,25 +66,39 @@ def reads_in_place(window: Window) -> bool:
     return set(steps) == {1} and window.padding == (0, 0) and is_same
 
 
-def _depthwise(operator: OperatorRecord) -> int:
+def _depthwise(operator: OperatorRecord, body: Body) -> int:
     window = operator.window
-    channels = _up(window.num_out, 4)
-    portable = 20 * channels + _up(window.num_in, 4)
-    lines = _depthwise_lines(window) if _has_lines(window) else 0
-    return _up(max(portable, lines, _depthwise_pixels(window)), 16)
+    taps = window.kernel[0] * window.kernel[1]
+    if window.num_in == window.num_out and body in (Body.SCALAR, Body.MVE):
+        channels = _up(window.num_out, 4 if body is Body.SCALAR else 16)
+        return _up(_RESCALE_BYTES * channels + 4 * taps + channels, 16)
+    if body is Body.DSP:
+        has_lines, has_pixels = _has_lines(window), _has_pixels(window)
+        if has_lines and (_has_long_lines(window) or not has_pixels):
+            return _up(_depthwise_lines(window), 16)
+        if has_pixels:
+            return _up(_depthwise_pixels(window), 16)
+    return _up(20 * _up(window.num_out, 4) + _up(window.num_in, 4), 16)
+
+
+def _has_pixels(window: Window) -> bool:
+    taps = window.kernel[0] * window.kernel[1]
+    return window.num_in == window.num_out and taps <= _DEPTHWISE_MAX_TAPS
 
 
 def _depthwise_pixels(window: Window) -> int:
-    """Return the bytes of the blocks of four channels, and of one pixel; 0 if there are none."""
+    """Return the bytes of the blocks of four channels, and of one pixel."""
     taps = window.kernel[0] * window.kernel[1]
-    if window.num_in != window.num_out or taps > _DEPTHWISE_MAX_TAPS:
-        return 0
     block = _DEPTHWISE_BLOCK_CONSTANTS + 8 * taps + _DEPTHWISE_CHANNELS
     return -(-window.num_out // _DEPTHWISE_CHANNELS) * block
 
 
+def _has_long_lines(window: Window) -> bool:
+    return window.width >= _DEPTHWISE_LONG_LINE * window.dilation[1]
+
+
 def _has_lines(window: Window) -> bool:
-    """Return whether the DSP body computes it: one output a pixel and channel, not too high."""
+    """Return whether lines can hold it: one output a pixel and channel, not too high."""
     return (
         window.num_in == window.num_out
         and window.stride == (1, 1)
@@ -99,20 +126,28 @@ def _depthwise_lines(window: Window) -> int:
     return lines + _DEPTHWISE_CHANNELS * filters
 
 
-def _dense(operator: OperatorRecord) -> int:
+def _dense(operator: OperatorRecord, body: Body) -> int:
     dense = operator.parameters
-    return _up(2 * _up(dense.num_in, 4), 16) if isinstance(dense, Dense) else 0
+    if not isinstance(dense, Dense):
+        return 0
+    if body is Body.MVE:
+        return _up(dense.num_in, 16)
+    return _up((4 if body is Body.SCALAR else 2) * _up(dense.num_in, 4), 16)
 
 
-def _pool(operator: OperatorRecord) -> int:
+def _pool(operator: OperatorRecord, _: Body) -> int:
     return _up(4 * operator.window.num_out, 16)
 
 
-_SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord], int]] = {
+def _add(_: OperatorRecord, __: Body) -> int:
+    return ADD_BYTES
+
+
+_SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.CONV_2D: _convolution,
     DeviceKind.DEPTHWISE_CONV_2D: _depthwise,
     DeviceKind.FULLY_CONNECTED: _dense,
-    DeviceKind.ADD: lambda _: ADD_BYTES,
-    DeviceKind.SUB: lambda _: ADD_BYTES,
+    DeviceKind.ADD: _add,
+    DeviceKind.SUB: _add,
     DeviceKind.AVERAGE_POOL_2D: _pool,
 }

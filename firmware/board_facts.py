@@ -18,23 +18,32 @@ _FOLDER = Path(__file__).parent
 _SHARED = ("wire", "image", "kernels", "run", "learn", "agent")
 _SUFFIXES = frozenset({".c", ".h", ".ld"})
 _IDENTITY_DIGITS = 16
+_MAX_PAYLOAD, _STACK_BYTES = 8192, 4096  # defaults of boards/board.py
 
 
 def facts(board: Mapping[str, Any]) -> dict[str, str]:
     """Return the variables of make that a parsed board file stands for."""
-    memory = board["memory"]
-    variables = {
-        "PORT": Path(board["build"]["port"]).name,
-        "CPU_FLAGS": " ".join(board["build"].get("cpu_flags", ())),
+    memory, build = board["memory"], board["build"]
+    return {
+        "PORT": Path(build["port"]).name,
+        "CPU_FLAGS": " ".join(build.get("cpu_flags", ())),
+        "DEFINES": " ".join(build.get("defines", ())),
         "CLOCK_HZ": str(board["cpu"].get("clock_hz") or 0),
         "IMAGE_CAPACITY": str(memory["image_slot_bytes"]),
         "ARENA_CAPACITY": str(memory["arena_bytes"]),
+        "MAX_PAYLOAD": str(board["link"].get("max_payload", _MAX_PAYLOAD)),
+        "SYMBOLS": " ".join(_symbols(memory)),
     }
-    for region in ("flash", "ram"):
-        if memory.get(region):
-            variables[f"{region.upper()}_ORIGIN"] = hex(memory[region]["origin"])
-            variables[f"{region.upper()}_BYTES"] = str(memory[region]["bytes"])
-    return variables
+
+
+def _symbols(memory: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the linker is told of the memory."""
+    for name in ("flash", "ram", "images"):
+        region = memory.get(name)
+        if region:
+            yield f"{name}_origin={region['origin']:#x}"
+            yield f"{name}_bytes={region['bytes']}"
+    yield f"stack_bytes={memory.get('stack_bytes', _STACK_BYTES)}"
 
 
 def identity(board: Mapping[str, Any], *, folder: Path = _FOLDER) -> str:
@@ -49,7 +58,7 @@ def identity(board: Mapping[str, Any], *, folder: Path = _FOLDER) -> str:
 def _sources(folder: Path, *, port: str) -> Iterator[Path]:
     """Yield what a firmware is built from; other ports are no concern of it."""
     yield folder / "Makefile"
-    for place in (".", *_SHARED, "ports", f"ports/{port}"):
+    for place in (".", *_SHARED, "ports", "ports/cortexm", f"ports/{port}"):
         yield from (path for path in (folder / place).glob("*") if path.suffix in _SUFFIXES)
 
 

@@ -43,7 +43,7 @@ def cost_on(
         instructions_per_slot=instructions,
         latency=_latency(board, instructions),
         energy=_energy(board, instructions),
-        ram_bytes=device.info.agent_ram_bytes + image.arena_bytes,
+        ram_bytes=device.info.agent_ram_bytes + device.info.arena_bytes,
         ram_capacity_bytes=ram_capacity_bytes,
         flash_bytes=device.info.agent_flash_bytes + len(image.data),
         flash_capacity_bytes=flash_capacity_bytes,

@@ -96,9 +96,7 @@ def open_detector(trial: Trial) -> Generator[Detector]:
         yield OnTwin(deployment)
         return
     board = boards.load(trial.cell.device)
-    board.require_fit(
-        image_bytes=len(deployment.image.data), arena_bytes=deployment.image.arena_bytes
-    )
+    deployment.image.check_fits(board)
     with open_device(board, port=trial.port) as device:
         yield OnBoard(board, device, deployment)
 

@@ -9,7 +9,7 @@ from typing import Self
 from host.wire import MalformedError
 
 HEAD = struct.Struct("<HHIIIBI8s")
-TAIL = struct.Struct("<8sII")
+TAIL = struct.Struct("<8sIII")
 _VERSION = struct.Struct("<H")
 
 
@@ -47,6 +47,8 @@ class DeviceInfo:
         verifies by CRC-32 alone; zeros when none is loaded.
     agent_ram_bytes, agent_flash_bytes : int
         What the firmware itself takes, without image and arena.
+    arena_bytes : int
+        What of the arena a run of the loaded image takes; 0 when none is loaded.
     """
 
     wire_version: int
@@ -61,6 +63,7 @@ class DeviceInfo:
     image_hash: bytes
     agent_ram_bytes: int
     agent_flash_bytes: int
+    arena_bytes: int = 0
 
     def pack(self) -> bytes:
         """Return the bytes of the answer behind its status."""
@@ -75,7 +78,9 @@ class DeviceInfo:
             self.flags,
             self.firmware_hash,
         )
-        tail = TAIL.pack(self.image_hash, self.agent_ram_bytes, self.agent_flash_bytes)
+        tail = TAIL.pack(
+            self.image_hash, self.agent_ram_bytes, self.agent_flash_bytes, self.arena_bytes
+        )
         return head + bytes([len(name)]) + name + tail
 
     @classmethod
@@ -88,7 +93,7 @@ class DeviceInfo:
         version, max_payload, image, arena, clock_hz, tick_bits, flags, firmware = HEAD.unpack_from(
             payload
         )
-        image_hash, ram_bytes, flash_bytes = TAIL.unpack_from(payload, tail_at)
+        image_hash, ram_bytes, flash_bytes, arena_used = TAIL.unpack_from(payload, tail_at)
         return cls(
             wire_version=version,
             max_payload=max_payload,
@@ -102,6 +107,7 @@ class DeviceInfo:
             image_hash=image_hash,
             agent_ram_bytes=ram_bytes,
             agent_flash_bytes=flash_bytes,
+            arena_bytes=arena_used,
         )
 
 

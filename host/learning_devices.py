@@ -144,7 +144,7 @@ class ServingOnBoard:
         self._versions = _Versions(weights, requantizer)
         first = self._versions
         device.reset()  # a patch that another sitting began would be gone on with
-        board.require_fit(image_bytes=len(first.image.data), arena_bytes=first.image.arena_bytes)
+        first.image.check_fits(board)
         self._receiver = BoardReceiver(device, graph=first.graph, image=first.image)
         self._twin = _on_twin(first.graph, first.image)
         self._in_force = first.image

@@ -109,7 +109,7 @@ class BoardExecutor(Kept):
     def __init__(
         self, board: Board, device: Device, graph: Graph, compiled: Image, settings: HeadSettings
     ) -> None:
-        board.require_fit(image_bytes=len(compiled.data), arena_bytes=compiled.arena_bytes)
+        compiled.check_fits(board)
         self._board, self._device, self._graph, self._settings = board, device, graph, settings
         self._twin = LearningTwin(compiled, settings)
         self._learning = self._begin()

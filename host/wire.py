@@ -15,7 +15,7 @@ from host.wire_learning import LearnBegin, LearnLabels, LearnResume, LearnStep
 
 __all__ = ["Fields", "FieldsAndData", "MalformedError"]
 
-WIRE_VERSION = 1
+WIRE_VERSION = 2
 ANSWER_BIT = 0x80
 PROFILE_ENTRY = struct.Struct("<B3xI")
 MAX_TICKS = 0xFFFFFFFF

@@ -14,7 +14,7 @@ from boards.head import head_record
 from boards.head_settings import HeadLabels, HeadSettings, pack_factor, step_factor
 from boards.image import Image
 from sim.errors import TwinError
-from sim.twin import OK, address, aligned, library, run_slots
+from sim.twin import OK, address, aligned, arena_bytes, library, run_slots
 
 
 class LearningTwin:
@@ -49,7 +49,7 @@ class LearningTwin:
         self._bytes = aligned(len(image.data))
         self._bytes[:] = np.frombuffer(image.data, np.uint8)
         self._check(self._library.twin_validate(address(self._bytes), self._bytes.size))
-        self._arena = aligned(image.arena_bytes)
+        self._arena = aligned(arena_bytes(self._bytes))
         self._head = aligned(self._learner_bytes())
         self._begin()
 

@@ -18,7 +18,7 @@ from cobs import cobs
 from sim.loopback_store import BAD_ARG, BAD_STATE, OK, ImageStore, Network
 from sim.shift_network import open_image
 
-WIRE_VERSION = 1
+WIRE_VERSION = 2
 WRONG_VERSION, UNKNOWN = 5, 6
 _HELLO, _RAW = 0x01, 0x0C
 _PATTERN = bytes(range(256))
@@ -132,7 +132,7 @@ class LoopbackAgent:
             + bytes([len(name)])
             + name
             + self._store.image_hash
-            + struct.pack("<II", 0, 0)
+            + struct.pack("<III", 0, 0, 0)
         )
 
     def _load_commit(self, payload: bytes) -> bytes:

@@ -53,6 +53,11 @@ class Twin:
     def __reduce__(self) -> "tuple[type[Twin], tuple[Image]]":
         return Twin, (self.image,)
 
+    @property
+    def arena_bytes(self) -> int:
+        """Return the bytes of activations and scratch that a run takes here."""
+        return arena_bytes(self._bytes)
+
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
         """Run the network once.
 
@@ -82,7 +87,12 @@ class Twin:
         int8 [num_slots, height, width, num_out]
             The outputs.
         """
-        return run_slots(self.image, self._bytes, aligned(self.image.arena_bytes), x)
+        return run_slots(self.image, self._bytes, aligned(self.arena_bytes), x)
+
+
+def arena_bytes(image_bytes: _Bytes) -> int:
+    """Return the bytes of arena that a valid image takes here."""
+    return int(library().twin_arena_bytes(address(image_bytes)))
 
 
 def run_slots(
@@ -127,6 +137,8 @@ def library() -> ctypes.CDLL:
     """Return the twin's library, built if need be."""
     library = ctypes.CDLL(str(build()))
     library.twin_validate.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+    library.twin_arena_bytes.argtypes = (ctypes.c_void_p,)
+    library.twin_arena_bytes.restype = ctypes.c_size_t
     library.twin_run.argtypes = (*(ctypes.c_void_p,) * 4, ctypes.c_size_t)
     return library
 

@@ -24,7 +24,7 @@ void learning_forget(void)
 /** Check that settings for `begin` lie behind it, and that there is room for what they ask. */
 static status_t check(const learn_begin_t *begin, const image_operator_t *op, size_t length)
 {
-    const size_t arena_bytes = round_up(image_header(store_image())->arena_bytes, 16);
+    const size_t arena_bytes = image_arena_bytes(store_image());
     RETURN_IF(begin->num_in != op->parameters.window.num_in ||
                   begin->num_out != op->parameters.window.num_out,
               STATUS_BAD_ARG);
@@ -56,7 +56,7 @@ status_t learning_begin(const frame_t *request, answer_t *answer)
     RETURN_IF_ERROR(check(&begin, op, request->length - sizeof begin));
 
     learning_forget();
-    uint8_t *memory = memory_arena + round_up(image_header(image)->arena_bytes, 16);
+    uint8_t *memory = memory_arena + image_arena_bytes(image);
     RETURN_IF_ERROR(head_begin(&learning.head, memory, image, begin.momentum_shift,
                                request->payload + sizeof begin));
     learning.is_open = true;

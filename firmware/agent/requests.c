@@ -7,6 +7,7 @@
 #include "agent/memory.h"
 #include "agent/network.h"
 #include "agent/store.h"
+#include "image/validate.h"
 #include "kernels/simd.h"
 #include "ports/port.h"
 
@@ -38,7 +39,7 @@ static void append(answer_t *answer, const void *bytes, size_t length)
     answer->length += length;
 }
 
-static void append_image_hash(answer_t *answer)
+static void append_tail(answer_t *answer)
 {
     const port_info_t *info = port_info();
     const uint8_t *sha256 = store_sha256();
@@ -46,6 +47,7 @@ static void append_image_hash(answer_t *answer)
                          .agent_flash_bytes = info->agent_flash_bytes};
     if (sha256 != NULL) {
         memcpy(tail.image_hash, sha256, sizeof tail.image_hash);
+        tail.arena_bytes = (uint32_t)image_arena_bytes(store_image());
     }
     append(answer, &tail, sizeof tail);
 }
@@ -76,7 +78,7 @@ static status_t hello(const frame_t *request, answer_t *answer)
     }
     append(answer, &mine, sizeof mine);
     append(answer, info->name, mine.name_bytes);
-    append_image_hash(answer);
+    append_tail(answer);
     memcpy(&theirs, request->payload, sizeof theirs);
     return theirs.wire_version == WIRE_VERSION ? STATUS_OK : STATUS_WRONG_VERSION;
 }

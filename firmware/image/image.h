@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC 0x4D494C41u /* "ALIM" */
-#define IMAGE_VERSION 2u
+#define IMAGE_VERSION 3u
 #define IMAGE_ALIGNMENT 16u
 #define IMAGE_MAX_OPERATORS 256u
 
@@ -64,10 +64,9 @@ typedef struct {
     uint64_t macs; /**< multiply-accumulates of one run */
     uint32_t num_operators;
     uint32_t operators_offset;
-    uint32_t arena_bytes;    /**< activations and scratch together */
-    uint32_t scratch_offset; /**< into the arena */
-    uint32_t scratch_bytes;
-    uint32_t reserved;
+    uint32_t activation_bytes; /**< of the arena */
+    uint32_t scratch_offset; /**< into the arena; how much kernels need there depends on the core */
+    uint32_t reserved[2];
     image_tensor_t input;
     image_tensor_t output;
     char name[16]; /**< UTF-8, padded with zeros, perhaps cut short */
@@ -157,7 +156,7 @@ typedef union {
  * Weights of CONV_2D: group by group int8 [num_out / 2][depth / 4][2][4] with depth = kernel_height
  * * kernel_width * num_in of a group; num_out and depth rounded up to multiples of 2 and 4 by
  * zeros. Weights of DEPTHWISE_CONV_2D: int8 [kernel_height * kernel_width][num_out rounded up to
- * 4]. Weights of FULLY_CONNECTED: [num_out / 4][num_in / 4][16] as in kernels/dense_s8.h, num_out
+ * 4]. Weights of FULLY_CONNECTED: [num_out / 2][num_in / 4][8] as in kernels/dense_s8.h, num_out
  * and num_in rounded up to multiples of 4 by zeros. ADD, SUB: three rescales, of the first input,
  * the second input, and the sum. MUL: one. MEAN: one rescale; its bias takes the input's zero
  * points away from the sum. SOFTMAX: for weights int32 [256], what counts of a value that is 0, 1,

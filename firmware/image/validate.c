@@ -44,21 +44,27 @@ static bool is_int8(int16_t value)
     return value >= INT8_MIN && value <= INT8_MAX;
 }
 
+/** What of an arena belongs to whom. */
+typedef struct {
+    uint32_t activation_bytes;
+    span_t scratch;
+    uint64_t end; /**< a multiple of IMAGE_ALIGNMENT */
+} arena_t;
+
 /** The whole of an activation must lie in the arena and out of the scratch. */
-static bool is_activation(const image_header_t *header, span_t s)
+static bool is_activation(const arena_t *arena, span_t s)
 {
-    const span_t scratch = span(header->scratch_offset, header->scratch_bytes);
-    return s.to <= header->arena_bytes && !overlap(s, scratch);
+    return s.to <= arena->activation_bytes && !overlap(s, arena->scratch);
 }
 
-static bool is_tensor(const image_header_t *header, const image_tensor_t *t)
+static bool is_tensor(const arena_t *arena, const image_tensor_t *t)
 {
     const uint64_t num_values = (uint64_t)t->height * t->width * t->channels;
     return num_values >= 1 && is_int8(t->zero_point) &&
-           is_activation(header, span(t->offset, num_values));
+           is_activation(arena, span(t->offset, num_values));
 }
 
-static status_t check_header(const uint8_t *bytes, size_t length, size_t arena_capacity)
+static status_t check_header(const uint8_t *bytes, size_t length)
 {
     RETURN_IF(length < sizeof(image_header_t), STATUS_BAD_IMAGE);
     const image_header_t *h = image_header(bytes);
@@ -72,11 +78,8 @@ static status_t check_header(const uint8_t *bytes, size_t length, size_t arena_c
     RETURN_IF(!is_part_of_image(h, h->operators_offset,
                                 (uint64_t)h->num_operators * sizeof(image_operator_t)),
               STATUS_BAD_IMAGE);
-    const span_t scratch = span(h->scratch_offset, h->scratch_bytes);
-    RETURN_IF(h->scratch_offset % IMAGE_ALIGNMENT != 0 || scratch.to > h->arena_bytes,
-              STATUS_BAD_IMAGE);
-    RETURN_IF(!is_tensor(h, &h->input) || !is_tensor(h, &h->output), STATUS_BAD_IMAGE);
-    return h->arena_bytes > arena_capacity ? STATUS_TOO_LARGE : STATUS_OK;
+    RETURN_IF(h->reserved[0] != 0 || h->reserved[1] != 0, STATUS_BAD_IMAGE);
+    return h->scratch_offset % IMAGE_ALIGNMENT == 0 ? STATUS_OK : STATUS_BAD_IMAGE;
 }
 
 static bool has_valid_range(const image_operator_t *op)
@@ -117,8 +120,8 @@ static status_t check_weights(const uint8_t *bytes, const image_operator_t *op, 
 
 /** A constant lies in the image, an activation in the arena, with what kernels read beyond; only
  * where the kernel allows it may one lie where the output does. */
-static bool has_valid_input(const image_header_t *header, const image_operator_t *op,
-                            const extents_t *e, uint32_t i)
+static bool has_valid_input(const image_header_t *header, const arena_t *arena,
+                            const image_operator_t *op, const extents_t *e, uint32_t i)
 {
     const span_t input = span(op->inputs[i], e->inputs[i]);
     const span_t output = span(op->output, e->output);
@@ -128,29 +131,69 @@ static bool has_valid_input(const image_header_t *header, const image_operator_t
     }
     const bool is_in_place =
         e->may_be_in_place && input.from == output.from && e->inputs[i] == e->output;
-    return is_activation(header, input) && input.to + e->overread <= header->arena_bytes &&
+    return is_activation(arena, input) && input.to + e->overread <= arena->end &&
            (!overlap(input, output) || is_in_place);
 }
 
+/** All of an operator but where its activations lie. */
 static status_t check_operator(const uint8_t *bytes, const image_operator_t *op)
 {
-    const image_header_t *header = image_header(bytes);
     extents_t e;
     RETURN_IF(!has_valid_range(op) || !operator_extents(op, &e), STATUS_BAD_IMAGE);
-    for (uint32_t i = 0; i < e.num_inputs; i++) {
-        RETURN_IF(!has_valid_input(header, op, &e, i), STATUS_BAD_IMAGE);
-    }
-    RETURN_IF(!is_activation(header, span(op->output, e.output)), STATUS_BAD_IMAGE);
     RETURN_IF_ERROR(check_rescales(bytes, op, &e));
-    RETURN_IF_ERROR(check_weights(bytes, op, &e));
-    return operator_scratch_bytes(op) <= header->scratch_bytes ? STATUS_OK : STATUS_BAD_IMAGE;
+    return check_weights(bytes, op, &e);
+}
+
+static status_t check_activations(const image_header_t *header, const arena_t *arena,
+                                  const image_operator_t *op)
+{
+    extents_t e;
+    RETURN_IF(!operator_extents(op, &e), STATUS_BAD_IMAGE);
+    for (uint32_t i = 0; i < e.num_inputs; i++) {
+        RETURN_IF(!has_valid_input(header, arena, op, &e, i), STATUS_BAD_IMAGE);
+    }
+    return is_activation(arena, span(op->output, e.output)) ? STATUS_OK : STATUS_BAD_IMAGE;
+}
+
+/** What the kernels of this build need. */
+static uint32_t scratch_bytes(const uint8_t *bytes)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < image_header(bytes)->num_operators; i++) {
+        const size_t needed = operator_scratch_bytes(image_operator(bytes, i));
+        most = needed > most ? needed : most;
+    }
+    return (uint32_t)most;
+}
+
+static arena_t arena_of(const uint8_t *bytes)
+{
+    const image_header_t *header = image_header(bytes);
+    const span_t scratch = span(header->scratch_offset, scratch_bytes(bytes));
+    const uint64_t end =
+        header->activation_bytes > scratch.to ? header->activation_bytes : scratch.to;
+    return (arena_t){.activation_bytes = header->activation_bytes,
+                     .scratch = scratch,
+                     .end = (end + IMAGE_ALIGNMENT - 1) & ~(uint64_t)(IMAGE_ALIGNMENT - 1)};
+}
+
+size_t image_arena_bytes(const uint8_t *bytes)
+{
+    return (size_t)arena_of(bytes).end;
 }
 
 status_t image_validate(const uint8_t *bytes, size_t length, size_t arena_capacity)
 {
-    RETURN_IF_ERROR(check_header(bytes, length, arena_capacity));
-    for (size_t i = 0; i < image_header(bytes)->num_operators; i++) {
+    RETURN_IF_ERROR(check_header(bytes, length));
+    const image_header_t *header = image_header(bytes);
+    for (size_t i = 0; i < header->num_operators; i++) {
         RETURN_IF_ERROR(check_operator(bytes, image_operator(bytes, i)));
     }
-    return STATUS_OK;
+    const arena_t arena = arena_of(bytes);
+    RETURN_IF(!is_tensor(&arena, &header->input) || !is_tensor(&arena, &header->output),
+              STATUS_BAD_IMAGE);
+    for (size_t i = 0; i < header->num_operators; i++) {
+        RETURN_IF_ERROR(check_activations(header, &arena, image_operator(bytes, i)));
+    }
+    return arena.end > arena_capacity ? STATUS_TOO_LARGE : STATUS_OK;
 }

@@ -23,6 +23,9 @@
  */
 status_t image_validate(const uint8_t *bytes, size_t length, size_t arena_capacity);
 
+/** Return the bytes of arena that a valid image takes on this core; a multiple of 16. */
+size_t image_arena_bytes(const uint8_t *bytes);
+
 /** Return the header of an image that is valid. */
 const image_header_t *image_header(const uint8_t *bytes);
 

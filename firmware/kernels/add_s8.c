@@ -23,18 +23,31 @@ static void tabulate(const rescale_t *r, int32_t zero_point, bool is_negative, i
     }
 }
 
-static void add_row(const void *context, const join_row_t *row)
+/** Any row; where the sums fit, they are rescaled the fast way. */
+static inline void add_values(const add_t *add, const join_row_t *row, bool is_fast)
 {
-    const add_t *add = context;
     const int8_t *a = row->first;
     const int8_t *b = row->second;
+    const fast_rescale_t f = add->fast;
     for (size_t i = 0; i < row->num_values; i++) {
         const uint32_t one = (uint32_t)add->tables[(uint8_t)*a];
         const uint32_t other = (uint32_t)add->tables[256 + (uint8_t)*b];
-        row->output[i] = rescale_to_s8((int32_t)(one + other), &add->sum, &add->p->range);
+        const int32_t sum = (int32_t)(one + other);
+        row->output[i] = is_fast ? fast_rescale(2 * sum, f.factor, f.offset, f.n)
+                                 : rescale_to_s8(sum, &add->sum, &add->p->range);
         a += row->first_step;
         b += row->second_step;
     }
+}
+
+static void add_row(const void *context, const join_row_t *row)
+{
+    add_values(context, row, false);
+}
+
+static void add_row_fits(const void *context, const join_row_t *row)
+{
+    add_values(context, row, true);
 }
 
 #if AIRLOOP_SIMD
@@ -84,7 +97,7 @@ static void add_fast(const fast_rescale_t *f, size_t num_values, const int8_t *a
     }
     while (output != end) {
         const int32_t twice = *a++ * (1 << ADD_S8_LEFT_SHIFT) + table[(uint8_t)*b++];
-        *output++ = simd_rescale(twice, f->factor, f->offset, f->n);
+        *output++ = fast_rescale(twice, f->factor, f->offset, f->n);
     }
 }
 
@@ -130,5 +143,10 @@ void add_s8(const add_params_t *p, const int8_t *a, const int8_t *b, int8_t *out
         return;
     }
 #endif
-    join_rows(&p->join, a, b, output, add_row, &add);
+    const bool is_fast = fast_rescale_fits(&add.sum, &p->range, 1) && p->rescales[0].shift <= 0 &&
+                         p->rescales[1].shift <= 0;
+    if (is_fast) {
+        add.fast = fast_rescale_prepare(&add.sum, &p->range);
+    }
+    join_rows(&p->join, a, b, output, is_fast ? add_row_fits : add_row, &add);
 }

@@ -48,34 +48,71 @@ static inline int8_t *copy(int8_t *restrict to, const int8_t *restrict from, siz
     return to + num_bytes;
 }
 
-/** Copy the pixels that one row of the kernel meets, zero points where there are none. */
-static int8_t *gather_row(const conv_params_t *p, const int8_t *input, position_t at, int8_t *to)
+static inline int8_t *fill(int8_t *to, int16_t value, size_t num_bytes)
 {
-    const size_t num_values = group_in(p);
-    const int32_t last = at.column + (p->kernel_width - 1) * p->dilation_width;
-    const bool is_inside = at.row >= 0 && at.row < p->height;
-    const int8_t *row = input + (is_inside ? (size_t)at.row * p->width * p->num_in : 0);
-    const bool is_whole = p->dilation_width == 1 && p->num_groups == 1;
-
-    if (is_inside && at.column >= 0 && last < p->width && is_whole) {
-        return copy(to, row + (size_t)at.column * num_values, p->kernel_width * num_values);
-    }
-    for (int32_t x = at.column; x <= last; x += p->dilation_width) {
-        if (is_inside && x >= 0 && x < p->width) {
-            to = copy(to, row + (size_t)x * p->num_in, num_values);
-        } else {
-            memset(to, p->input_zero_point, num_values);
-            to += num_values;
-        }
+    int8_t *const end = to + num_bytes;
+    while (to != end) {
+        *to++ = (int8_t)value;
     }
     return to;
 }
 
-/** Gather everything that the kernel meets at one output pixel. @param input  of the group */
+static inline int32_t clamp(int32_t value, int32_t low, int32_t high)
+{
+    const int32_t raised = value < low ? low : value;
+    return raised > high ? high : raised;
+}
+
+/** What the kernel meets of each row at one output column [bytes]. */
+typedef struct {
+    size_t before; /**< left of the input */
+    size_t from;   /**< where in a row the rest begins */
+    size_t inside;
+    size_t after; /**< right of the input */
+} stretch_t;
+
+static stretch_t stretch_at(const conv_params_t *p, int32_t column)
+{
+    const int32_t first = clamp(-column, 0, p->kernel_width);
+    const int32_t last = clamp(p->width - column, first, p->kernel_width);
+    return (stretch_t){.before = (size_t)first * p->num_in,
+                       .from = last > first ? (size_t)(column + first) * p->num_in : 0,
+                       .inside = (size_t)(last - first) * p->num_in,
+                       .after = (size_t)(p->kernel_width - last) * p->num_in};
+}
+
+/** Gather what the kernel meets at one output pixel, from rows whose pixels lie side by side. */
 static void gather(const conv_params_t *p, const int8_t *input, position_t at, int8_t *column)
 {
+    const stretch_t s = stretch_at(p, at.column);
+    const size_t row_bytes = (size_t)p->width * p->num_in;
+    for (size_t i = p->kernel_height; i > 0; i--) {
+        if (at.row >= 0 && at.row < p->height) {
+            column = fill(column, p->input_zero_point, s.before);
+            column = copy(column, input + (size_t)at.row * row_bytes + s.from, s.inside);
+            column = fill(column, p->input_zero_point, s.after);
+        } else {
+            column = fill(column, p->input_zero_point, s.before + s.inside + s.after);
+        }
+        at.row += p->dilation_height;
+    }
+}
+
+/** The same where pixels do not lie side by side, or only some of their channels count. */
+static void gather_apart(const conv_params_t *p, const int8_t *input, position_t at, int8_t *column)
+{
+    const size_t num_values = group_in(p);
+    const int32_t end = at.column + p->kernel_width * p->dilation_width;
     for (size_t i = 0; i < p->kernel_height; i++) {
-        column = gather_row(p, input, at, column);
+        const bool is_row = at.row >= 0 && at.row < p->height;
+        const int8_t *row = input + (is_row ? (size_t)at.row * p->width * p->num_in : 0);
+        for (int32_t x = at.column; x < end; x += p->dilation_width) {
+            if (is_row && x >= 0 && x < p->width) {
+                column = copy(column, row + (size_t)x * p->num_in, num_values);
+            } else {
+                column = fill(column, p->input_zero_point, num_values);
+            }
+        }
         at.row += p->dilation_height;
     }
 }
@@ -111,11 +148,17 @@ static void flush(columns_t *c)
 /** All pixels of one group. */
 static void convolve(const conv_params_t *p, const int8_t *input, columns_t *c)
 {
+    const bool is_apart = p->dilation_width != 1 || p->num_groups != 1;
     for (int32_t y = 0; y < p->out_height; y++) {
         for (int32_t x = 0; x < p->out_width; x++) {
             const position_t at = {.row = y * p->stride_height - p->pad_top,
                                    .column = x * p->stride_width - p->pad_left};
-            gather(p, input, at, c->columns[c->num_columns++]);
+            int8_t *column = c->columns[c->num_columns++];
+            if (is_apart) {
+                gather_apart(p, input, at, column);
+            } else {
+                gather(p, input, at, column);
+            }
             if (c->num_columns == MATMUL_S8_COLUMNS) {
                 flush(c);
             }

@@ -11,8 +11,7 @@
  * that of four weights only two must be unpacked. V is told mod 2^24: sums are split up in parts of
  * at most DENSE_S8_PART values. The 128 costs a sum over the input, once a row.
  *
- *     block of outputs 0..3, values 0..3, eight int16:
- *         outputs (0, 1) of values 0, 2, 1, 3 | outputs (2, 3) of values 0, 2, 1, 3
+ *     block of outputs 0 and 1, values 0..3: four int16, of values 0, 2, 1, 3
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_operators.py)
  * Memory: no heap, no statics; the caller owns every buffer.
@@ -33,7 +32,7 @@ typedef struct {
     size_t num_in;
     size_t num_out;
     output_range_t range;
-    const int8_t *weights;     /**< [num_out / 4][num_in / 4][16], 4-byte aligned */
+    const int8_t *weights;     /**< [num_out / 2][num_in / 4][8], 4-byte aligned */
     const rescale_t *rescales; /**< [num_out rounded up to 4]; bias holds -zero_point * sum(w) */
 } dense_params_t;
 

@@ -9,6 +9,7 @@
 #include "kernels/depthwise_filter.h"
 #include "kernels/depthwise_lines.h"
 #include "kernels/depthwise_pixels.h"
+#include "kernels/depthwise_taps.h"
 #include "kernels/rescale_row.h"
 #include "kernels/simd.h"
 
@@ -16,24 +17,6 @@ static size_t portable_bytes(const conv_params_t *p)
 {
     const size_t channels = round_up(p->num_out, 4);
     return (ROW_RESCALE_BYTES + sizeof(int32_t)) * channels + round_up(p->num_in, 4);
-}
-
-static size_t dsp_bytes(const conv_params_t *p)
-{
-    const depthwise_lines_t lines = depthwise_lines(p);
-    return DEPTHWISE_CHANNELS * depthwise_filter_bytes(p) + depthwise_line_bytes(&lines);
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
-{
-    const size_t lines = depthwise_has_lines(p) ? dsp_bytes(p) : 0;
-    const size_t pixels = depthwise_has_pixels(p) ? depthwise_pixels_bytes(p) : 0;
-    return round_up(larger(portable_bytes(p), larger(lines, pixels)), 16);
 }
 
 /** sums += x * weights, channel by channel; each of x has `num_copies` weights in a row. */
@@ -96,20 +79,46 @@ static void convolve(const conv_params_t *p, const int8_t *restrict input, int8_
     }
 }
 
+/** A body: how much scratch it needs, and what it does. */
+typedef struct {
+    size_t (*bytes)(const conv_params_t *p);
+    void (*run)(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+                void *restrict scratch);
+} body_t;
+
+static body_t body_of(const conv_params_t *p)
+{
+#if AIRLOOP_MVE
+    if (p->num_in == p->num_out) {
+        return (body_t){depthwise_mve_bytes, depthwise_conv_s8_mve};
+    }
+#elif AIRLOOP_DSP
+    const bool has_pixels = depthwise_has_pixels(p);
+    if (depthwise_has_lines(p) && (depthwise_has_long_lines(p) || !has_pixels)) {
+        return (body_t){depthwise_lines_bytes, depthwise_conv_s8_dsp};
+    }
+    if (has_pixels) {
+        return (body_t){depthwise_pixels_bytes, depthwise_conv_s8_pixels};
+    }
+#elif AIRLOOP_SCALAR
+    if (p->num_in == p->num_out) {
+        return (body_t){depthwise_scalar_bytes, depthwise_conv_s8_scalar};
+    }
+#else
+    (void)p;
+#endif
+    return (body_t){portable_bytes, convolve};
+}
+
+size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
+{
+    return round_up(body_of(p).bytes(p), 16);
+}
+
 status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
                            int8_t *restrict output, void *restrict scratch)
 {
     RETURN_IF(p->num_out % p->num_in != 0, STATUS_BAD_ARG);
-#if AIRLOOP_SIMD
-    if (depthwise_has_lines(p) && (depthwise_has_long_lines(p) || !depthwise_has_pixels(p))) {
-        depthwise_conv_s8_dsp(p, input, output, scratch);
-        return STATUS_OK;
-    }
-    if (depthwise_has_pixels(p)) {
-        depthwise_conv_s8_pixels(p, input, output, scratch);
-        return STATUS_OK;
-    }
-#endif
-    convolve(p, input, output, scratch);
+    body_of(p).run(p, input, output, scratch);
     return STATUS_OK;
 }

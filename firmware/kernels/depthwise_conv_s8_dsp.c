@@ -10,7 +10,7 @@
 #include "kernels/depthwise_lines.h"
 #include "kernels/simd.h"
 
-#if AIRLOOP_SIMD
+#if AIRLOOP_DSP
 
 /** One run of the kernel; scratch holds the filters, then the lines. */
 typedef struct {
@@ -158,6 +158,12 @@ static void run_channels(const run_t *run, size_t first, size_t num_channels, co
             run_row(run, first, num_channels, y, to);
         }
     }
+}
+
+size_t depthwise_lines_bytes(const conv_params_t *p)
+{
+    const depthwise_lines_t lines = depthwise_lines(p);
+    return DEPTHWISE_CHANNELS * depthwise_filter_bytes(p) + depthwise_line_bytes(&lines);
 }
 
 void depthwise_conv_s8_dsp(const conv_params_t *p, const int8_t *restrict input,

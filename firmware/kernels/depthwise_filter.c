@@ -5,7 +5,7 @@
 #include "kernels/fast_rescale.h"
 #include "kernels/simd.h"
 
-#if AIRLOOP_SIMD
+#if AIRLOOP_DSP
 
 _Static_assert(sizeof(depthwise_filter_t) == DEPTHWISE_FILTER_HEADER_BYTES,
                "the assembly below counts on it");
@@ -65,7 +65,7 @@ static void any_tile(const conv_params_t *p, size_t channel, const depthwise_fil
     }
     const int32_t sums[DEPTHWISE_TILE] = {s0, s1, s2, s3};
     for (size_t i = 0; i < num_outputs; i++, output += filter->stride) {
-        *output = filter->n != 0 ? simd_rescale(sums[i], filter->factor, filter->offset, filter->n)
+        *output = filter->n != 0 ? fast_rescale(sums[i], filter->factor, filter->offset, filter->n)
                                  : rescale_to_s8(sums[i], &p->rescales[channel], &p->range);
     }
 }

@@ -3,7 +3,7 @@
 
 #include "kernels/simd.h"
 
-#if AIRLOOP_SIMD
+#if AIRLOOP_DSP
 
 /** Where the samples of one phase of a row come from and go to. */
 typedef struct {

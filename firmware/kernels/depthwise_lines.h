@@ -78,6 +78,9 @@ static inline int16_t *depthwise_line(const depthwise_lines_t *lines, const conv
     return lines->samples + (is_inside ? (size_t)row % lines->rows : lines->rows) * lines->line;
 }
 
+/** Return the bytes of scratch that the following needs. */
+size_t depthwise_lines_bytes(const conv_params_t *p);
+
 /**
  * The DSP body of kernels/depthwise_conv_s8.h, where there is one.
  *

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/depthwise_pixels.h"
 
+#include "kernels/depthwise_taps.h"
 #include "kernels/fast_rescale.h"
 #include "kernels/simd.h"
 
-#if AIRLOOP_SIMD
+#if AIRLOOP_DSP
 
 /** Constants of the fast way, channel by channel; n is 0 in all where the block has none. */
 typedef struct {
@@ -21,7 +22,6 @@ _Static_assert(sizeof(constants_t) == DEPTHWISE_BLOCK_CONSTANT_BYTES, "the scrat
 /** One run; scratch holds the blocks, then a pixel of zero points. */
 typedef struct {
     const conv_params_t *p;
-    const int8_t *input;
     int8_t *outside;
     size_t num_taps;
     size_t block_words;
@@ -68,24 +68,6 @@ static bool prepare(const run_t *run, size_t first, uint32_t *block)
         *block++ = weights_of(run, tap, first + 1, gain);
     }
     return is_fast;
-}
-
-/** Find the pixels that an output meets. @param[out] taps  [num_taps] */
-static void find_taps(const run_t *run, int32_t y, int32_t x, const int8_t **taps)
-{
-    const conv_params_t *p = run->p;
-    int32_t row = y * p->stride_height - p->pad_top;
-    for (size_t i = 0; i < p->kernel_height; i++) {
-        int32_t column = x * p->stride_width - p->pad_left;
-        const bool is_row = row >= 0 && row < p->height;
-        const int8_t *from = run->input + (is_row ? (size_t)row * p->width * p->num_in : 0);
-        for (size_t j = 0; j < p->kernel_width; j++) {
-            const bool is_inside = is_row && column >= 0 && column < p->width;
-            *taps++ = is_inside ? from + (size_t)column * p->num_in : run->outside;
-            column += p->dilation_width;
-        }
-        row += p->dilation_height;
-    }
 }
 
 /** Four channels of one tap. */
@@ -170,7 +152,6 @@ void depthwise_conv_s8_pixels(const conv_params_t *p, const int8_t *restrict inp
 {
     const size_t num_taps = (size_t)p->kernel_height * p->kernel_width;
     run_t run = {.p = p,
-                 .input = input,
                  .num_taps = num_taps,
                  .block_words = sizeof(constants_t) / sizeof(uint32_t) + 2 * num_taps,
                  .is_fast = p->num_out % DEPTHWISE_BLOCK == 0};
@@ -185,7 +166,7 @@ void depthwise_conv_s8_pixels(const conv_params_t *p, const int8_t *restrict inp
     for (int32_t y = 0; y < p->out_height; y++) {
         for (int32_t x = 0; x < p->out_width; x++) {
             const int8_t *taps[DEPTHWISE_PIXELS_MAX_TAPS];
-            find_taps(&run, y, x, taps);
+            depthwise_find_taps(p, input, run.outside, y, x, taps);
             if (run.is_fast) {
                 run_pixel_fast(taps, num_taps, scratch, output, p->num_out);
             } else {

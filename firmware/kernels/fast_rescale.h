@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The rescaling of kernels/rescale.h in four instructions, for accumulators held at twice their
- * value; for cores with the DSP extension.
+ * The rescaling of kernels/rescale.h in a few instructions, for accumulators held at twice their
+ * value; in four with the DSP extension.
  *
  * With a = 2 * accumulator, n = -shift, M = multiplier:
  *
@@ -14,7 +14,9 @@
 #ifndef AIRLOOP_KERNELS_FAST_RESCALE_H
 #define AIRLOOP_KERNELS_FAST_RESCALE_H
 
+#include "kernels/high_product.h"
 #include "kernels/rescale.h"
+#include "kernels/simd.h"
 
 #include <stddef.h>
 
@@ -48,6 +50,30 @@ static inline fast_rescale_t fast_rescale_prepare(const rescale_t *r, const outp
                             .factor = r->multiplier,
                             .offset = o->zero_point * (1 << n) + (1 << (n - 1)),
                             .n = n};
+}
+
+static inline int32_t fast_saturate(int32_t y)
+{
+#if defined(__arm__) && __ARM_ARCH_ISA_THUMB >= 2
+    __asm__("ssat %0, #8, %0" : "+r"(y));
+    return y;
+#else
+    const int32_t low = y < INT8_MIN ? INT8_MIN : y;
+    return low > INT8_MAX ? INT8_MAX : low;
+#endif
+}
+
+/** Rescale twice a sum by the constants of its channel. */
+static inline int8_t fast_rescale(int32_t twice, int32_t factor, int32_t offset, int32_t n)
+{
+#if AIRLOOP_SIMD
+    int32_t high;
+    const int32_t addend = offset + (twice >> 31);
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(twice), "r"(factor), "r"(addend));
+#else
+    const int32_t high = high_product(twice, factor) + offset + (twice >> 31);
+#endif
+    return (int8_t)fast_saturate(high >> n);
 }
 
 #endif

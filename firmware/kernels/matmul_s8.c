@@ -12,16 +12,15 @@
 #define BLOCK 8u
 #define HEAD_BYTES 64u
 
+#if !AIRLOOP_SIMD && !AIRLOOP_SCALAR
+
 size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out)
 {
     const size_t outputs = round_up(num_out, BLOCK);
     const size_t weights = 2 * outputs * depth;
     const size_t constants = ROW_RESCALE_BYTES * outputs;
-    const size_t columns = 2 * MATMUL_S8_COLUMNS * depth;
-    return round_up(HEAD_BYTES + weights + constants + columns, 16);
+    return round_up(HEAD_BYTES + weights + constants, 16);
 }
-
-#if !AIRLOOP_SIMD
 
 /** Scratch: this head, the constants, the weights. */
 typedef struct {

@@ -17,22 +17,19 @@
 #include "kernels/fast_rescale.h"
 #include "kernels/simd.h"
 
-#if AIRLOOP_SIMD
+#if AIRLOOP_DSP
 
 #define OUTPUTS 2u
 
 /** Scratch: this header, the blocks, the columns. */
 typedef struct {
-    size_t fast_outputs; /**< outputs in the blocks before the first slow one */
-    size_t padding[3];   /**< keeps the blocks aligned to eight bytes */
+    size_t fast_outputs, padding[3]; /**< outputs in the blocks before the first slow one */
 } head_t;
 
 /** Behind the weights of a block. n == 0 in both: this block takes the slow way, undoubled. */
 typedef struct {
     struct {
-        int32_t factor;
-        int32_t offset;
-        int32_t n;
+        int32_t factor, offset, n;
     } output[OUTPUTS];
 } tail_t;
 
@@ -59,10 +56,9 @@ static void prepare_constants(const matmul_s8_t *m, size_t output, bool is_fast,
     int32_t *bias = (int32_t *)block;
     tail_t *tail = (tail_t *)(block + OUTPUTS + m->depth / 2 * OUTPUTS);
     for (size_t i = 0; i < OUTPUTS; i++) {
-        fast_rescale_t f = {0};
-        if (is_fast) {
-            f = fast_rescale_prepare(&m->rescales[output + i], &m->range);
-        }
+        const rescale_t *r = &m->rescales[output + i];
+        const fast_rescale_t f =
+            is_fast ? fast_rescale_prepare(r, &m->range) : (fast_rescale_t){.n = 0};
         bias[i] = f.bias;
         tail->output[i].factor = f.factor;
         tail->output[i].offset = f.offset;
@@ -70,16 +66,20 @@ static void prepare_constants(const matmul_s8_t *m, size_t output, bool is_fast,
     }
 }
 
-/** Return how many outputs from `first` on lie in whole blocks, one behind the other, that are
- * fast. */
+/** Return how many outputs from `first` on lie in whole blocks that are all fast. */
 static size_t fast_outputs_from(const matmul_s8_t *m, const uint32_t *block, size_t first)
 {
     size_t o = first;
-    while (o + 1 < m->num_out && tail_of(block, m->depth)->output[0].n != 0) {
-        o += OUTPUTS;
+    for (; o + 1 < m->num_out && tail_of(block, m->depth)->output[0].n != 0; o += OUTPUTS) {
         block += block_words(m->depth);
     }
     return o - first;
+}
+
+size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out)
+{
+    const size_t words = (num_out + 1) / OUTPUTS * block_words(depth) + 2 * depth; /* and columns */
+    return round_up(sizeof(head_t) + sizeof(uint32_t) * words, 16);
 }
 
 void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
@@ -264,7 +264,7 @@ static void multiply_any(const matmul_s8_t *m, const uint32_t *c, const uint32_t
         for (size_t j = 0; j < num_columns; j++) {
             const int32_t sum = dot(c + j, block + OUTPUTS + i, m->depth);
             to[j * m->num_out + output + i] =
-                n != 0 ? simd_rescale(sum + (int32_t)block[i], factor, offset, n)
+                n != 0 ? fast_rescale(sum + (int32_t)block[i], factor, offset, n)
                        : rescale_to_s8(sum, &m->rescales[output + i], &m->range);
         }
     }

@@ -11,19 +11,27 @@ typedef struct {
     fast_rescale_t fast;
 } mul_t;
 
-static void mul_any(const mul_t *mul, const join_row_t *row, size_t first)
+/** A row from a value on; where the products fit, they are rescaled the fast way. */
+static inline void mul_values(const mul_t *mul, const join_row_t *row, size_t first, bool is_fast)
 {
     const mul_params_t *p = mul->p;
+    const fast_rescale_t f = mul->fast;
     for (size_t i = first; i < row->num_values; i++) {
         const int32_t one = row->first[i * row->first_step] - p->input_zero_points[0];
         const int32_t other = row->second[i * row->second_step] - p->input_zero_points[1];
-        row->output[i] = rescale_to_s8(one * other, &mul->product, &p->range);
+        row->output[i] = is_fast ? fast_rescale(2 * one * other, f.factor, f.offset, f.n)
+                                 : rescale_to_s8(one * other, &mul->product, &p->range);
     }
 }
 
 static void mul_row(const void *context, const join_row_t *row)
 {
-    mul_any(context, row, 0);
+    mul_values(context, row, 0, false);
+}
+
+static void mul_row_fits(const void *context, const join_row_t *row)
+{
+    mul_values(context, row, 0, true);
 }
 
 #if AIRLOOP_SIMD
@@ -78,7 +86,7 @@ static size_t mul_fours(const mul_t *mul, const join_row_t *row)
 
 static void mul_row_fast(const void *context, const join_row_t *row)
 {
-    mul_any(context, row, mul_fours(context, row));
+    mul_values(context, row, mul_fours(context, row), true);
 }
 
 #endif
@@ -87,13 +95,15 @@ void mul_s8(const mul_params_t *p, const int8_t *a, const int8_t *b, int8_t *out
 {
     mul_t mul = {.p = p,
                  .product = {.multiplier = p->rescale->multiplier, .shift = p->rescale->shift}};
-#if AIRLOOP_SIMD
-    const bool is_plain = p->join.first_steps[3] == 1 && p->join.second_steps[3] == 1;
-    if (is_plain && fast_rescale_fits(&mul.product, &p->range, 4)) {
+    const bool is_fast = fast_rescale_fits(&mul.product, &p->range, 4);
+    if (is_fast) {
         mul.fast = fast_rescale_prepare(&mul.product, &p->range);
+    }
+#if AIRLOOP_SIMD
+    if (is_fast && p->join.first_steps[3] == 1 && p->join.second_steps[3] == 1) {
         join_rows(&p->join, a, b, output, mul_row_fast, &mul);
         return;
     }
 #endif
-    join_rows(&p->join, a, b, output, mul_row, &mul);
+    join_rows(&p->join, a, b, output, is_fast ? mul_row_fits : mul_row, &mul);
 }

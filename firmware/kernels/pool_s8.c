@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/pool_s8.h"
 
+#include "kernels/mve.h"
+
 #include <string.h>
 
 /** The part of a window that lies inside the input; half open. */
@@ -41,6 +43,28 @@ size_t average_pool_s8_scratch_bytes(const conv_params_t *p)
     return round_up(sizeof(int32_t) * p->num_out, 16);
 }
 
+#if AIRLOOP_MVE
+
+static void sum(const conv_params_t *p, const int8_t *restrict input, const part_t *part,
+                int32_t *restrict sums)
+{
+    const size_t num_channels = p->num_out;
+    for (size_t c = 0; c < num_channels; c += 4) {
+        const mve_pred16_t there = vctp32q((uint32_t)(num_channels - c));
+        int32x4_t total = vdupq_n_s32(0);
+        for (int32_t y = part->top; y < part->bottom; y++) {
+            const int8_t *from = pixel(p, input, y, part->left) + c;
+            for (int32_t x = part->left; x < part->right; x++) {
+                total = vaddq_s32(total, vldrbq_z_s32(from, there));
+                from += num_channels;
+            }
+        }
+        vst1q_s32(sums + c, total);
+    }
+}
+
+#else
+
 static void sum(const conv_params_t *p, const int8_t *restrict input, const part_t *part,
                 int32_t *restrict sums)
 {
@@ -54,6 +78,8 @@ static void sum(const conv_params_t *p, const int8_t *restrict input, const part
         }
     }
 }
+
+#endif
 
 static int32_t mean(int32_t total, int32_t count)
 {

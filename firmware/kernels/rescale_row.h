@@ -68,11 +68,7 @@ static inline void rescale_row(const rescale_row_t *row, const int32_t *restrict
         return;
     }
     for (size_t c = 0; c < num_channels; c++) {
-        const int32_t twice = 2 * sums[c] + bias[c];
-        const int64_t product = (int64_t)twice * factor[c] + (INT64_C(1) << 31);
-        const int32_t y = ((int32_t)(product >> 32) + offset[c] + (twice >> 31)) >> n[c];
-        const int32_t low = y < INT8_MIN ? INT8_MIN : y;
-        output[c] = (int8_t)(low > INT8_MAX ? INT8_MAX : low);
+        output[c] = fast_rescale(2 * sums[c] + bias[c], factor[c], offset[c], n[c]);
     }
 }
 

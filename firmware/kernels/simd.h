@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The instructions of the Armv7E-M DSP extension that the kernels use.
+ * Which body of a kernel a core runs, and the instructions of the Armv7E-M DSP extension that
+ * kernels use.
  *
- * AIRLOOP_SIMD is 1 where they exist (Cortex-M4, M7, M33). A word holds two int16: `low` is bits
- * 0..15, `high` is bits 16..31.
+ * AIRLOOP_SIMD is 1 where the extension exists (Cortex-M4, M7, M33, M55), AIRLOOP_MVE where Helium
+ * does (M55), AIRLOOP_DSP where only the former does, AIRLOOP_SCALAR on Arm cores without either
+ * (M0, M3): there, a multiplication takes one value, and memory is scarce. Elsewhere the portable
+ * bodies run, which are written for compilers that vectorise.
+ *
+ * A word holds two int16: `low` is bits 0..15, `high` is bits 16..31.
  */
 #ifndef AIRLOOP_KERNELS_SIMD_H
 #define AIRLOOP_KERNELS_SIMD_H
@@ -15,6 +20,20 @@
 #define AIRLOOP_SIMD 1
 #else
 #define AIRLOOP_SIMD 0
+#endif
+
+#ifdef __ARM_FEATURE_MVE
+#define AIRLOOP_MVE 1
+#else
+#define AIRLOOP_MVE 0
+#endif
+
+#define AIRLOOP_DSP (AIRLOOP_SIMD && !AIRLOOP_MVE)
+
+#if defined(__arm__) && !AIRLOOP_SIMD
+#define AIRLOOP_SCALAR 1
+#else
+#define AIRLOOP_SCALAR 0
 #endif
 
 #if AIRLOOP_SIMD
@@ -75,17 +94,6 @@ static inline uint32_t simd_subtract(uint32_t a, uint32_t b)
 static inline int32_t simd_dot2(uint32_t a, uint32_t b, int32_t sum)
 {
     return __smlad((int16x2_t)a, (int16x2_t)b, sum);
-}
-
-/** The rescaling of kernels/fast_rescale.h. */
-static inline int8_t simd_rescale(int32_t twice, int32_t factor, int32_t offset, int32_t n)
-{
-    int32_t high;
-    int32_t y;
-    const int32_t addend = offset + (twice >> 31);
-    __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(twice), "r"(factor), "r"(addend));
-    __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(high >> n));
-    return (int8_t)y;
 }
 
 #endif

@@ -15,6 +15,7 @@
 #define TWIN_EXPORT __attribute__((visibility("default")))
 
 TWIN_EXPORT int32_t twin_validate(const uint8_t *image, size_t length);
+TWIN_EXPORT size_t twin_arena_bytes(const uint8_t *image);
 TWIN_EXPORT int32_t twin_run(const uint8_t *image, uint8_t *arena, const int8_t *inputs,
                              int8_t *outputs, size_t num_runs);
 
@@ -22,6 +23,12 @@ TWIN_EXPORT int32_t twin_run(const uint8_t *image, uint8_t *arena, const int8_t 
 int32_t twin_validate(const uint8_t *image, size_t length)
 {
     return image_validate(image, length, SIZE_MAX);
+}
+
+/** Return the bytes of arena that a valid image takes. */
+size_t twin_arena_bytes(const uint8_t *image)
+{
+    return image_arena_bytes(image);
 }
 
 TWIN_EXPORT size_t twin_learner_bytes(const uint8_t *image);
@@ -45,7 +52,7 @@ static size_t tensor_bytes(const image_tensor_t *t)
 /**
  * Run a valid image on inputs that lie one behind the other.
  *
- * @param[in,out] arena    [arena_bytes of the image], 16-byte aligned; one a thread
+ * @param[in,out] arena    [twin_arena_bytes], 16-byte aligned; one a thread
  * @param[in]     inputs   int8 [num_runs, height, width, channels]
  * @param[out]    outputs  int8 [num_runs, height, width, channels]
  * @return a status_t

@@ -25,8 +25,10 @@
 
 #include <stdint.h>
 
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
+#ifndef WIRE_MAX_PAYLOAD
 #define WIRE_MAX_PAYLOAD 8192u
+#endif
 #define WIRE_ANSWER_BIT 0x80u
 
 #define WIRE_PACKED __attribute__((packed))
@@ -79,6 +81,7 @@ typedef struct WIRE_PACKED {
     uint8_t image_hash[8]; /**< first bytes of the sha256 it was announced by; 0 = no image */
     uint32_t agent_ram_bytes;
     uint32_t agent_flash_bytes;
+    uint32_t arena_bytes; /**< that a run of the image takes; 0 = no image */
 } hello_tail_t;
 
 /**

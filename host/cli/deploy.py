@@ -12,6 +12,7 @@ from host.cli.output import JsonOption
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from boards.body import Body
     from boards.image import Image
     from host.self_test import SelfTest
 
@@ -73,12 +74,12 @@ def deploy(
     if save is not None:
         output.require_writable(save, option="--save")
     image, operators = _compiled(network, scenario)
-    target.require_fit(image_bytes=len(image.data), arena_bytes=image.arena_bytes)
+    image.check_fits(target)
     if save is not None:
         image.save(save)
     with open_device(target, port=port) as device:
         test = run_self_test(target, device, image, num_slots=slots, names=operators)
-    _show(console, test, image)
+    _show(console, test, image, target.body)
     _write(test, json_file)
     if not test.passed:
         raise typer.Exit(_FAILED)
@@ -113,12 +114,12 @@ def _imported(path: Path) -> "tuple[Image, tuple[str, ...]]":
     return image.compile(graph, layout), operator_names(graph, layout)
 
 
-def _show(console: "Console", test: "SelfTest", image: "Image") -> None:
+def _show(console: "Console", test: "SelfTest", image: "Image", body: "Body") -> None:
     from host.report import deployment, quantity
 
     tables = (
         deployment.operator_table(test.cost),
-        deployment.memory_table(test.cost, image),
+        deployment.memory_table(test.cost, image, body),
         deployment.slot_table(test.cost, test.link),
     )
     output.print_tables(console, tables)

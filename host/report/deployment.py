@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a deployment: work of each operator, memory, and the link."""
 
+from boards.body import Body
 from boards.image import Image
 from host.record import Cost, LinkUse, OperatorCost
 from host.report import quantity
@@ -24,10 +25,10 @@ def operator_table(cost: Cost) -> Table:
     )
 
 
-def memory_table(cost: Cost, image: Image) -> Table:
+def memory_table(cost: Cost, image: Image, body: Body) -> Table:
     """Tabulate who takes which memory, and how much there is."""
-    header = image.header
-    ram = cost.ram_bytes - image.arena_bytes if cost.ram_bytes is not None else None
+    activations, arena = image.header.scratch_offset, image.arena_bytes(body)
+    ram = cost.ram_bytes - arena if cost.ram_bytes is not None else None
     flash = cost.flash_bytes - len(image.data) if cost.flash_bytes is not None else None
     rows = (
         ("flash: agent", flash),
@@ -35,8 +36,8 @@ def memory_table(cost: Cost, image: Image) -> Table:
         ("flash: together", cost.flash_bytes),
         ("flash: there is", cost.flash_capacity_bytes),
         ("RAM: agent", ram),
-        ("RAM: activations", header.scratch_offset),
-        ("RAM: scratch of the kernels", header.scratch_bytes),
+        ("RAM: activations", activations),
+        ("RAM: scratch of the kernels", arena - activations),
         ("RAM: together", cost.ram_bytes),
         ("RAM: there is", cost.ram_capacity_bytes),
     )

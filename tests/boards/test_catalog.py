@@ -57,7 +57,7 @@ def test_native_board_models_nothing() -> None:
 
 def test_unknown_board_lists_the_legal_names() -> None:
     with pytest.raises(
-        UnknownBoardError, match="no board called 'nucleo'; there are: mps2-an386, "
+        UnknownBoardError, match="no board called 'nucleo'; there are: mps2-an385, "
     ):
         catalog.load("nucleo")
 
@@ -115,9 +115,9 @@ def test_missing_folder_of_the_environment_is_named(monkeypatch: pytest.MonkeyPa
             id="too large an arena",
         ),
         pytest.param(
-            "bytes = 0x0100_0000 }",
+            "bytes = 0x0040_0000 }",
             "size = 1 }",
-            "memory.extra_ram.bytes: this key is missing",
+            "memory.ram.bytes: this key is missing",
             id="nested table",
         ),
         pytest.param('"own"', '"other"', "name: 'other' is not the name of the file", id="name"),

@@ -137,13 +137,13 @@ def test_weights_of_a_convolution_lie_in_blocks_of_two_outputs_and_four_values()
 def test_weights_of_a_matrix_lie_in_pairs_of_outputs_the_first_of_them_raised() -> None:
     weights = np.arange(5 * 6, dtype=np.int8).reshape(5, 6)
 
-    packed = np.frombuffer(pack_dense(weights), np.uint8).reshape(2, 2, 2, 4, 2)
+    packed = np.frombuffer(pack_dense(weights), np.uint8).reshape(4, 2, 4, 2)
 
-    assert packed[0, 0, 0].tolist() == [[128, 6], [130, 8], [129, 7], [131, 9]]
-    assert packed[0, 0, 1].tolist() == [[140, 18], [142, 20], [141, 19], [143, 21]]
-    assert packed[0, 1, 0].tolist() == [[132, 10], [128, 0], [133, 11], [128, 0]]
-    assert packed[1, 0, 0].tolist() == [[152, 0], [154, 0], [153, 0], [155, 0]]
-    assert packed[1, 0, 1].tolist() == [[128, 0]] * 4
+    assert packed[0, 0].tolist() == [[128, 6], [130, 8], [129, 7], [131, 9]]
+    assert packed[1, 0].tolist() == [[140, 18], [142, 20], [141, 19], [143, 21]]
+    assert packed[0, 1].tolist() == [[132, 10], [128, 0], [133, 11], [128, 0]]
+    assert packed[2, 0].tolist() == [[152, 0], [154, 0], [153, 0], [155, 0]]
+    assert packed[3].tolist() == [[[128, 0]] * 4] * 2
 
 
 def test_weights_of_a_depthwise_convolution_lie_tap_by_tap() -> None:

@@ -169,7 +169,7 @@ def test_another_layout_is_refused_in_words() -> None:
     wider = compiled(seed=1, num_channels=12)
 
     with pytest.raises(
-        PatchError, match=r"length in bytes \(\d+, then \d+\), arena in bytes .*whole"
+        PatchError, match=r"length in bytes \(\d+, then \d+\), activations in bytes .*whole"
     ):
         Patch.between(OLD, wider)
 

@@ -20,7 +20,7 @@ OUTPUT, PROFILE, RESET, COUNTERS, FAULT, RAW = range(7, 13)
 PATCH_BEGIN, PATCH_CHUNK, PATCH_COMMIT = range(13, 16)
 LEARN_BEGIN, LEARN_LABELS, LEARN_STEP, LEARN_RESUME = range(16, 20)
 OK, BAD_ARG, BAD_STATE, BAD_IMAGE, TOO_LARGE, WRONG_VERSION, UNKNOWN, WRONG_BASE, NO_HEAD = range(9)
-GREETING = struct.pack("<H", 1)
+GREETING = struct.pack("<H", 2)
 
 
 def frame(kind: int, seq: int, payload: bytes = b"") -> bytes:
@@ -140,4 +140,4 @@ class RawAgent:
         """Return the identity of the image in force, as HELLO tells it."""
         status, body = self.ask(HELLO, GREETING)
         assert status == OK
-        return body[-16:-8]
+        return body[-20:-12]

@@ -52,7 +52,7 @@ def test_hello_tells_who_the_device_is(agent: RawAgent) -> None:
         "<HHIIIBI", body
     )
     assert status == OK
-    assert (version, max_payload) == (1, 8192)
+    assert (version, max_payload) == (2, 8192)
     assert (image_bytes, arena_bytes) == (524_288, 524_288)
     assert (clock_hz, tick_bits) == (0, 0)  # a process has no clock to trust
     assert flags == 1
@@ -62,10 +62,10 @@ def test_hello_tells_who_the_device_is(agent: RawAgent) -> None:
 
 
 def test_hello_answers_hosts_of_other_versions_and_tells_its_own(agent: RawAgent) -> None:
-    status, body = agent.ask(HELLO, struct.pack("<H", 2))
+    status, body = agent.ask(HELLO, struct.pack("<H", 1))
 
     assert status == WRONG_VERSION
-    assert struct.unpack_from("<H", body) == (1,)
+    assert struct.unpack_from("<H", body) == (2,)
 
 
 def test_a_network_runs_as_the_reference_does(agent: RawAgent, network: bytes) -> None:

@@ -215,7 +215,7 @@ def test_a_damaged_patch_is_refused_and_the_old_network_stays(
             id="an operator that does not exist",
         ),
         pytest.param(
-            replace(Header.unpack(OLD), version=3).pack() + OLD[128:],
+            replace(Header.unpack(OLD), version=9).pack() + OLD[128:],
             WRONG_VERSION,
             id="an image of another version",
         ),

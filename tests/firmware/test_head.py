@@ -34,7 +34,7 @@ from tests.firmware.learning_cases import (
     lessons,
 )
 from tests.firmware.operators import Case, compiled, convolution_graph
-from tests.host.built_firmware import built
+from tests.host.built_firmware import built, emulated_boards
 
 NETWORK = int8.quantize(residual_network(num_channels=13), calibration_slots(num_slots=4))
 
@@ -57,7 +57,7 @@ class OnDevice:
         return self._learning.step(rate).image
 
 
-@pytest.fixture(scope="module", params=["native", "mps2-an386", "mps2-an500"])
+@pytest.fixture(scope="module", params=["native", *emulated_boards()])
 def device(request: pytest.FixtureRequest) -> Iterator[Device]:
     with open_device(built(request.param), timeout_s=60.0) as opened:
         yield opened

@@ -13,7 +13,7 @@ import pytest
 from boards import catalog
 from boards.board import Board
 from sim import qemu
-from tests.host.built_firmware import ROOT
+from tests.host.built_firmware import ROOT, emulated_boards
 
 pytestmark = pytest.mark.qemu
 
@@ -39,7 +39,7 @@ void agent_run(void)
         const uint64_t ticks = port_ticks() - start;
         port_write((const uint8_t *)&ticks, sizeof ticks);
     }
-    FPGAIO->clk1hz = 171; /* of 171.8 s, after which the counter's 32 bits wrap */
+    FPGAIO->clk1hz = UINT32_MAX / FPGAIO_CLOCK_HZ; /* then the counter's 32 bits wrap */
     FPGAIO->counter = 0xFFFFFFFFu - 100000u;
     const uint64_t start = port_ticks();
     loop(1000000);
@@ -86,25 +86,25 @@ def _compiler(board: Board, source: Path, elf: Path) -> list[str]:
     words = ["arm-none-eabi-gcc", "-std=c11", "-O2", *shlex.split(fact["CPU_FLAGS"])]
     words += [f"-I{FIRMWARE}", f'-DAIRLOOP_BOARD="{board.name}"']
     words += [f"-DAIRLOOP_CLOCK_HZ={fact['CLOCK_HZ']}u", "-nostartfiles", "--specs=nano.specs"]
-    words += ["-T", str(FIRMWARE / "ports/mps2/link.ld"), "-Wl,--no-warn-rwx-segments"]
-    for region in ("flash", "ram"):
-        for what in ("origin", "bytes"):
-            value = fact[f"{region.upper()}_{what.upper()}"]
-            words.append(f"-Wl,--defsym={region}_{what}={value}")
-    ports = [str(path) for path in sorted((FIRMWARE / "ports/mps2").glob("*.c"))]
+    words += [f"-D{define}" for define in fact["DEFINES"].split()]
+    words += ["-T", str(FIRMWARE / "ports/cortexm/link.ld"), "-Wl,--no-warn-rwx-segments"]
+    words += [f"-Wl,--defsym={symbol}" for symbol in fact["SYMBOLS"].split()]
+    folders = (FIRMWARE / "ports/cortexm", FIRMWARE / "ports" / fact["PORT"])
+    ports = [str(path) for folder in folders for path in sorted(folder.glob("*.c"))]
     return [*words, str(source), *ports, "-o", str(elf)]
 
 
-@pytest.mark.parametrize("name", ["mps2-an386", "mps2-an500"])
+@pytest.mark.parametrize("name", emulated_boards())
 def test_loops_are_counted_to_the_instruction_on_every_boot(name: str, tmp_path: Path) -> None:
-    """A whole number of ticks is off by less than one, which is 0.3125 of an instruction."""
-    counts = counted(catalog.load(name), tmp_path)
+    """A whole number of ticks is off by less than one."""
+    board = catalog.load(name)
+    counts = counted(board, tmp_path)
 
     exact = [INSTRUCTIONS_PER_ITERATION * (n - NUM_ITERATIONS[0]) for n in NUM_ITERATIONS]
     assert [round(count) - round(counts[0]) for count in counts[:-1]] == exact
-    assert max(abs(count - round(count)) for count in counts) < 0.3125
+    assert max(abs(count - round(count)) for count in counts) < (board.instructions_per_tick or 0)
     wrapped = round(counts[-1]) - round(counts[0])
     assert wrapped == INSTRUCTIONS_PER_ITERATION * (1_000_000 - NUM_ITERATIONS[0])
-    assert [round(count) for count in counted(catalog.load(name), tmp_path)] == [
+    assert [round(count) for count in counted(board, tmp_path)] == [
         round(count) for count in counts
     ]

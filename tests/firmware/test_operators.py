@@ -20,7 +20,7 @@ from host.device import Device
 from host.launcher import open_device
 from sim.twin import Twin
 from tests.firmware.operators import compiled
-from tests.host.built_firmware import built
+from tests.host.built_firmware import built, emulated_boards
 
 pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
 
@@ -33,7 +33,7 @@ DRAWN_ON_BOARDS = range(12)
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-@pytest.fixture(scope="module", params=["mps2-an386", "mps2-an500"])
+@pytest.fixture(scope="module", params=emulated_boards())
 def board(request: pytest.FixtureRequest) -> Iterator[Device]:
     with open_device(built(request.param), timeout_s=120.0) as device:
         yield device

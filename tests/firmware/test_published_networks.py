@@ -11,7 +11,7 @@ from host.device import Device
 from host.launcher import open_device
 from sim.twin import Twin
 from tests.firmware.published import AD01, KWS01, network, recording
-from tests.host.built_firmware import built
+from tests.host.built_firmware import built, emulated_boards
 
 pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
 
@@ -20,7 +20,7 @@ from tests.boards.tflite_builder import LiteRt
 NUM_DRAWN = 200
 
 
-@pytest.fixture(scope="module", params=["mps2-an386", "mps2-an500"])
+@pytest.fixture(scope="module", params=emulated_boards())
 def board(request: pytest.FixtureRequest) -> Iterator[Device]:
     with open_device(built(request.param), timeout_s=120.0) as device:
         yield device

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from boards import catalog
-from boards.board import Board
+from boards.board import Board, LinkKind
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,3 +21,9 @@ def built(name: str) -> Board:
         fcntl.flock(lock, fcntl.LOCK_EX)
         subprocess.run(["make", "-s", "-C", str(ROOT / "firmware"), f"BOARD={name}"], check=True)
     return catalog.load(name)
+
+
+def emulated_boards() -> list[str]:
+    """Return the name of every shipped board that the emulator stands in for."""
+    boards = [catalog.load(path.stem) for path in sorted((ROOT / "boards").glob("*.toml"))]
+    return [board.name for board in boards if board.link.kind is LinkKind.QEMU]

@@ -185,7 +185,7 @@ def test_the_board_file_tells_how_long_a_silent_board_is_waited_for(native: Boar
 def test_firmware_of_another_wire_version_is_refused_with_both_versions(native: Board) -> None:
     with (
         on_tcp(LoopbackAgent(board="native", wire_version=7)) as url,
-        pytest.raises(WireVersionError, match=r"version 7, this host speaks 1.*BOARD=native"),
+        pytest.raises(WireVersionError, match=r"version 7, this host speaks 2.*BOARD=native"),
         open_device(native, port=url),
     ):
         pass

@@ -231,7 +231,7 @@ def test_an_invalid_image_is_refused_and_the_old_network_stays() -> None:
     """It is an image to the host, which does not know what kernels need."""
     device, _ = loaded()
     header = OLD.header
-    starved = replace(header, scratch_bytes=header.scratch_bytes - 16)
+    starved = replace(header, scratch_offset=0)  # where activations are
     invalid = Image(seal(starved.pack() + OLD.data[Header.LAYOUT.size :]))
 
     with pytest.raises(DeviceStatusError, match="refused PATCH_COMMIT: BAD_IMAGE"):

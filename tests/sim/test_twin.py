@@ -97,10 +97,9 @@ def test_inputs_of_another_shape_are_refused(compiled: Image) -> None:
         Twin(compiled).run(np.zeros((6, 8, 4), np.int8))
 
 
-def test_scratch_that_is_too_small_is_refused(compiled: Image) -> None:
-    """So the compiler reserves exactly what the kernels say they need."""
+def test_activations_outside_their_part_of_the_arena_are_refused(compiled: Image) -> None:
     header = compiled.header
-    less = replace(header, scratch_bytes=header.scratch_bytes - 16)
+    less = replace(header, activation_bytes=header.activation_bytes - 16)
 
     with pytest.raises(TwinError, match="the firmware refuses it with status 3"):
         Twin(Image(seal(less.pack() + compiled.data[Header.LAYOUT.size :])))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The MPS2 board with a Cortex-M4 or M7, on silicon or as QEMU models it.
+ * The MPS2 and MPS3 boards with a Cortex-M3, M4, M7 or M55, on silicon or as QEMU models them.
  *
  * No interrupt is ever taken, so nothing but the agent's own instructions runs. Where there is
  * nothing to read, the core sleeps until the UART's interrupt is pending, which wakes it although
@@ -8,6 +8,8 @@
  */
 #include "ports/port.h"
 
+#include "ports/cortexm/registers.h"
+#include "ports/cortexm/startup.h"
 #include "ports/mps2/registers.h"
 
 #ifndef AIRLOOP_BOARD
@@ -20,12 +22,10 @@ extern const uint8_t link_agent_flash_bytes[];
 
 static uint32_t num_overruns;
 
-void port_start(void);
-
 void port_start(void)
 {
-    __asm__ volatile("cpsid i" ::: "memory");
-    NVIC_ISER0 = NVIC_UART0_RX;
+    core_mask_interrupts();
+    NVIC_ENABLE(UART0_RX_INTERRUPT);
     UART0->bauddiv = UART_BAUDDIV_MIN;
     UART0->ctrl = UART_CTRL_TX_ENABLE | UART_CTRL_RX_ENABLE | UART_CTRL_RX_INTERRUPT;
     FPGAIO->prescale = 0;
@@ -50,12 +50,12 @@ static uint32_t wait_for_byte(void)
 {
     for (;;) {
         UART0->intstatus = UART_INTSTATUS_RX;
-        NVIC_ICPR0 = NVIC_UART0_RX;
+        NVIC_CLEAR(UART0_RX_INTERRUPT);
         const uint32_t state = UART0->state;
         if (state & UART_STATE_RX_FULL) {
             return state;
         }
-        __asm__ volatile("dsb\n\twfi" ::: "memory");
+        core_sleep();
     }
 }
 

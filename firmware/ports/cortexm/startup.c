@@ -2,8 +2,9 @@
 /**
  * From reset to the agent: vectors, memory, floating-point unit.
  */
+#include "ports/cortexm/startup.h"
 #include "agent/agent.h"
-#include "ports/mps2/registers.h"
+#include "ports/cortexm/registers.h"
 
 #include <string.h>
 
@@ -16,7 +17,6 @@ extern uint8_t link_bss_start[];
 extern const uint8_t link_bss_bytes[];
 
 void reset_handler(void);
-void port_start(void);
 
 static void halt(void)
 {
@@ -48,8 +48,10 @@ __attribute__((section(".vectors"), used)) static const vectors_t VECTORS = {
 
 void reset_handler(void)
 {
+#if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     SCB_CPACR |= SCB_CPACR_FPU;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
     memcpy(link_data_start, link_data_load, (size_t)(uintptr_t)link_data_bytes);
     memset(link_bss_start, 0, (size_t)(uintptr_t)link_bss_bytes);
     port_start();

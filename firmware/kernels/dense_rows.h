@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The heart of FULLY_CONNECTED, one body a kind of core: a row of the input times four outputs.
+ */
+#ifndef AIRLOOP_KERNELS_DENSE_ROWS_H
+#define AIRLOOP_KERNELS_DENSE_ROWS_H
+
+#include "kernels/rescale.h"
+
+#include <stddef.h>
+
+#define DENSE_OUTPUTS 4u
+#define DENSE_DEPTH 4u
+
+/** Return the bytes that a row takes once it is spread out; a multiple of 16. */
+size_t dense_row_bytes(size_t num_in);
+
+/**
+ * Spread a row out, zeros behind it.
+ *
+ * @param[out] row  [dense_row_bytes], 16-byte aligned
+ * @return what `dense_multiply` is to be told of the row
+ */
+int32_t dense_spread(const int8_t *restrict input, size_t num_in, void *row);
+
+/**
+ * Sum up the products of a row and the weights of four outputs.
+ *
+ * @param weights  of kernels/dense_s8.h, from the first output on, 4-byte aligned
+ * @param depth    values of the row, a multiple of DENSE_DEPTH
+ */
+void dense_multiply(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                    int32_t sums[DENSE_OUTPUTS]);
+
+/** Sums whose result is shifted by more, or not at all, are rescaled with care. */
+#define DENSE_MAX_FAST_SHIFT 22
+
+/**
+ * Rescale four sums at a time; for Helium.
+ *
+ * @return false, and no output, if one of them must be rescaled with care
+ */
+bool dense_finish_four(const int32_t sums[DENSE_OUTPUTS], const rescale_t *r,
+                       const output_range_t *range, int8_t *output);
+
+#endif
