@@ -3,6 +3,7 @@
 
 #include "agent/link.h"
 #include "agent/requests.h"
+#include "agent/text.h"
 #include "ports/port.h"
 #include "wire/crc32.h"
 
@@ -79,14 +80,23 @@ static void execute(const frame_t *request)
     link_send(type | WIRE_ANSWER_BIT, request->seq, 1 + (has_body ? answer.length : 0));
     if (is_raw) {
         follow_raw(last.seq, &raw);
+    } else if (type == MESSAGE_TEXT && status == STATUS_OK) {
+        text_serve();
     }
+}
+
+/** Whether a request is answered once more as it was. Text has overwritten the answer to TEXT. */
+static bool is_repeated(const frame_t *request)
+{
+    return request->type != MESSAGE_HELLO && request->type != MESSAGE_TEXT && last.is_set &&
+           request->seq == last.seq;
 }
 
 void agent_run(void)
 {
     frame_t request;
     while (link_receive(&request)) {
-        if (request.type != MESSAGE_HELLO && last.is_set && request.seq == last.seq) {
+        if (is_repeated(&request)) {
             requests_counters()->cached_answers++;
             link_send_again();
         } else {

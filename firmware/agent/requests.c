@@ -7,6 +7,7 @@
 #include "agent/memory.h"
 #include "agent/network.h"
 #include "agent/store.h"
+#include "agent/text.h"
 #include "image/validate.h"
 #include "kernels/simd.h"
 #include "ports/port.h"
@@ -278,6 +279,7 @@ static const request_entry_t REQUESTS[] = {
     {MESSAGE_LEARN_LABELS, 0, true, learning_labels},
     {MESSAGE_LEARN_STEP, sizeof(learn_step_t), false, learning_step},
     {MESSAGE_LEARN_RESUME, sizeof(learn_resume_t), true, learning_resume},
+    {MESSAGE_TEXT, sizeof(text_t), false, text_begin},
 };
 
 status_t requests_execute(const frame_t *request, answer_t *answer)

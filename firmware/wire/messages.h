@@ -15,7 +15,8 @@
  *
  * Exactly once: the device remembers the last request it executed. A request with the same seq is
  * answered again, word for word, without being executed. A damaged frame is answered by nothing;
- * the host asks again. HELLO is always executed, and from then on only its seq is remembered.
+ * the host asks again. HELLO is always executed, and from then on only its seq is remembered; TEXT
+ * is executed again when it is repeated.
  *
  * `host/wire.py` describes the same messages; tests/host/test_wire_header.py reads the structs
  * below and proves that both agree.
@@ -54,6 +55,7 @@ typedef enum {
     MESSAGE_LEARN_LABELS = 0x11, /**< learn_label_t[] -> learn_labels_answer_t */
     MESSAGE_LEARN_STEP = 0x12,   /**< learn_step_t -> learn_step_answer_t, the head */
     MESSAGE_LEARN_RESUME = 0x13, /**< learn_resume_t, values -> nothing */
+    MESSAGE_TEXT = 0x14,         /**< text_t -> nothing, then text instead of frames, see text_t */
 } message_t;
 
 typedef struct WIRE_PACKED {
@@ -206,6 +208,28 @@ typedef struct WIRE_PACKED {
 typedef struct WIRE_PACKED {
     uint32_t num_labels; /**< that it took since its last step */
 } learn_resume_t;
+
+/** Flags of text_t. */
+#define TEXT_FLAG_ENERGY 1u   /**< a timestamp is a falling edge of the trigger pin, and no text */
+#define TEXT_FLAG_SCORE 2u    /**< the result is the mean squared error between output and input */
+#define TEXT_FLAG_UNSIGNED 4u /**< input comes as uint8, 128 above the int8 of the network */
+
+/**
+ * From the answer on, the link carries the text commands of MLPerf Tiny for the network in force,
+ * as docs/mlperf-tiny.md describes them, beginning with the lines of a device that boots. A zero
+ * byte, which no text holds, leads back to frames.
+ *
+ * Input, output and learning are forgotten. The input waits behind the activations in the arena:
+ * STATUS_TOO_LARGE if there is no room for it. Times are those of the tick counter, of which a tick
+ * is worth us_multiplier / 2^us_right_shift microseconds; with a multiplier of 0 there are none,
+ * and where the board has no tick counter another one is STATUS_BAD_ARG.
+ */
+typedef struct WIRE_PACKED {
+    uint8_t flags;
+    uint32_t us_multiplier;
+    uint8_t us_right_shift; /**< 32 .. 62 */
+    uint8_t model[16];      /**< what `profile` tells, ASCII, padded with zeros */
+} text_t;
 
 #define RUN_FLAG_PROFILE 1u
 
