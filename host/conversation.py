@@ -66,6 +66,13 @@ class Conversation:
         self._reader.clear()
         self._seq = secrets.randbelow(1 << 16)
 
+    def leave_frames(self) -> bytes:
+        """Return what has arrived behind the last answer: from there on the link carries no frames.
+
+        `start_session` leads back to them.
+        """
+        return self._reader.take_rest()
+
     def expect_other_work(self, command: MessageType, *, work_s: float) -> None:
         """Forget how long a command used to take; a slow device now works this long on it [s]."""
         self._patience.expect(command, work_s=work_s)

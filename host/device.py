@@ -4,7 +4,7 @@
 import hashlib
 import zlib
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -24,8 +24,10 @@ from host.link_statistics import LinkStatistics
 from host.links.link import Link
 from host.patching import Patching
 from host.session import Session
+from host.text_mode import text_mode
 from host.wire import MessageType, RawDirection, Status
 from host.wire_learning import LearnStepAnswer
+from host.wire_text import Text
 
 _Changed = TypeVar("_Changed", wire.PatchAnswer, LearnStepAnswer)
 _SLOWEST_MACS_PER_S = 5e6  # a slow microcontroller, or an emulator on a busy machine
@@ -215,6 +217,10 @@ class Device:
             )
             for kind, ticks in entries
         )
+
+    def speak_text(self, settings: Text) -> AbstractContextManager[tuple[str, ...]]:
+        """Have the device answer text commands on its link inside a block; see `text_mode`."""
+        return text_mode(self._session, settings)
 
     def reset(self) -> None:
         """Drop the loaded network; the counters stay."""

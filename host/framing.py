@@ -109,6 +109,12 @@ class FrameReader:
         self._pending.clear()
         self._skipping = False
 
+    def take_rest(self) -> bytes:
+        """Return the bytes behind the last frame end, and forget them: they are no frame."""
+        rest = bytes(self._pending)
+        self.clear()
+        return rest
+
     def feed(self, data: bytes) -> list[Frame]:
         """Take bytes as they come; return the whole frames they complete, in order."""
         *finished, rest = data.split(FRAME_END)

@@ -12,6 +12,7 @@ from enum import IntEnum, IntFlag
 
 from host.wire_fields import Fields, FieldsAndData, MalformedError
 from host.wire_learning import LearnBegin, LearnLabels, LearnResume, LearnStep
+from host.wire_text import Text
 
 __all__ = ["Fields", "FieldsAndData", "MalformedError"]
 
@@ -44,6 +45,7 @@ class MessageType(IntEnum):
     LEARN_LABELS = 0x11
     LEARN_STEP = 0x12
     LEARN_RESUME = 0x13
+    TEXT = 0x14
 
 
 class Status(IntEnum):
@@ -244,4 +246,5 @@ Request = (
     | LearnLabels
     | LearnStep
     | LearnResume
+    | Text
 )

@@ -106,6 +106,7 @@ static void answer_line(void)
 
 void text_serve(void)
 {
+    static const uint8_t END_OF_TEXT = FRAME_END;
     const uint8_t *byte;
     text_network_announce();
     text_put("m-init-done\r\n");
@@ -118,4 +119,5 @@ void text_serve(void)
         }
     }
     port_trigger(false);
+    port_write(&END_OF_TEXT, 1);
 }

@@ -217,7 +217,8 @@ typedef struct WIRE_PACKED {
 /**
  * From the answer on, the link carries the text commands of MLPerf Tiny for the network in force,
  * as docs/mlperf-tiny.md describes them, beginning with the lines of a device that boots. A zero
- * byte, which no text holds, leads back to frames.
+ * byte, which no text holds, leads back to frames; the device answers it by one, so that what it said
+ * before is no part of its next frame.
  *
  * Input, output and learning are forgotten. The input waits behind the activations in the arena:
  * STATUS_TOO_LARGE if there is no room for it. Times are those of the tick counter, of which a tick

@@ -120,6 +120,11 @@ class LiteRt:
         self._source = self._interpreter.get_input_details()[0]["index"]
         self._target = self._interpreter.get_output_details()[0]["index"]
 
+    def quantizations(self) -> tuple[tuple[float, int], tuple[float, int]]:
+        """Return scale and zero point of the input and of the output."""
+        source = self._interpreter.get_input_details()[0]["quantization"]
+        return source, self._interpreter.get_output_details()[0]["quantization"]
+
     def run(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return what they make of an input without its batch dimension."""
         self._interpreter.set_tensor(self._source, x[np.newaxis])

@@ -220,7 +220,7 @@ def test_for_energy_timestamps_are_falling_edges_and_no_text(front: TextFront) -
     assert said.startswith(f"m-timestamp-mode-energy\r\nm-init-done\r\n{READY}")
     assert "m-lap" not in said
     assert "m-infer-start-2\r\nm-infer-done\r\nm-results-[" in said
-    boot, timestamp, infer, end = "01w", "01w", "wrw01rr01w", "0"
+    boot, timestamp, infer, end = "01w", "01w", "wrw01rr01w", "0w"
     assert front.diary == f"{boot}ww{timestamp}{infer}{end}"
 
 

@@ -88,7 +88,8 @@ def exact_score(
         [Fraction(scale) * (int(one) - zero_point) for one in array]
         for array, scale, zero_point in zip(integers, scales, zero_points, strict=True)
     )
-    return sum((a - b) ** 2 for a, b in zip(first, second, strict=True)) / len(first)
+    squares = [(a - b) ** 2 for a, b in zip(first, second, strict=True)]
+    return sum(squares, start=Fraction(0)) / len(first)
 
 
 @settings(max_examples=3000, deadline=None)

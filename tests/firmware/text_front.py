@@ -68,11 +68,16 @@ class TextFront:
         return int(self.library.stub_begin(payload))
 
     def say(self, heard: bytes) -> str:
-        """Let the front hear bytes, to their end or a zero byte; return all that it answers."""
+        """Let the front hear bytes, to their end or a zero byte; return all that it answers.
+
+        A zero byte, which the next frame can follow, is the last that it says; it is left away.
+        """
         self.number("stub_said_length", ctypes.c_size_t).value = 0
         self.number("stub_diary_length", ctypes.c_size_t).value = 0
         self.library.stub_serve(heard, ctypes.c_size_t(len(heard)))
-        return self._bytes("stub_said").decode("ascii")
+        said = self._bytes("stub_said").decode("ascii")
+        assert said.endswith("\0")
+        return said.removesuffix("\0")
 
     @property
     def diary(self) -> str:

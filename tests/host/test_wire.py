@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host import wire, wire_learning
+from host import wire, wire_learning, wire_text
 from host.device_info import DeviceFlag, DeviceInfo, version_of
 
 U8, U16, U32 = st.integers(0, 0xFF), st.integers(0, 0xFFFF), st.integers(0, 0xFFFF_FFFF)
@@ -46,6 +46,13 @@ MESSAGES = st.one_of(
     st.builds(wire_learning.LearnStep, multiplier=U32, right_shift=U8),
     st.builds(wire_learning.LearnLabelsAnswer, ticks=U64, num_labels=U32),
     st.builds(wire_learning.LearnStepAnswer, ticks=U64, sha256=DIGEST, data=DATA),
+    st.builds(
+        wire_text.Text,
+        flags=U8,
+        us_multiplier=U32,
+        us_right_shift=U8,
+        model=st.binary(min_size=16, max_size=16),
+    ),
     st.builds(wire.Chunk, offset=U32, data=DATA),
     st.builds(wire.Run, flags=U8),
     st.builds(wire.Output, offset=U32, length=U16),

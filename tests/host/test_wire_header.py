@@ -9,7 +9,7 @@ from pathlib import Path
 
 from boards.affine import INT8_MAX, INT8_MIN
 from boards.head_settings import FACTOR
-from host import framing, wire, wire_learning
+from host import framing, wire, wire_learning, wire_text
 from host.device_info import HEAD, TAIL, DeviceFlag
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +53,9 @@ def test_constants_agree() -> None:
         "HELLO_FLAG_FAULT_INJECTION": DeviceFlag.FAULT_INJECTION,
         "HELLO_FLAG_SIMD": DeviceFlag.SIMD,
         "LEARN_TABLE_ENTRIES": INT8_MAX - INT8_MIN + 1,
+        "TEXT_FLAG_ENERGY": wire_text.TextFlag.ENERGY,
+        "TEXT_FLAG_SCORE": wire_text.TextFlag.SCORE,
+        "TEXT_FLAG_UNSIGNED": wire_text.TextFlag.UNSIGNED,
         "RUN_FLAG_PROFILE": wire.RunFlag.PROFILE,
         "RAW_TO_DEVICE": wire.RawDirection.TO_DEVICE,
         "RAW_TO_HOST": wire.RawDirection.TO_HOST,
@@ -98,6 +101,7 @@ def test_every_struct_has_the_same_fields_in_the_same_order() -> None:
         "learn_step": wire_learning.LearnStep.LAYOUT.format,
         "learn_step_answer": wire_learning.LearnStepAnswer.LAYOUT.format,
         "learn_resume": wire_learning.LearnResume.LAYOUT.format,
+        "text": wire_text.Text.LAYOUT.format,
         "run": wire.Run.LAYOUT.format,
         "run_answer": wire.RunAnswer.LAYOUT.format,
         "output": wire.Output.LAYOUT.format,
