@@ -209,16 +209,20 @@ typedef struct WIRE_PACKED {
     uint32_t num_labels; /**< that it took since its last step */
 } learn_resume_t;
 
-/** Flags of text_t. */
-#define TEXT_FLAG_ENERGY 1u   /**< a timestamp is a falling edge of the trigger pin, and no text */
-#define TEXT_FLAG_SCORE 2u    /**< the result is the mean squared error between output and input */
-#define TEXT_FLAG_UNSIGNED 4u /**< input comes as uint8, 128 above the int8 of the network */
+/**
+ * Flags of text_t. ENERGY: a time stamp is a falling edge of the trigger pin, and no text. SCORE:
+ * the result is the mean squared error between output and input. UNSIGNED: input comes as uint8,
+ * 128 above the int8 of the network.
+ */
+#define TEXT_FLAG_ENERGY 1u
+#define TEXT_FLAG_SCORE 2u
+#define TEXT_FLAG_UNSIGNED 4u
 
 /**
  * From the answer on, the link carries the text commands of MLPerf Tiny for the network in force,
  * as docs/mlperf-tiny.md describes them, beginning with the lines of a device that boots. A zero
- * byte, which no text holds, leads back to frames; the device answers it by one, so that what it said
- * before is no part of its next frame.
+ * byte, which no text holds, leads back to frames; the device answers it by one, so that what it
+ * said before is no part of its next frame.
  *
  * Input, output and learning are forgotten. The input waits behind the activations in the arena:
  * STATUS_TOO_LARGE if there is no room for it. Times are those of the tick counter, of which a tick

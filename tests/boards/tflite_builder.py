@@ -122,8 +122,9 @@ class LiteRt:
 
     def quantizations(self) -> tuple[tuple[float, int], tuple[float, int]]:
         """Return scale and zero point of the input and of the output."""
-        source = self._interpreter.get_input_details()[0]["quantization"]
-        return source, self._interpreter.get_output_details()[0]["quantization"]
+        source: Any = self._interpreter.get_input_details()[0]["quantization"]
+        target: Any = self._interpreter.get_output_details()[0]["quantization"]
+        return source, target
 
     def run(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return what they make of an input without its batch dimension."""

@@ -96,12 +96,8 @@ def test_it_serves_until_it_is_interrupted_and_leaves_nothing(
 @pytest.mark.qemu
 def test_the_clock_of_an_emulated_board_is_declared(network: Path, tmp_path: Path) -> None:
     board = built("mps2-an386")
-    with serving(
-        "--board", board.name, "--model", str(network), "--id", "x01", folder=tmp_path
-    ) as (
-        process,
-        facts,
-    ):
+    arguments = ("--board", board.name, "--model", str(network), "--id", "x01")
+    with serving(*arguments, folder=tmp_path) as (process, facts):
         with MlperfClient(facts["path"]) as client:
             (lap,) = client.ask("timestamp")
         process.send_signal(signal.SIGINT)
