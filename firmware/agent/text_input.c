@@ -33,7 +33,7 @@ size_t text_input_bytes(void)
 
 uint8_t *text_input_place(void)
 {
-    return memory_arena + image_header(store_image())->arena_bytes;
+    return memory_arena + image_arena_bytes(store_image());
 }
 
 bool text_input_is_whole(void)

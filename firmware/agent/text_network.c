@@ -72,7 +72,7 @@ status_t text_network_begin(const text_t *wanted)
     RETURN_IF(has_clock && port_info()->tick_bits == 0, STATUS_BAD_ARG);
     RETURN_IF((wanted->flags & TEXT_FLAG_SCORE) != 0 && !is_scorable(), STATUS_BAD_ARG);
     RETURN_IF(!find_values(&output, &input), STATUS_BAD_IMAGE);
-    RETURN_IF(text_input_bytes() > AIRLOOP_ARENA_CAPACITY - header()->arena_bytes,
+    RETURN_IF(text_input_bytes() > AIRLOOP_ARENA_CAPACITY - image_arena_bytes(store_image()),
               STATUS_TOO_LARGE);
 
     memset(&front, 0, sizeof front);

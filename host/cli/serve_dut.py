@@ -91,7 +91,9 @@ def serve_dut(
     console = output.console_for(json_file)
     target, image = catalog.load(board), _image_of(model)
     identifier = mlperf_tiny.model_id(image, wanted=model_id)
-    room_bytes = image.arena_bytes + image.input.num_bytes  # the input waits behind the arena
+    room_bytes = (
+        image.arena_bytes(target.body) + image.input.num_bytes
+    )  # the input waits behind the arena
     target.require_fit(image_bytes=len(image.data), arena_bytes=room_bytes)
     is_timed = mode is Mode.PERFORMANCE
     with (

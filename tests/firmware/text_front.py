@@ -57,9 +57,16 @@ class TextFront:
             for n, z, s in zip((num_in, num_out), zero_points, scales, strict=True)
         )
         header = Header(
-            total_bytes=1, macs=0, num_operators=0, operators_offset=0, arena_bytes=arena_bytes,
-            scratch_offset=0, scratch_bytes=0, input=source, output=target, name="stub",
-        )  # fmt: skip
+            total_bytes=1,
+            macs=0,
+            num_operators=0,
+            operators_offset=0,
+            activation_bytes=arena_bytes,
+            scratch_offset=0,
+            input=source,
+            output=target,
+            name="stub",
+        )
         packed = header.pack()
         ctypes.memmove(self._place("stub_image", len(packed)), packed, len(packed))
 

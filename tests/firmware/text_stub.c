@@ -90,6 +90,11 @@ const image_header_t *image_header(const uint8_t *bytes)
     return (const image_header_t *)(const void *)bytes;
 }
 
+size_t image_arena_bytes(const uint8_t *bytes)
+{
+    return image_header(bytes)->activation_bytes;
+}
+
 /** The output, which lies where the input does, is the input backwards; the rest is eaten. */
 status_t interpreter_run(const uint8_t *image, uint8_t *arena, const stopwatch_t *stopwatch)
 {
@@ -99,7 +104,7 @@ status_t interpreter_run(const uint8_t *image, uint8_t *arena, const stopwatch_t
     (void)stopwatch;
     memcpy(input, arena, num_values);
     note(input[0] == stub_first_input ? 'r' : 'i');
-    memset(arena, 0xEE, stub_image.arena_bytes);
+    memset(arena, 0xEE, stub_image.activation_bytes);
     for (size_t i = 0; i < stub_image.output.channels && i < num_values; i++) {
         arena[i] = input[num_values - 1 - i];
     }

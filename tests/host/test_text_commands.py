@@ -20,6 +20,7 @@ GRAPH = pointwise_graph(num_in=5, num_out=3, height=3, width=4)
 IMAGE = compiled(GRAPH)
 NUM_BYTES = 3 * 4 * 5
 X = np.random.default_rng(1).integers(-128, 128, (3, 4, 5)).astype(np.int8)
+MAX_INSTRUCTIONS_BESIDE_A_RUN = 400  # the input is copied, the clock looked at
 BOARDS = (pytest.param("native"), pytest.param("mps2-an386", marks=pytest.mark.qemu))
 
 
@@ -194,4 +195,5 @@ def test_laps_of_an_emulated_board_are_its_instructions() -> None:
 
     assert instructions is not None
     assert int(stamp.removeprefix("m-lap-us-")) >= end_us
-    assert (end_us - begin_us) / (1000 * 0.128 * instructions) == pytest.approx(1.0, abs=0.1)
+    beside = (end_us - begin_us) / (1000 * 0.128) - instructions
+    assert 0 <= beside <= MAX_INSTRUCTIONS_BESIDE_A_RUN
