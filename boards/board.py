@@ -127,16 +127,35 @@ class TimeTable(Table):
         return self
 
 
+class MeterTable(Table):
+    """`[energy.meter]`: the instrument in the board's supply; `host/meters/catalog.py` knows names.
+
+    `voltage_mv` is what it supplies, or what the board is supplied with if it only measures
+    (`supplies = false`); absent where it measures the voltage itself. `trigger_channel` is its
+    input that the board's trigger pin is wired to. `accuracy_percent` replaces its published one.
+    """
+
+    name: str
+    serial_number: str
+    voltage_mv: int | None = Field(default=None, gt=0)
+    supplies: bool = True
+    trigger_channel: int = Field(default=0, ge=0)
+    accuracy_percent: float | None = Field(default=None, gt=0, lt=100)
+
+
 class EnergyTable(Table):
-    """`[energy]`: a profile of `boards/energy/` if the source is modelled."""
+    """`[energy]`: a profile of `boards/energy/` if modelled, an instrument if measured."""
 
     source: Annotated[EnergySource, Field(strict=False)]
     profile: str | None = None
+    meter: MeterTable | None = None
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         if (self.source is EnergySource.MODELLED) != (self.profile is not None):
             raise ValueError("profile: source 'modelled' needs this key, and no other has it")
+        if (self.source is EnergySource.METER) != (self.meter is not None):
+            raise ValueError("meter: source 'meter' needs this table, and no other has it")
         return self
 
 
@@ -184,6 +203,16 @@ class Board(Table):
             raise ValueError(
                 f"time.shift: a tick is worth {worth:g} instructions; counts are exact below "
                 f"{_MOST_INSTRUCTIONS_PER_TICK:g}, choose a larger shift"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _uses_energy(self) -> Self:
+        if self.energy.source is EnergySource.METER and self.link.kind is not LinkKind.SERIAL:
+            raise ValueError(
+                f"energy.source: 'meter' measures silicon, and a board of kind "
+                f"'{self.link.kind}' is a program, which uses no energy of its own; choose "
+                "'modelled' or 'none'"
             )
         return self
 
