@@ -11,6 +11,7 @@ from boards.board import Board
 from boards.image import Image
 from host.device import Device
 from host.link_statistics import LinkStatistics
+from host.meters.energy import Energy
 from host.record import Band, Cost, LinkUse, OperatorCost
 
 
@@ -73,6 +74,16 @@ def link_use(used: LinkStatistics, *, num_slots: int, utilisation: float | None)
         utilisation=utilisation,
         num_retries=used.num_retries,
     )
+
+
+def measured_energy(energy: Energy | None) -> dict[str, Band]:
+    """Return the mean energy of a slot by the name of its meter; empty without a meter."""
+    if energy is None:
+        return {}
+    band = Band(
+        value=energy.joules, low=energy.low, high=energy.high, unit="J", method=energy.method
+    )
+    return {energy.method.removeprefix("measured:"): band}
 
 
 def capacities(board: Board) -> tuple[int | None, int | None]:

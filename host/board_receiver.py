@@ -12,6 +12,8 @@ from host.device import Device
 from host.inference import SealedImage
 from host.link_gauge import LinkGauge
 from host.link_statistics import LinkStatistics
+from host.meters.energy import Energy
+from host.meters.tally import EnergyTally
 from receivers.neural.deployment import QuantizedReceiver
 from receivers.state import State, fields_of
 from sim.slot import Observation
@@ -33,12 +35,15 @@ class BoardUsage:
         What went over the link for all of them; the loading of the network is not in it.
     utilisation : float or None
         The share of the bare port's throughput that their data reached; None if it is not known.
+    energy : Energy or None
+        The mean of what a meter measured of them; None without a meter.
     """
 
     num_slots: int
     instructions_per_slot: int | None
     link: LinkStatistics
     utilisation: float | None
+    energy: Energy | None = None
 
 
 class BoardReceiver:
@@ -63,6 +68,7 @@ class BoardReceiver:
         self._gauge = LinkGauge(device, every=_SLOTS_PER_BURST)
         self._num_slots = 0
         self._most_instructions: int | None = None
+        self._energy = EnergyTally()
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, 1, num_bits]."""
@@ -89,6 +95,7 @@ class BoardReceiver:
         before = self._device.statistics
         inference = self._device.measure(x)
         self._num_slots += 1
+        self._energy.add(inference.energy)
         if inference.instructions is not None:
             self._most_instructions = max(self._most_instructions or 0, inference.instructions)
         self._gauge.after_slot(self._device.statistics - before)
@@ -101,6 +108,7 @@ class BoardReceiver:
             "most_instructions": self._most_instructions,
             "link": fields_of(self._link),
             "gauge": self._gauge.state(),
+            "energy": self._energy.state(),
         }
 
     def restore(self, state: State) -> None:
@@ -110,6 +118,7 @@ class BoardReceiver:
         self._earlier = LinkStatistics(**state["link"])
         self._before = self._device.statistics
         self._gauge.restore(state["gauge"])
+        self._energy.restore(state["energy"])
 
     @property
     def usage(self) -> BoardUsage:
@@ -119,6 +128,7 @@ class BoardReceiver:
             instructions_per_slot=self._most_instructions,
             link=self._link,
             utilisation=self._gauge.utilisation,
+            energy=self._energy.mean,
         )
 
     @property

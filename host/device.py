@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from boards.head_settings import HeadSettings
 from boards.image import Image
 from boards.patch import Patch
-from host import raw, transfer, wire
+from host import raw, running, transfer, wire
 from host.device_info import DeviceInfo
 from host.errors import DeviceStatusError
 from host.head_learning import Learning
 from host.inference import Inference, OperatorProfile, SealedImage
 from host.link_statistics import LinkStatistics
 from host.links.link import Link
+from host.meters.meter import Meter
 from host.patching import Patching
 from host.session import Session
 from host.text_mode import text_mode
@@ -42,12 +43,20 @@ class Device:
         The open conversation with the board.
     instructions_per_tick : float or None
         What a tick of an instruction-counting emulator is worth; None on everything else.
+    meter : Meter or None
+        Looks at every run, if there is one.
     """
 
-    def __init__(self, session: Session, *, instructions_per_tick: float | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        instructions_per_tick: float | None = None,
+        meter: Meter | None = None,
+    ) -> None:
         self.board, self.port = session.board, session.port
         self.instructions_per_tick = instructions_per_tick
-        self._session = session
+        self._session, self._meter = session, meter
         self._image: SealedImage | None = None
 
     @property
@@ -184,6 +193,11 @@ class Device:
             Input, quantized as the network wants it.
         profile : bool
             Keep the ticks of each operator for `profile`; the run itself takes a little longer.
+
+        Raises
+        ------
+        MeterError
+            The board has a meter, and it did not see the run.
         """
         image = self._loaded()
         if x.dtype != np.int8 or x.shape != tuple(image.input_shape):
@@ -192,30 +206,26 @@ class Device:
             )
         transfer.send(self._session, MessageType.INPUT, x.tobytes(), offset=0)
         flags = wire.RunFlag.PROFILE if profile else wire.RunFlag(0)
-        answer = self._session.ask(MessageType.RUN, wire.Run(flags=flags), wire.RunAnswer)
+        answer, energy = running.run(self._session, wire.Run(flags=flags), meter=self._meter)
         output = np.frombuffer(transfer.output_of(self._session, answer), np.int8).reshape(
             image.output_shape
         )
         return Inference(
-            output=output, ticks=answer.ticks, instructions=self._instructions(answer.ticks)
+            output=output,
+            ticks=answer.ticks,
+            instructions=self._instructions(answer.ticks),
+            energy=energy,
         )
 
     def profile(self) -> tuple[OperatorProfile, ...]:
         """Return what each operator took in the last profiled run, in order of execution."""
-        entries: list[tuple[int, int]] = []
-        while True:
-            request = wire.Profile(first_operator=len(entries))
-            answer = self._session.ask(MessageType.PROFILE, request, wire.ProfileAnswer)
-            entries += answer.entries
-            if len(entries) >= answer.num_operators or not answer.entries:
-                break
         return tuple(
             OperatorProfile(
                 kind=kind,
                 ticks=ticks,
                 instructions=None if ticks == wire.MAX_TICKS else self._instructions(ticks),
             )
-            for kind, ticks in entries
+            for kind, ticks in running.profiled(self._session)
         )
 
     def speak_text(self, settings: Text) -> AbstractContextManager[tuple[str, ...]]:

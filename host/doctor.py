@@ -16,10 +16,11 @@ from importlib import metadata
 from pathlib import Path
 
 from boards import catalog
-from boards.board import Board, LinkKind
+from boards.board import Board, LinkKind, MeterTable
 from boards.errors import BoardError
 from host import firmware
 from host.links.serial import names_of_ports
+from host.meters import catalog as meters
 
 _DISTRIBUTION = "airloop"
 _PYTHON = (3, 11)
@@ -88,6 +89,7 @@ def checks() -> tuple[Check, ...]:
             *_packages(),
             *tools,
             *_firmware(),
+            *_meters(),
             _results(),
             _ports(),
         )
@@ -182,6 +184,30 @@ def _firmware_of(board: Board) -> Check:
         found="built" if ok else "built from other sources",
         remedy="" if ok else remedy,
     )
+
+
+def _meters() -> Iterator[Check]:
+    """Yield a check for each board whose energy is measured: whether its meter can be read."""
+    for name in catalog.names():
+        try:
+            table = catalog.load(name).energy.meter
+        except BoardError:
+            continue  # told with the firmware
+        if table is not None:
+            yield _meter(name, table)
+
+
+def _meter(board: str, table: MeterTable) -> Check:
+    title, package = f"meter of {board}", meters.PACKAGES.get(table.name)
+    if table.name not in meters.names():
+        remedy = f"correct energy.meter.name; there are: {', '.join(meters.names())}"
+        return _missing(title, remedy=remedy, required=False)
+    if package is not None:
+        check = _package(package, extra="meters")
+        if not check.ok:
+            return _missing(title, remedy=check.remedy, required=False)
+    found = f"{table.name} {table.serial_number} can be read"
+    return Check(name=title, ok=True, required=False, found=found, remedy="")
 
 
 def _results() -> Check:

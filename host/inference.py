@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from host.meters.energy import Energy
+
 
 class SealedImage(Protocol):
     """What a device needs to know of an image."""
@@ -54,8 +56,12 @@ class OperatorProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inference:
-    """One run: int8 output [num_symbols, num_subcarriers, num_bits_per_symbol] and its ticks."""
+    """One run: int8 output [num_symbols, num_subcarriers, num_bits_per_symbol] and its ticks.
+
+    `energy` is what a meter measured of it; None without a meter.
+    """
 
     output: NDArray[np.int8]
     ticks: int
     instructions: int | None
+    energy: Energy | None = None

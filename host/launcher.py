@@ -28,6 +28,7 @@ from host.errors import (
     WrongBoardError,
 )
 from host.links.serial import SerialLink, SerialSettings, names_of_ports
+from host.meters.catalog import open_meter
 from host.patience import Limits
 from host.session import Session
 from sim import qemu
@@ -81,6 +82,8 @@ def open_device(
         The firmware is not the one this host needs.
     DeviceLostError, LinkTimeout
         The board does not come up.
+    MeterError, MeterSettingsError
+        The board's energy is measured, and its meter is not there, or is not what its file says.
     """
     # Nobody knows how an emulator was started that is reached by its port.
     counting = instruction_counting and port is None
@@ -92,10 +95,11 @@ def open_device(
     )
     wish = _Wish(board=board, limits=limits, counting=counting)
     opened = _STARTS[board.link.kind](wish) if port is None else _on_port(wish, port)
-    with opened as session:
+    # The meter comes first: it may be what supplies the board.
+    with open_meter(board) as meter, opened as session:
         _check(board, session, is_ours=port is None and board.link.kind is not LinkKind.SERIAL)
         worth = board.instructions_per_tick if counting else None
-        yield Device(session, instructions_per_tick=worth)
+        yield Device(session, instructions_per_tick=worth, meter=meter)
 
 
 def _check(board: Board, session: Session, *, is_ours: bool) -> None:

@@ -17,7 +17,7 @@ from boards.board import Board
 from boards.graph import Graph
 from boards.image import Image
 from boards.patch import Patch
-from host.board_cost import cost_on, link_use
+from host.board_cost import cost_on, link_use, measured_energy
 from host.board_receiver import BoardReceiver
 from host.device import Device
 from host.expense import Expense
@@ -193,6 +193,7 @@ class ServingOnBoard:
             cost=cost,
             hardware=self._hardware(usage.num_slots),
             link=link_use(usage.link, num_slots=usage.num_slots, utilisation=usage.utilisation),
+            energy=measured_energy(usage.energy),
         )
 
     def state(self) -> State:

@@ -21,11 +21,12 @@ from boards.head_settings import LABEL_BYTES, HeadLabels, HeadSettings, settings
 from boards.image import Image
 from channels.randomness import generator
 from channels.scenario import Scenario
-from host.board_cost import cost_on
+from host.board_cost import cost_on, measured_energy
 from host.device import Device
 from host.expense import Expense
 from host.experiment import TWIN
 from host.head_learning import Learning
+from host.meters.tally import EnergyTally
 from host.record import Agreement, Cost, Hardware
 from host.record import Learning as LearningRecord
 from receivers.learning.masking import MaskedView, masked
@@ -115,6 +116,7 @@ class BoardExecutor(Kept):
         self._learning = self._begin()
         self._num_values = self._num_unequal = self._num_slots = 0
         self._instructions: list[int | None] = []
+        self._energy = EnergyTally()
         self._updates: list[int | None] = []
         self._since_step: int | None = 0
 
@@ -140,6 +142,7 @@ class BoardExecutor(Kept):
         inference = self._device.measure(x)
         self._num_slots += 1
         self._instructions.append(inference.instructions)
+        self._energy.add(inference.energy)
         self._num_values += inference.output.size
         self._num_unequal += int(np.count_nonzero(inference.output != self._twin.run(x)))
         return inference.output
@@ -183,7 +186,7 @@ class BoardExecutor(Kept):
             image_hash=image_now.sha256.hex(),
             agreement=agreement,
         )
-        return Expense(cost=cost, hardware=hardware)
+        return Expense(cost=cost, hardware=hardware, energy=measured_energy(self._energy.mean))
 
     def _begin(self) -> Learning:
         """Have the board run and learn the image of the twin."""

@@ -123,6 +123,7 @@ class _Clock:
             num_sittings=self.num_sittings,
             link=expense.link,
             learning=expense.learning_time,
+            energy=expense.energy,
         )
 
 

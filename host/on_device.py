@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from boards.board import Board
-from host.board_cost import cost_on, link_use
+from host.board_cost import cost_on, link_use, measured_energy
 from host.board_receiver import BoardReceiver
 from host.deployment import Deployment
 from host.device import Device
@@ -72,6 +72,7 @@ class OnBoard(Kept):
             ),
             hardware=self._hardware(usage.num_slots),
             link=link_use(usage.link, num_slots=usage.num_slots, utilisation=usage.utilisation),
+            energy=measured_energy(usage.energy),
         )
 
     def _hardware(self, num_slots: int) -> Hardware:

@@ -61,7 +61,7 @@ class Measurement(_Table):
 
 
 class Band(_Table):
-    """One modelled figure: value and band [SI unit], and the model that gave it."""
+    """One figure with its bounds [SI unit], and the model or instrument that gave it."""
 
     value: float
     low: float
@@ -214,6 +214,7 @@ class Run(_Table):
     `wall_s` is the time of all of them that led to the record, without work that was lost; `host`
     and `worker` are those of the last.
     `git_commit` ends in "+" when tracked files differed from it.
+    `energy` is the mean of what a meter measured of a slot, by the meter's name.
     """
 
     started: str
@@ -224,6 +225,7 @@ class Run(_Table):
     num_sittings: int = 1
     link: LinkUse | None = None
     learning: LearningTime | None = None
+    energy: Mapping[str, Band] = {}
 
 
 class Record(_Table):
@@ -241,6 +243,11 @@ class Record(_Table):
     learning: Learning | None = None
     provenance: Provenance
     run: Run
+
+    @property
+    def energy(self) -> Mapping[str, Band]:
+        """Return the energy of a slot by meter or profile, what is measured first."""
+        return {**self.run.energy, **(self.cost.energy if self.cost else {})}
 
     def line(self) -> str:
         """Return the record as one line of JSON, without the line's end."""

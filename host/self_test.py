@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The self-test of a board: a network on it, given noise, against the network's twin."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,12 @@ import numpy as np
 from boards.board import Board
 from boards.image import Image
 from channels.randomness import generator
-from host.board_cost import cost_on, link_use
+from host.board_cost import cost_on, link_use, measured_energy
 from host.device import Device
 from host.experiment import TWIN
 from host.link_gauge import LinkGauge
-from host.record import Agreement, Cost, Hardware, LinkUse
+from host.meters.tally import EnergyTally
+from host.record import Agreement, Band, Cost, Hardware, LinkUse
 from sim.twin import Twin
 
 _SEED = 1
@@ -20,11 +22,15 @@ _SEED = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelfTest:
-    """What a board made of a network: cost of a slot, agreement with the twin, use of the link."""
+    """What a board made of a network: cost of a slot, agreement with the twin, use of the link.
+
+    `energy` is what a meter measured of a slot, by the meter's name.
+    """
 
     cost: Cost
     hardware: Hardware
     link: LinkUse
+    energy: Mapping[str, Band]
 
     @property
     def passed(self) -> bool:
@@ -53,7 +59,8 @@ def run_self_test(
     device.load(image)
     before = device.statistics
     gauge = LinkGauge(device, every=1)
-    agreement = _compare(device, image, num_slots, gauge)
+    energies = EnergyTally()
+    agreement = _compare(device, image, gauge, energies, num_slots=num_slots)
     used = device.statistics - before
     instructions = device.measure(np.zeros(image.input_shape, dtype=np.int8)).instructions
     return SelfTest(
@@ -66,10 +73,13 @@ def run_self_test(
             agreement=agreement,
         ),
         link=link_use(used, num_slots=num_slots, utilisation=gauge.utilisation),
+        energy=measured_energy(energies.mean),
     )
 
 
-def _compare(device: Device, image: Image, num_slots: int, gauge: LinkGauge) -> Agreement:
+def _compare(
+    device: Device, image: Image, gauge: LinkGauge, energies: EnergyTally, *, num_slots: int
+) -> Agreement:
     twin, num_values, num_unequal = Twin(image), 0, 0
     for i in range(num_slots):
         draw = generator(seed=_SEED, stream="self-test", index=i)
@@ -77,7 +87,9 @@ def _compare(device: Device, image: Image, num_slots: int, gauge: LinkGauge) -> 
         expected = twin.run(x)
         num_values += expected.size
         before = device.statistics
-        num_unequal += int(np.count_nonzero(device.run(x) != expected))
+        inference = device.measure(x)
+        num_unequal += int(np.count_nonzero(inference.output != expected))
+        energies.add(inference.energy)
         gauge.after_slot(device.statistics - before)
     return Agreement(
         reference=TWIN, num_slots=num_slots, num_values=num_values, num_unequal=num_unequal

@@ -9,6 +9,8 @@ from host.cli import names, output
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
     from boards.board import Board
@@ -73,8 +75,18 @@ def _print_one(console: "Console", board: "Board") -> None:
     from rich.table import Table
 
     table = Table.grid(padding=(0, 2))
+    for key, value in _rows(board):
+        table.add_row(key, str(value))
+    console.print(table)
+
+
+def _rows(board: "Board") -> "Iterator[tuple[str, object]]":
+    """Yield the keys of a board as its file spells them; regions of memory stay in one line."""
     for key, value in board.model_dump(mode="json", exclude_none=True).items():
         inner = value.items() if isinstance(value, dict) else [("", value)]
         for subkey, subvalue in inner:
-            table.add_row(f"{key}.{subkey}" if subkey else key, str(subvalue))
-    console.print(table)
+            name = f"{key}.{subkey}" if subkey else key
+            if name == "energy.meter":
+                yield from ((f"{name}.{setting}", one) for setting, one in subvalue.items())
+            else:
+                yield name, subvalue

@@ -120,7 +120,7 @@ def _show(console: "Console", test: "SelfTest", image: "Image", body: "Body") ->
     tables = (
         deployment.operator_table(test.cost),
         deployment.memory_table(test.cost, image, body),
-        deployment.slot_table(test.cost, test.link),
+        deployment.slot_table(test.cost, test.link, measured=test.energy),
     )
     output.print_tables(console, tables)
     agreement = test.hardware.agreement
@@ -139,6 +139,7 @@ def _write(test: "SelfTest", json_file: str | None) -> None:
             "cost": test.cost.model_dump(mode="json"),
             "hardware": test.hardware.model_dump(mode="json"),
             "link": test.link.model_dump(mode="json"),
+            "energy": {name: band.model_dump(mode="json") for name, band in test.energy.items()},
         },
         json_file,
     )

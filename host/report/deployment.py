@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a deployment: work of each operator, memory, and the link."""
 
+from collections.abc import Mapping
+
 from boards.body import Body
 from boards.image import Image
-from host.record import Cost, LinkUse, OperatorCost
+from host.record import Band, Cost, LinkUse, OperatorCost
 from host.report import quantity
 from host.report.tables import Row, Table
 
@@ -48,7 +50,7 @@ def memory_table(cost: Cost, image: Image, body: Body) -> Table:
     )
 
 
-def slot_table(cost: Cost, link: LinkUse) -> Table:
+def slot_table(cost: Cost, link: LinkUse, *, measured: Mapping[str, Band]) -> Table:
     """Tabulate time and energy of one slot, each with its method, and the use of the link."""
     rows: list[Row] = []
     if cost.latency is not None:
@@ -56,7 +58,7 @@ def slot_table(cost: Cost, link: LinkUse) -> Table:
         rows.append(("latency [ms]", latency, cost.latency.method))
     rows += [
         ("energy [µJ]", quantity.band(band, factor=1e6), band.method)
-        for band in cost.energy.values()
+        for band in (*measured.values(), *cost.energy.values())
     ]
     rows += [
         ("link, data [byte]", quantity.count(cost.link_bytes_per_slot), "input and output"),

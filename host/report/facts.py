@@ -100,8 +100,9 @@ def _expense(records: Sequence[Record]) -> Iterator[Fact]:
         cost, hardware = record.cost, record.hardware
         if cost is not None and cost.latency is not None:
             yield f"{quantity.number(1e3 * cost.latency.value)} ms", f"a slot on {name}, modelled"
-        for profile, band in list(cost.energy.items())[:1] if cost else ():
-            yield f"{quantity.number(1e6 * band.value)} µJ", f"a slot on {profile}, modelled"
+        for profile, band in list(record.energy.items())[:1]:
+            how = band.method.partition(":")[0]
+            yield f"{quantity.number(1e6 * band.value)} µJ", f"a slot on {profile}, {how}"
         agreement = hardware.agreement if hardware else None
         if agreement is not None:
             unequal, compared = _agreement_over(records, record.cell.device)

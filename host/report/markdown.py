@@ -121,7 +121,7 @@ def _costs(records: Sequence[Record]) -> Iterator[str]:
         cell, cost = record.cell, record.cost
         if cost is None or cell.device in {HOST, TWIN}:
             continue
-        parts = "; ".join(part for part in (_measured(cost), _modelled(cost)) if part)
+        parts = "; ".join(part for part in (_measured(cost), _bands(record)) if part)
         yield (
             f"One slot of {_label(cell.receiver)} on `{cell.device}` takes {parts}. Of its LLRs "
             f"{agreement(record, records)} differ from the twin's."
@@ -143,9 +143,10 @@ def _measured(cost: Cost) -> str:
     return ", ".join(parts)
 
 
-def _modelled(cost: Cost) -> str:
-    latency = [_band(cost.latency, unit="ms")] if cost.latency is not None else []
-    return ", ".join((*latency, *(_band(band, unit="mJ") for band in cost.energy.values())))
+def _bands(record: Record) -> str:
+    modelled = record.cost.latency if record.cost else None
+    latency = [_band(modelled, unit="ms")] if modelled is not None else []
+    return ", ".join((*latency, *(_band(band, unit="mJ") for band in record.energy.values())))
 
 
 def _band(band: Band, *, unit: str) -> str:

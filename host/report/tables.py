@@ -3,7 +3,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from statistics import median
 
 import numpy as np
@@ -94,9 +93,10 @@ def cost_table(records: Sequence[Record]) -> Table:
     """Tabulate what one slot costs: a column for each network and device that can tell."""
     known = costly(records)
     costs = [record.cost or Cost() for record in known.values()]
-    profiles = dict.fromkeys(name for cost in costs for name in cost.energy)
+    names = dict.fromkeys(name for record in known.values() for name in record.energy)
     energies = tuple(
-        _row(f"energy, {name} [µJ]", costs, partial(_energy, profile=name)) for name in profiles
+        (f"energy, {name} [µJ]", *(_energy(record, name=name) for record in known.values()))
+        for name in names
     )
     rows = (
         _row("multiply-accumulates", costs, lambda cost: quantity.count(cost.macs_per_slot)),
@@ -117,7 +117,7 @@ def cost_table(records: Sequence[Record]) -> Table:
         caption="What one slot costs",
         head=("", *known),
         rows=rows if known else (),
-        note=_methods(costs),
+        note=_methods(known.values()),
     )
 
 
@@ -198,8 +198,8 @@ def _row(what: str, costs: Sequence[Cost], tell: Callable[[Cost], str]) -> Row:
     return (what, *(tell(cost) for cost in costs))
 
 
-def _energy(cost: Cost, *, profile: str) -> str:
-    return quantity.band(cost.energy.get(profile), factor=1e6)
+def _energy(record: Record, *, name: str) -> str:
+    return quantity.band(record.energy.get(name), factor=1e6)
 
 
 def _per_mac(cost: Cost) -> float | None:
@@ -226,7 +226,9 @@ def _link_share(record: Record, records: Sequence[Record]) -> str:
     return quantity.percent(median(shares) if shares else None)
 
 
-def _methods(costs: Iterable[Cost]) -> str:
-    bands = (band for cost in costs for band in (cost.latency, *cost.energy.values()))
+def _methods(records: Iterable[Record]) -> str:
+    told = list(records)
+    latencies = (record.cost.latency if record.cost else None for record in told)
+    bands = (*latencies, *(band for record in told for band in record.energy.values()))
     methods = dict.fromkeys(band.method for band in bands if band is not None)
     return f"Methods: {', '.join(methods)}." if methods else ""

@@ -13,6 +13,7 @@ import pytest
 from boards import catalog
 from host import firmware
 from host.doctor import Check, checks
+from tests.host.meters.wired_board import board_file
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "sionna", "scipy", "matplotlib", "plotly")
@@ -55,6 +56,30 @@ def test_a_missing_package_is_told_by_the_project_s_own_list(
     assert found["no-such-package"].remedy == "make setup"
     assert found["no-such-extra"].remedy == ".venv/bin/pip install -e '.[flash]' -c constraints.txt"
     assert (found["no-such-extra"].required, found["numpy"].ok) == (False, True)
+
+
+def test_a_meter_that_cannot_be_read_is_told_with_the_extra_that_reads_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    meter = 'name = "ppk2"\nserial_number = "ABC123"\nvoltage_mv = 3000'
+    shipped = Path(catalog.__file__).with_name("native.toml").read_text()
+    (tmp_path / "native.toml").write_text(board_file(shipped, meter=meter))
+    monkeypatch.setenv(catalog.VARIABLE, str(tmp_path))
+    version = metadata.version
+
+    def without_the_extra(name: str) -> str:
+        if name == "ppk2-api":
+            raise metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(metadata, "version", without_the_extra)
+    missing = check("meter of native")
+    monkeypatch.setattr(metadata, "version", lambda _: "1.0")
+    there = check("meter of native")
+
+    assert missing.remedy == ".venv/bin/pip install -e '.[meters]' -c constraints.txt"
+    assert (missing.ok, missing.required) == (False, False)
+    assert (there.ok, there.found) == (True, "ppk2 ABC123 can be read")
 
 
 def test_firmware_that_is_missing_or_old_says_how_to_build_it(

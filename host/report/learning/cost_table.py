@@ -117,11 +117,7 @@ def learning_cost_table(
     bills = _bills(records, scenario=scenario, content=content)
     rows = tuple(_row(what, bills, tell) for what, tell in _TOLD.items())
     energies = dict.fromkeys(
-        profile
-        for bill in bills
-        for r in bill.learner.records
-        if r.cost
-        for profile in r.cost.energy
+        profile for bill in bills for r in bill.learner.records for profile in r.energy
     )
     rows += tuple(
         _row(f"energy of a slot, {profile} [µJ]", bills, partial(_energy, profile=profile))
@@ -221,7 +217,7 @@ def _update_instructions(bill: Bill) -> str:
 
 
 def _energy(bill: Bill, *, profile: str) -> str:
-    bands = [record.cost.energy.get(profile) for record in bill.learner.records if record.cost]
+    bands = [record.energy.get(profile) for record in bill.learner.records]
     return quantity.band(bands[0] if bands else None, factor=1e6)
 
 
