@@ -6,7 +6,6 @@ blocks of samples on the topics that it subscribes to, as the real one does from
 """
 
 import threading
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -39,6 +38,7 @@ class JoulescopeReplay:
         self._due: list[Trace] = []
         self._callbacks: dict[str, _Callback] = {}
         self._num_sent = self._drop_from = self._num_dropped = 0
+        self._holds = False
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
@@ -50,6 +50,10 @@ class JoulescopeReplay:
     def drop(self, num_samples: int, *, after: int) -> None:
         """Lose samples of the next trace that is played, behind so many of it: whole messages."""
         self._drop_from, self._num_dropped = after // _BLOCK, max(1, num_samples // _BLOCK)
+
+    def hold(self) -> None:
+        """Send nothing behind the next trace: its last sample is the last of all."""
+        self._holds = True
 
     def open(self, path: str, mode: object, timeout: object) -> int:
         """Begin to serve."""
@@ -83,9 +87,11 @@ class JoulescopeReplay:
         while not self._ending.wait(_IDLE_S):
             with self._lock:
                 traces, self._due = self._due, []
-                for trace in (*traces, idle(_BLOCK)):
+                is_last = self._holds and bool(traces)
+                for trace in traces if is_last else (*traces, idle(_BLOCK)):
                     self._send(trace)
-                    time.sleep(0)
+            if is_last:
+                return
 
     def _send(self, trace: Trace) -> None:
         whole = trace.followed_by(idle(-trace.current_a.size % _BLOCK))

@@ -46,6 +46,9 @@ class Lpm01aReplay:
         """Lose samples of the next trace that is played, behind so many of it."""
         self._drop_from, self._num_dropped = after, num_samples
 
+    def hold(self) -> None:
+        """Do nothing: the pin's end is not in its samples."""
+
     def receive(self, data: bytes) -> bytes:
         """Return the answer to commands."""
         self._line += data.decode("ascii")

@@ -42,7 +42,7 @@ class Ppk2Replay:
         self._channel, self._is_calibrated = channel, is_calibrated
         self._lock = threading.Lock()
         self._due: deque[Trace] = deque()
-        self._is_measuring = False
+        self._is_measuring = self._holds = self._is_held = False
         self._num_sent = self._drop_from = self._num_dropped = 0
         self._commands = b""
         self._last_s = 0.0
@@ -56,6 +56,10 @@ class Ppk2Replay:
         """Lose samples of the next trace that is played, behind so many of it."""
         self._drop_from, self._num_dropped = after, num_samples
 
+    def hold(self) -> None:
+        """Send nothing behind the next trace: its last sample is the last of all."""
+        self._holds = True
+
     def receive(self, data: bytes) -> bytes:
         """Return the answer to commands."""
         self._commands += data
@@ -68,7 +72,7 @@ class Ppk2Replay:
 
     def flow(self) -> bytes:
         """Return the samples that are due: a trace at once, idling in real time."""
-        if not self._is_measuring:
+        if not self._is_measuring or self._is_held:
             return b""
         with self._lock:
             traces, self._due = list(self._due), deque[Trace]()
@@ -76,6 +80,9 @@ class Ppk2Replay:
         if not traces and now_s - self._last_s < _IDLE_BLOCK / RATE_HZ:
             return b""
         self._last_s = now_s
+        self._is_held = self._holds and bool(traces)
+        if self._is_held:
+            return self._encoded(traces[0])
         return b"".join(self._encoded(trace) for trace in (*traces, idle(_IDLE_BLOCK)))
 
     def _execute(self, command: bytes) -> bytes:

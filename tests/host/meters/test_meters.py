@@ -74,9 +74,11 @@ def test_samples_lost_within_a_window_are_told_and_give_no_energy(name: str) -> 
 
 @every_meter
 def test_a_meter_unplugged_in_mid_window_is_a_one_line_error(name: str) -> None:
-    open_end = RUNS[0].trace(rate_hz=RATE_HZ)
+    whole_messages = Ripple(mean_a=9e-3, ripple_a=0.0, ripple_hz=1.0, duration_s=0.1008)
+    open_end = whole_messages.trace(rate_hz=RATE_HZ)
 
     def measure(there: Rig) -> None:
+        there.replay.hold()
         with there.meter.watch() as watch:
             there.replay.play(open_end)
             there.unplug()
