@@ -14,6 +14,10 @@ CMSIS_NN = {
     ("mps2-an386", KWS01): 2.951,
     ("mps2-an500", AD01): 2.193,
     ("mps2-an500", KWS01): 2.919,
+    ("mps2-an385", AD01): 3.606,
+    ("mps2-an385", KWS01): 3.967,
+    ("mps3-an547", AD01): 0.556,
+    ("mps3-an547", KWS01): 0.670,
 }
 """Instructions a multiply-accumulate, counted on the same emulator with CMSIS-NN 99f736a6 (2026-07)
 built by GCC 12.2 with -Ofast; whole networks, softmax included."""

@@ -5,8 +5,8 @@
  *     y[i, o] = rescale(sum_k columns[i][k] * weights[o, k] + bias[o])
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
- * Memory: no heap, no statics; `prepare` spreads the weights out in the caller's scratch, once an
- *         operator, in the order in which `tile` reads them.
+ * Memory: no heap, no statics; `prepare` puts constants, and for most cores the weights, in the
+ *         caller's scratch, once an operator, in the order in which `tile` reads them.
  * Time:   O(num_out * depth) a column; with the DSP extension about 0.7 instructions a
  *         multiply-accumulate, 7.5 a value of the output, 1.1 a value of a column.
  */
@@ -30,7 +30,7 @@ typedef struct {
 /** Return the bytes of scratch that a product of this size needs; a multiple of 16. */
 size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out);
 
-/** Spread weights and constants out. @param[out] scratch  16-byte aligned */
+/** Prepare for the tiles of one operator. @param[out] scratch  16-byte aligned */
 void matmul_s8_prepare(const matmul_s8_t *m, void *scratch);
 
 /**
