@@ -288,8 +288,7 @@ class Device:
             raise
 
     def _is_in_force(self, sha256: bytes) -> bool:
-        told = self.info.image_hash
-        return told == sha256[: len(told)]
+        return sha256.startswith(self.info.image_hash)
 
     def _loaded(self) -> SealedImage:
         if self._image is None:

@@ -31,7 +31,6 @@
 #define WIRE_MAX_PAYLOAD 8192u
 #endif
 #define WIRE_ANSWER_BIT 0x80u
-
 #define WIRE_PACKED __attribute__((packed))
 
 /** The requests. */
@@ -285,7 +284,6 @@ typedef struct WIRE_PACKED {
 
 #define RAW_TO_DEVICE 0u
 #define RAW_TO_HOST 1u
-
 /**
  * Behind the answer num_bytes unframed bytes flow, byte i being i & 0xFF. When they went to the
  * device, a second answer with the same seq follows: status and raw_answer_t.
