@@ -57,6 +57,11 @@ static inline int32_t fast_saturate(int32_t y)
 #if defined(__arm__) && __ARM_ARCH_ISA_THUMB >= 2
     __asm__("ssat %0, #8, %0" : "+r"(y));
     return y;
+#elif defined(__arm__)
+    const int32_t below = y - INT8_MIN; /* without branches: as long whatever the value is */
+    const int32_t low = y - (below & (below >> 31));
+    const int32_t above = low - INT8_MAX;
+    return low - (above & ~(above >> 31));
 #else
     const int32_t low = y < INT8_MIN ? INT8_MIN : y;
     return low > INT8_MAX ? INT8_MAX : low;

@@ -18,7 +18,7 @@ from tests.host.built_firmware import built, emulated_boards
 
 pytestmark = pytest.mark.qemu
 
-MAX_INSTRUCTIONS_PER_MAC = {Body.DSP: 1.35, Body.MVE: 1.1, Body.SCALAR: 3.7}
+MAX_INSTRUCTIONS_PER_MAC = {Body.DSP: 1.35, Body.MVE: 1.1, Body.SCALAR: 7.5}
 MAX_INSTRUCTIONS_BETWEEN_OPERATORS = 150
 
 

@@ -20,6 +20,10 @@
 #define SCB_CPACR (*(volatile uint32_t *)0xE000ED88u)
 #define SCB_CPACR_FPU (0xFu << 20)
 
+/** Configuration: bit 3 makes an access that is not aligned a fault, as it always is on Armv6-M. */
+#define SCB_CCR (*(volatile uint32_t *)0xE000ED14u)
+#define SCB_CCR_UNALIGN_TRP (1u << 3)
+
 /** Mask all interrupts: one that is pending still ends a sleep. */
 static inline void core_mask_interrupts(void)
 {

@@ -52,6 +52,9 @@ void reset_handler(void)
     SCB_CPACR |= SCB_CPACR_FPU;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
 #endif
+#if __ARM_ARCH_ISA_THUMB == 1
+    SCB_CCR |= SCB_CCR_UNALIGN_TRP; /* where an emulator runs it on another core */
+#endif
     memcpy(link_data_start, link_data_load, (size_t)(uintptr_t)link_data_bytes);
     memset(link_bss_start, 0, (size_t)(uintptr_t)link_bss_bytes);
     port_start();
