@@ -126,9 +126,9 @@ class Node:
         """Return its strides, height and width."""
         return int(self.option("strideH", 0)), int(self.option("strideW", 0))
 
-    def axis(self, axis: int) -> int:
-        """Return an axis that may count from the end, without the batch dimension."""
-        rank = len(self.activation(0).shape) + 1
+    def axis(self, axis: int, *, rank: int) -> int:
+        """Return an axis that may count from the end, of `rank` ones, without the batch's."""
+        rank += 1
         found = axis + rank if axis < 0 else axis
         if not 1 <= found < rank:
             raise GraphError(f"axis {axis} of {rank}; the first one cannot be worked on")

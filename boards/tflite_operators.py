@@ -157,8 +157,9 @@ def _pool(node: Node) -> _Read:
 
 
 def _mean(node: Node) -> _Read:
-    axes = tuple(sorted({node.axis(axis) for axis in node.integers(1)}))
-    return _operator(node, OperatorKind.MEAN, (node.activation(0),), options=Axes(axes=axes))
+    x = node.activation(0)
+    axes = tuple(sorted({node.axis(axis, rank=len(x.shape)) for axis in node.integers(1)}))
+    return _operator(node, OperatorKind.MEAN, (x,), options=Axes(axes=axes))
 
 
 def _softmax(node: Node) -> _Read:
@@ -198,7 +199,7 @@ def _concatenation(node: Node) -> _Read:
     inputs = [node.operand(i, rank=rank) for i in range(len(node.inputs))]
     if any(not same_scale(tensor, node.output) for tensor in inputs):
         raise GraphError("inputs and output have different scales or zero points")
-    axes = Axes(axes=(node.axis(int(node.option("axis", 0))),))
+    axes = Axes(axes=(node.axis(int(node.option("axis", 0)), rank=rank),))
     return _operator(node, OperatorKind.CONCATENATION, inputs, options=axes)
 
 

@@ -47,13 +47,13 @@ class FixedPoint:
         return math.ldexp(self.multiplier, self.shift - _Q31_BITS)
 
 
-def quantize_multiplier(real: float) -> FixedPoint:
+def quantize_multiplier(real: float, *, max_shift: int = _MAX_LEFT_SHIFT) -> FixedPoint:
     """Return the fixed-point number nearest to a real factor; what underflows becomes 0.
 
     Raises
     ------
     GraphError
-        If the factor is negative, not finite, or 2^30 and more.
+        If the factor is negative, not finite, or 2^`max_shift` and more.
     """
     if not math.isfinite(real) or real < 0.0:
         raise GraphError(f"a rescaling factor must be finite and not negative, this one is {real}")
@@ -63,8 +63,8 @@ def quantize_multiplier(real: float) -> FixedPoint:
         multiplier, shift = multiplier // 2, shift + 1
     if multiplier == 0 or shift < -_Q31_BITS:
         return FixedPoint(multiplier=0, shift=0)
-    if shift > _MAX_LEFT_SHIFT:
-        raise GraphError(f"a rescaling factor must be below 2^30, this one is {real:g}")
+    if shift > max_shift:
+        raise GraphError(f"a rescaling factor must be below 2^{max_shift}, this one is {real:g}")
     return FixedPoint(multiplier=multiplier, shift=shift)
 
 

@@ -73,7 +73,8 @@ def rounded(y: _Real, result: Quantization) -> NDArray[np.int8]:
 
 
 def _logistic(x: _Real) -> _Real:
-    y: _Real = np.float32(1) / (np.float32(1) + np.exp(-x))
+    with np.errstate(over="ignore"):  # of a number far below 0, which comes to 0
+        y: _Real = np.float32(1) / (np.float32(1) + np.exp(-x))
     return y
 
 

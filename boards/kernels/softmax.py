@@ -36,6 +36,7 @@ OUTPUT_SCALE, OUTPUT_ZERO_POINT = 1.0 / 256.0, -128
 _EXPONENT_BITS, _SUM_BITS = 5, 12
 _FRACTION_BITS = 31 - _EXPONENT_BITS
 _ONE = 2**31 - 1
+_MOST_SHIFT = 31
 
 
 def _q31(value: float) -> int:
@@ -73,7 +74,8 @@ def powers_of(graph: Graph, operator: Operator) -> _Integers:
     0 where it is so far below that it does not count.
     """
     scale = float(quantization_of(graph.tensors[operator.inputs[0]]).scale[0])
-    factor = quantize_multiplier(min(scale * _beta(operator) * 2**_FRACTION_BITS, 2**31 - 1.0))
+    real = min(scale * _beta(operator) * 2**_FRACTION_BITS, float(_ONE))
+    factor = quantize_multiplier(real, max_shift=_MOST_SHIFT)
     least = -math.floor((2**_EXPONENT_BITS - 1) * 2.0 ** (_FRACTION_BITS - factor.shift))
     below = -np.arange(256, dtype=np.int64)
     counts = below >= least

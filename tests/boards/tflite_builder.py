@@ -98,6 +98,8 @@ OPTIONS: Mapping[str, str] = {
     "LEAKY_RELU": "LeakyReluOptions",
     "QUANTIZE": "QuantizeOptions",
     "RESHAPE": "ReshapeOptions",
+    "SQUEEZE": "SqueezeOptions",
+    "EXPAND_DIMS": "ExpandDimsOptions",
     "TRANSPOSE": "TransposeOptions",
     "CONCATENATION": "ConcatenationOptions",
     "PAD": "PadOptions",
@@ -108,13 +110,18 @@ OPTIONS: Mapping[str, str] = {
 
 
 class LiteRt:
-    """LiteRT's reference kernels with a model loaded."""
+    """LiteRT's reference kernels with a model loaded.
+
+    Every tensor has memory of its own: in shared memory LiteRT 2.3 writes a sum over what was
+    reshaped, though a later operator still reads the first shape.
+    """
 
     def __init__(self, content: bytes) -> None:
         self._interpreter = Interpreter(
             model_content=content,
             num_threads=1,
             experimental_op_resolver_type=OpResolverType.BUILTIN_REF,
+            experimental_preserve_all_tensors=True,
         )
         self._interpreter.allocate_tensors()
         self._source = self._interpreter.get_input_details()[0]["index"]

@@ -19,14 +19,16 @@ def _zero(rng: Rng) -> int:
     return int(rng.integers(-128, 128))
 
 
-def _sizes(rng: Rng, number: int, *, low: int = 1, high: int = 9) -> tuple[int, ...]:
+def sizes_of(rng: Rng, number: int, *, low: int = 1, high: int = 9) -> tuple[int, ...]:
     return tuple(int(size) for size in rng.integers(low, high, number))
 
 
-def _window(rng: Rng, size: tuple[int, int], kernel: tuple[int, int], dilation: int = 1) -> Any:
+def window(
+    rng: Rng, size: tuple[int, ...], kernel: tuple[int, ...], dilation: tuple[int, ...] = (1, 1)
+) -> Any:
     """Draw padding and strides; return them as options, and the size of the output."""
-    stride = _sizes(rng, 2, high=4)
-    reach = tuple((k - 1) * dilation + 1 for k in kernel)
+    stride = sizes_of(rng, 2, high=4)
+    reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
     is_same = bool(rng.integers(2)) or any(r > n for r, n in zip(reach, size, strict=True))
     pairs = list(zip(size, stride, reach, strict=True))
     out = tuple(-(-n // s) if is_same else (n - r) // s + 1 for n, s, r in pairs)
@@ -34,7 +36,7 @@ def _window(rng: Rng, size: tuple[int, int], kernel: tuple[int, int], dilation: 
     return options, out
 
 
-def _filters(
+def filters(
     rng: Rng,
     model: Model,
     shape: tuple[int, ...],
@@ -62,9 +64,9 @@ def _filters(
 def convolution(rng: Rng, name: str) -> bytes:
     """Draw a convolution: strides, dilation, padding, groups or a multiplier."""
     model, scale = Model(), _scale(rng)
-    height, width, num_in = _sizes(rng, 3, low=3)
-    kernel, dilation = _sizes(rng, 2, high=4), int(rng.integers(1, 3))
-    options, out = _window(rng, (height, width), (kernel[0], kernel[1]), dilation)
+    height, width, num_in = sizes_of(rng, 3, low=3)
+    kernel, dilation = sizes_of(rng, 2, high=4), sizes_of(rng, 2, high=3)
+    options, out = window(rng, (height, width), kernel, dilation)
     x = model.tensor((1, height, width, num_in), scale=scale, zero_point=_zero(rng))
     if name == "CONV_2D":
         groups = int(rng.choice([g for g in (1, 1, 2, 3) if num_in % g == 0]))
@@ -74,10 +76,10 @@ def convolution(rng: Rng, name: str) -> bytes:
         multiplier = int(rng.integers(1, 4))
         num_out, axis, terms = num_in * multiplier, 3, 1
         shape, options = (1, *kernel, num_out), options | {"depthMultiplier": multiplier}
-    inputs, sums = _filters(rng, model, shape, scale, axis)
+    inputs, sums = filters(rng, model, shape, scale, axis)
     wide = 5500.0 * np.sqrt(terms * kernel[0] * kernel[1]) * sums / 50 * rng.uniform(0.5, 2.0)
     y = model.tensor((1, *out, num_out), scale=wide, zero_point=_zero(rng))
-    options |= {"dilationHFactor": dilation, "dilationWFactor": dilation}
+    options |= {"dilationHFactor": dilation[0], "dilationWFactor": dilation[1]}
     fused = int(rng.choice([0, 1, 3]))
     model.operator(name, [x, *inputs], y, version=6, fusedActivationFunction=fused, **options)
     return model.content(source=x, target=y)
@@ -86,10 +88,10 @@ def convolution(rng: Rng, name: str) -> bytes:
 def connection(rng: Rng, name: str) -> bytes:
     """Draw a FULLY_CONNECTED on a vector or a plane."""
     model, scale = Model(), _scale(rng)
-    shape = _sizes(rng, int(rng.integers(1, 4)))
+    shape = sizes_of(rng, int(rng.integers(1, 4)))
     num_in, num_out = int(np.prod(shape)), int(rng.integers(1, 20))
     x = model.tensor((1, *shape), scale=scale, zero_point=_zero(rng))
-    inputs, sums = _filters(rng, model, (num_out, num_in), scale, 0, may_lack_bias=True)
+    inputs, sums = filters(rng, model, (num_out, num_in), scale, 0, may_lack_bias=True)
     wide = 5500.0 * np.sqrt(num_in) * sums / 50 * rng.uniform(0.5, 2.0)
     y = model.tensor((1, num_out), scale=wide, zero_point=_zero(rng))
     fused = int(rng.choice([0, 1, 3]))
@@ -100,7 +102,7 @@ def connection(rng: Rng, name: str) -> bytes:
 def elementwise(rng: Rng, name: str) -> bytes:
     """Draw a sum, difference or product with a constant that broadcasts, on either side."""
     model = Model()
-    shape = _sizes(rng, 3)
+    shape = sizes_of(rng, 3)
     other = tuple(size if rng.integers(2) else 1 for size in shape)
     other = (1, *other) if rng.integers(2) else other[int(rng.integers(3)) :]
     scales = _scale(rng), _scale(rng)
@@ -118,9 +120,9 @@ def elementwise(rng: Rng, name: str) -> bytes:
 def pool(rng: Rng, name: str) -> bytes:
     """Draw a pool."""
     model, scale, zero_point = Model(), _scale(rng), _zero(rng)
-    height, width, num_channels = _sizes(rng, 3)
-    kernel = _sizes(rng, 2, high=5)
-    options, out = _window(rng, (height, width), (kernel[0], kernel[1]))
+    height, width, num_channels = sizes_of(rng, 3)
+    kernel = sizes_of(rng, 2, high=5)
+    options, out = window(rng, (height, width), kernel)
     x = model.tensor((1, height, width, num_channels), scale=scale, zero_point=zero_point)
     y = model.tensor((1, *out, num_channels), scale=scale, zero_point=zero_point)
     options |= {"filterHeight": kernel[0], "filterWidth": kernel[1]}
@@ -132,7 +134,7 @@ def pool(rng: Rng, name: str) -> bytes:
 def mean(rng: Rng, name: str) -> bytes:
     """Draw a mean over some axes, kept or not."""
     model, scale = Model(), _scale(rng)
-    shape = (1, *_sizes(rng, 3))
+    shape = (1, *sizes_of(rng, 3))
     axes = sorted(rng.permutation([1, 2, 3])[: int(rng.integers(1, 4))].tolist())
     keeps = bool(rng.integers(2)) or len(axes) == 3
     told = [axis - 4 if rng.integers(2) else axis for axis in axes]
@@ -149,8 +151,8 @@ def mean(rng: Rng, name: str) -> bytes:
 def softmax(rng: Rng, name: str) -> bytes:
     """Draw a softmax over the last axis of a vector or a plane."""
     model = Model()
-    shape = (1, *_sizes(rng, int(rng.integers(1, 4)), high=14))
-    scale = float(np.float32(10.0 ** rng.uniform(-3, 0.5)))
+    shape = (1, *sizes_of(rng, int(rng.integers(1, 4)), high=14))
+    scale = float(np.float32(10.0 ** rng.uniform(-3, 2.5)))
     x = model.tensor(shape, scale=scale, zero_point=_zero(rng))
     y = model.tensor(shape, scale=1 / 256, zero_point=-128)
     model.operator(name, [x], y, version=2, beta=float(rng.choice([0.5, 1.0, 2.0])))
@@ -159,7 +161,7 @@ def softmax(rng: Rng, name: str) -> bytes:
 
 def lookup(rng: Rng, name: str) -> bytes:
     """Draw an operator that maps each value by itself."""
-    model, shape = Model(), (1, *_sizes(rng, 3), 40)[:4]
+    model, shape = Model(), (1, *sizes_of(rng, 3), 40)[:4]
     x = model.tensor(shape, scale=_scale(rng), zero_point=_zero(rng))
     fixed = {"LOGISTIC": (1 / 256, -128), "TANH": (1 / 128, 0)}
     scale, zero_point = fixed.get(name, (_scale(rng), _zero(rng)))
@@ -173,46 +175,50 @@ def movement(rng: Rng, name: str) -> bytes:
     """Draw an operator that moves values."""
     model = Model()
     quantization: dict[str, Any] = {"scale": _scale(rng), "zero_point": _zero(rng)}
-    shape = (1, *_sizes(rng, 3))
+    shape = (1, *sizes_of(rng, 3))
     x = model.tensor(shape, **quantization)
-    out, constants, options = _MOVES[name](rng, shape)
+    out, constants, options = MOVES[name](rng, shape)
     numbers = [
         model.tensor(np.shape(one), dtype="int32", data=np.array(one, np.int32))
         for one in constants
     ]
     y = model.tensor(out, **quantization)
-    inputs = [x, x] if name == "CONCATENATION" else [x, *numbers]
+    inputs = [x, *numbers]
+    if name == "CONCATENATION":
+        data = rng.integers(-128, 128, shape).astype(np.int8)
+        inputs = [x, model.tensor(shape, data=data, **quantization) if rng.integers(2) else x]
+        inputs = inputs[:: int(rng.choice([-1, 1]))]
     model.operator(name, inputs, y, version=2 if name != "RESHAPE" else 1, **options)
     return model.content(source=x, target=y)
 
 
-_Move = tuple[tuple[int, ...], list[Any], dict[str, Any]]
+Move = tuple[tuple[int, ...], list[Any], dict[str, Any]]
 
 
-def _reshaped(rng: Rng, shape: tuple[int, ...]) -> _Move:
+def _reshaped(rng: Rng, shape: tuple[int, ...]) -> Move:
     sizes = shape[1:]
     cut = int(rng.integers(1, 3))
     out = (1, int(np.prod(sizes[:cut])), int(np.prod(sizes[cut:])))
     return out, [list(out)], {"newShape": list(out)}
 
 
-def _transposed(rng: Rng, shape: tuple[int, ...]) -> _Move:
+def _transposed(rng: Rng, shape: tuple[int, ...]) -> Move:
     order = [0, *(rng.permutation(3) + 1).tolist()]
     return tuple(shape[axis] for axis in order), [order], {}
 
 
-def _concatenated(rng: Rng, shape: tuple[int, ...]) -> _Move:
+def _concatenated(rng: Rng, shape: tuple[int, ...]) -> Move:
     axis = int(rng.integers(1, 4))
     out = tuple(2 * n if i == axis else n for i, n in enumerate(shape))
     return out, [], {"axis": axis - 4 if rng.integers(2) else axis, "fusedActivationFunction": 0}
 
 
-def _padded(rng: Rng, shape: tuple[int, ...]) -> _Move:
+def _padded(rng: Rng, shape: tuple[int, ...]) -> Move:
     margins = [[0, 0], *rng.integers(0, 4, (3, 2)).tolist()]
     return tuple(n + sum(m) for n, m in zip(shape, margins, strict=True)), [margins], {}
 
 
-def _sliced(rng: Rng, shape: tuple[int, ...]) -> _Move:
+def _sliced(rng: Rng, shape: tuple[int, ...]) -> Move:
     begin = [0, *(int(rng.integers(0, n)) for n in shape[1:])]
     size = [
         1,
@@ -222,7 +228,7 @@ def _sliced(rng: Rng, shape: tuple[int, ...]) -> _Move:
     return tuple(size), [begin, told], {}
 
 
-def _strided(rng: Rng, shape: tuple[int, ...]) -> _Move:
+def _strided(rng: Rng, shape: tuple[int, ...]) -> Move:
     begin = [0, *(int(rng.integers(0, n)) for n in shape[1:])]
     end = [1, *(int(rng.integers(b + 1, n + 1)) for n, b in zip(shape[1:], begin[1:], strict=True))]
     step = [1, *(int(rng.integers(1, 3)) for _ in range(3))]
@@ -238,14 +244,14 @@ def _strided(rng: Rng, shape: tuple[int, ...]) -> _Move:
     return tuple(out), [told, end, step], {**masks, "shrinkAxisMask": shrunk}
 
 
-def _resized(rng: Rng, shape: tuple[int, ...]) -> _Move:
-    size = list(_sizes(rng, 2, high=14))
+def _resized(rng: Rng, shape: tuple[int, ...]) -> Move:
+    size = list(sizes_of(rng, 2, high=14))
     align = bool(rng.integers(2))
     options = {"alignCorners": align, "halfPixelCenters": not align and bool(rng.integers(2))}
     return (1, *size, shape[3]), [size], options
 
 
-_MOVES: Mapping[str, Callable[[Rng, tuple[int, ...]], _Move]] = {
+MOVES: Mapping[str, Callable[[Rng, tuple[int, ...]], Move]] = {
     "RESHAPE": _reshaped,
     "TRANSPOSE": _transposed,
     "CONCATENATION": _concatenated,
@@ -271,5 +277,5 @@ MODELS: Mapping[str, Callable[[Rng, str], bytes]] = {
     "RELU6": lookup,
     "LEAKY_RELU": lookup,
     "QUANTIZE": lookup,
-    **dict.fromkeys(_MOVES, movement),
+    **dict.fromkeys(MOVES, movement),
 }
