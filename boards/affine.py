@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.graph import Quantization
+from boards.graph import Quantization, Tensor
 
 INT8_MIN, INT8_MAX = -128, 127
 
@@ -49,3 +49,13 @@ def to_float(x: NDArray[np.int8], quantization: Quantization) -> NDArray[np.floa
     """Return the real numbers, float32 [...], that int8 [...] stand for."""
     centred = x.astype(np.float32) - np.float32(quantization.zero_point)
     return centred * np.float32(quantization.scale[0])
+
+
+def same_scale(one: Tensor, other: Tensor) -> bool:
+    """Return whether integers of both tensors stand for the same numbers."""
+    mine, theirs = one.quantization, other.quantization
+    if one.dtype != other.dtype or (mine is None) != (theirs is None):
+        return False
+    if mine is None or theirs is None:
+        return True
+    return float(mine.scale[0]) == float(theirs.scale[0]) and mine.zero_point == theirs.zero_point

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from boards.affine import same_scale
 from boards.errors import GraphError
 from boards.graph import Activation, Padding, Tensor
 from boards.tflite_tensors import TensorTable
@@ -145,13 +146,3 @@ class Node:
         if not self.has(i):
             raise GraphError(f"input {i} is missing")
         return self.inputs[i]
-
-
-def same_scale(one: Tensor, other: Tensor) -> bool:
-    """Return whether integers of both tensors stand for the same numbers."""
-    mine, theirs = one.quantization, other.quantization
-    if one.dtype != other.dtype or (mine is None) != (theirs is None):
-        return False
-    if mine is None or theirs is None:
-        return True
-    return float(mine.scale[0]) == float(theirs.scale[0]) and mine.zero_point == theirs.zero_point

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from boards.affine import same_scale
 from boards.errors import GraphError
 from boards.graph import Operator, OperatorKind, Quantization, Tensor
 from boards.kernels.softmax import OUTPUT_SCALE, OUTPUT_ZERO_POINT
 from boards.options import Axes, Leak, Margins, Nearest, Options, Pool, Section, Softmax
-from boards.tflite_node import Node, same_scale
+from boards.tflite_node import Node
 from boards.tflite_tensors import TensorTable
 
 _Read = tuple[Operator, Sequence[Tensor]]

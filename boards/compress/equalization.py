@@ -2,7 +2,8 @@
 r"""Rescale channels between convolutions, so that one scale a tensor fits them all.
 
 An activation may be multiplied by :math:`f_c > 0` a channel if its producer's weights and bias are
-multiplied too and its reader's weights are divided; RELU lets a positive factor through. In float
+multiplied too and its reader's weights are divided; RELU lets a positive factor through, RELU6 does
+not. This is done between convolutions that see all channels, or one filter a channel. In float
 nothing changes. Before quantization it helps: a quiet channel no longer drowns in the rounding of a
 loud one. With r the largest magnitude of a channel and w that of the weights that read it,
 
@@ -22,9 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boards import reference
-from boards.graph import ELEMENTWISE, Graph, Operator, OperatorKind, Tensor
+from boards.graph import Activation, Graph, Operator, OperatorKind, Tensor
 
 _DEPTHWISE = OperatorKind.DEPTHWISE_CONV_2D
+_CONVOLUTIONS = (OperatorKind.CONV_2D, _DEPTHWISE)
+_HOMOGENEOUS = (Activation.NONE, Activation.RELU)
 _MAX_FACTOR = 1e3
 
 
@@ -76,21 +79,39 @@ def rescale(graph: Graph, factors: Factors) -> Graph:
 
 def _pairs(graph: Graph) -> Iterable[tuple[Operator, Operator]]:
     """Yield the convolutions whose output is read by one other convolution and nobody else."""
-    producers = {one.output: one for one in graph.operators if one.kind not in ELEMENTWISE}
+    producers = {one.output: one for one in graph.operators if one.kind in _CONVOLUTIONS}
     for name, producer in producers.items():
         readers = [operator for operator in graph.operators if name in operator.inputs]
-        if name != graph.output and len(readers) == 1 and readers[0].kind not in ELEMENTWISE:
+        if name == graph.output or producer.activation not in _HOMOGENEOUS or len(readers) != 1:
+            continue
+        if _reads_each_channel(graph, readers[0]) and _has_own_constants(graph, producer):
             yield producer, readers[0]
+
+
+def _reads_each_channel(graph: Graph, reader: Operator) -> bool:
+    """Return whether the last axis of a reader's own weights is its input's channels."""
+    if reader.kind not in _CONVOLUTIONS or not _has_own_constants(graph, reader):
+        return False
+    x, weights = (graph.tensors[name] for name in reader.inputs[:2])
+    return weights.shape[3] == x.shape[2]
+
+
+def _has_own_constants(graph: Graph, operator: Operator) -> bool:
+    return all(
+        sum(one.inputs.count(name) for one in graph.operators) == 1 for name in operator.inputs[1:]
+    )
 
 
 def _channel_magnitudes(
     graph: Graph, calibration: Iterable[NDArray[np.float32]]
 ) -> Mapping[str, NDArray[np.float64]]:
-    """Return the largest magnitude of each channel of each activation."""
+    """Return the largest magnitude of each channel of what may be rescaled."""
+    wanted = [producer.output for producer, _ in _pairs(graph)]
     largest: dict[str, NDArray[np.float64]] = {}
-    for x in calibration:
-        for name, values in reference.run_all(graph, x).items():
-            seen: NDArray[np.float64] = np.abs(values).max(axis=(0, 1)).astype(np.float64)
+    for x in calibration if wanted else ():
+        every = reference.run_all(graph, x)
+        for name in wanted:
+            seen: NDArray[np.float64] = np.abs(every[name]).max(axis=(0, 1)).astype(np.float64)
             largest[name] = np.maximum(seen, largest[name]) if name in largest else seen
     return largest
 

@@ -3,6 +3,8 @@
 
 Weights are symmetric, one scale an output channel, -127..127; activations are asymmetric, one scale
 a tensor; the bias is int32 at the scale of the products. Behind a RELU the zero point is -128.
+`scales.py` says which activations share a scale; where an input of a CONCATENATION does not have
+that of its output, a QUANTIZE is put in between.
 
 Source
 ------
@@ -16,24 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boards import reference
-from boards.affine import quantization_for, to_float, to_int8
+from boards.affine import same_scale, to_float, to_int8
+from boards.compress.constants import (
+    CHANNEL_AXIS,
+    quantize_operand,
+    quantize_weights,
+    with_own_constants,
+)
 from boards.compress.fixed_point import ROUNDING
 from boards.compress.ranges import Range, RangeMethod, choose_range, observe
+from boards.compress.scales import scales_of
 from boards.errors import GraphError
-from boards.graph import (
-    ELEMENTWISE,
-    Activation,
-    Graph,
-    Operator,
-    OperatorKind,
-    Quantization,
-    Tensor,
-)
+from boards.graph import Graph, Operator, OperatorKind, Quantization, Tensor
 from boards.requantization import quantization_of
 
-WEIGHT_MAX = 127
-_BIAS_MAX = 2**30
-_CHANNEL_AXIS = {OperatorKind.CONV_2D: 0, OperatorKind.DEPTHWISE_CONV_2D: 3}
+_NOT_FOR_FLOATS = (OperatorKind.QUANTIZE, OperatorKind.DEQUANTIZE)
 
 OutputError = Callable[[NDArray[np.float32], NDArray[np.float32]], float]
 
@@ -58,9 +57,9 @@ def quantize(
     Parameters
     ----------
     graph : Graph
-        A float32 network.
+        A float32 network of any operators but QUANTIZE and DEQUANTIZE.
     calibration : iterable of float32 [height, width, num_channels]
-        Inputs as the network will meet them; some dozens of slots are enough.
+        Inputs as the network will meet them, of the shape that it reads; some dozens are enough.
     method : RangeMethod or None
         How activation ranges are chosen; None tries all and keeps the one whose int8 output has
         the least error on the calibration data.
@@ -74,6 +73,8 @@ def quantize(
     -------
     Graph
         int8, same names; its metadata tells the rounding, the calibration and the error reached.
+        Constants that several operators read, and rescaled inputs of a CONCATENATION, have names of
+        their own.
 
     Raises
     ------
@@ -81,13 +82,14 @@ def quantize(
         If the graph is not float32, or the calibration data are missing or of another shape.
     """
     _check_kinds(graph)
+    graph = with_own_constants(graph)
     x = _stack(graph, calibration)
     histograms = observe(graph, x)
     expected: NDArray[np.float32] = reference.run(graph, x)
     reached: dict[RangeMethod, tuple[float, Graph]] = {}
     for candidate in [method] if method else list(RangeMethod):
         chosen = {name: choose_range(seen, candidate) for name, seen in histograms.items()}
-        quantized = _convert(graph, {**chosen, **(ranges or {})})
+        quantized = _convert(graph, scales_of(graph, chosen, given=ranges or {}))
         reached[candidate] = error(expected, _run_in_float(quantized, x)), quantized
     best = min(reached, key=lambda candidate: reached[candidate][0])
     metadata = {
@@ -100,12 +102,11 @@ def quantize(
 
 
 def _check_kinds(graph: Graph) -> None:
-    legal = (*_CHANNEL_AXIS, *ELEMENTWISE)
-    unknown = [f"{one.kind} ({one.name})" for one in graph.operators if one.kind not in legal]
+    unknown = [f"{one.kind} ({one.name})" for one in graph.operators if one.kind in _NOT_FOR_FLOATS]
     if unknown:
         raise GraphError(
             f"network {graph.name!r} cannot be quantized here: {', '.join(unknown)}. Import a "
-            "model that is int8 already"
+            "model that is float32 throughout, or int8 already"
         )
 
 
@@ -131,10 +132,10 @@ def requantize(graph: Graph, like: Graph) -> Graph:
         raise GraphError(f"network {graph.name!r} is no variant of {like.name!r}: quantize it anew")
     tensors = {name: like.tensors[name] for name, t in graph.tensors.items() if t.data is None}
     for operator in graph.operators:
-        if operator.kind in _CHANNEL_AXIS:
+        if operator.kind in CHANNEL_AXIS:
             source = quantization_of(tensors[operator.inputs[0]])
             kept = np.asarray(quantization_of(like.tensors[operator.inputs[1]]).scale)
-            constants = _quantize_constants(graph, operator, source, kept=kept)
+            constants = quantize_weights(graph, operator, source, kept=kept)
             tensors |= {one.name: one for one in constants}
     return replace(like, tensors={name: tensors[name] for name in like.tensors})
 
@@ -159,63 +160,50 @@ def _run_in_float(graph: Graph, x: NDArray[np.float32]) -> NDArray[np.float32]:
     return to_float(np.stack(outputs), result)
 
 
-def _convert(graph: Graph, ranges: Mapping[str, Range]) -> Graph:
+def _convert(graph: Graph, scales: Mapping[str, Quantization]) -> Graph:
     """Return the graph with every tensor quantized."""
     tensors = {
-        name: replace(
-            tensor,
-            dtype="int8",
-            quantization=quantization_for(low=ranges[name][0], high=ranges[name][1]),
-        )
+        name: replace(tensor, dtype="int8", quantization=scales[name])
         for name, tensor in graph.tensors.items()
         if tensor.data is None
     }
+    operators: list[Operator] = []
     for operator in graph.operators:
-        if operator.activation is Activation.RELU:
-            high = ranges[operator.output][1]
-            rectified = quantization_for(low=0.0, high=high)
-            tensors[operator.output] = replace(tensors[operator.output], quantization=rectified)
-    for operator in graph.operators:
-        if operator.kind in _CHANNEL_AXIS:
-            source = quantization_of(tensors[operator.inputs[0]])
-            tensors |= {one.name: one for one in _quantize_constants(graph, operator, source)}
-    return replace(graph, tensors={name: tensors[name] for name in graph.tensors})
+        if operator.kind is OperatorKind.CONCATENATION:
+            operators += _joined(graph, operator, tensors)
+            continue
+        operators.append(operator)
+        if operator.kind in CHANNEL_AXIS:
+            source = scales[operator.inputs[0]]
+            tensors |= {one.name: one for one in quantize_weights(graph, operator, source)}
+            continue
+        constants = [graph.tensors[name] for name in operator.inputs if name not in tensors]
+        tensors |= {one.name: quantize_operand(one) for one in constants}
+    order = [*graph.tensors, *(name for name in tensors if name not in graph.tensors)]
+    ordered = {name: tensors[name] for name in order}
+    return replace(graph, tensors=ordered, operators=tuple(operators))
 
 
-def _quantize_constants(
-    graph: Graph,
-    operator: Operator,
-    source: Quantization,
-    *,
-    kept: NDArray[np.float64] | None = None,
-) -> tuple[Tensor, Tensor]:
-    """Return int8 weights and int32 bias of a convolution.
-
-    A channel whose weights are tiny beside its bias gets the scale that lets the bias fit; one that
-    fits a scale that is `kept` keeps it.
-    """
-    weights, bias = (graph.tensors[name] for name in operator.inputs[1:])
-    w, b = (np.asarray(tensor.data, dtype=np.float64) for tensor in (weights, bias))
-    axis = _CHANNEL_AXIS[operator.kind]
-    largest = np.abs(w).max(axis=tuple(one for one in range(w.ndim) if one != axis))
-    scale = np.maximum(largest / WEIGHT_MAX, np.abs(b) / (source.scale[0] * _BIAS_MAX))
-    scale = np.where(scale > 0.0, scale, 1.0).astype(np.float32).astype(np.float64)
-    if kept is not None:
-        scale = np.where(scale <= kept, kept, scale)
-    along = scale.reshape([-1 if one == axis else 1 for one in range(w.ndim)])
-    integers = np.rint(w / along).clip(-WEIGHT_MAX, WEIGHT_MAX).astype(np.int8)
-    bias_scale = source.scale[0] * scale
-    return (
-        replace(
-            weights,
-            dtype="int8",
-            data=integers,
-            quantization=Quantization(scale=scale, axis=axis),
-        ),
-        replace(
-            bias,
-            dtype="int32",
-            data=np.rint(b / bias_scale).astype(np.int32),
-            quantization=Quantization(scale=bias_scale, axis=0),
-        ),
-    )
+def _joined(graph: Graph, operator: Operator, tensors: dict[str, Tensor]) -> list[Operator]:
+    """Return a CONCATENATION, and before it what rescales its inputs; add their tensors."""
+    result = tensors[operator.output]
+    operators: list[Operator] = []
+    inputs: list[str] = []
+    for i, name in enumerate(operator.inputs):
+        inputs.append(name)
+        if name not in tensors:
+            tensors[name] = quantize_operand(graph.tensors[name], result.quantization)
+        elif not same_scale(tensors[name], result):
+            inputs[i] = f"{name}_for_{operator.output}_{i}"
+            tensors[inputs[i]] = replace(
+                tensors[name], name=inputs[i], quantization=result.quantization
+            )
+            operators.append(
+                Operator(
+                    name=inputs[i],
+                    kind=OperatorKind.QUANTIZE,
+                    inputs=(name,),
+                    output=inputs[i],
+                )
+            )
+    return [*operators, replace(operator, inputs=tuple(inputs))]

@@ -74,7 +74,8 @@ def observe(graph: Graph, x: NDArray[np.float32]) -> dict[str, Histogram]:
     counts = {name: np.zeros(_NUM_BINS, dtype=np.int64) for name in limits}
     for batch in batches:
         for name, values in reference.run_all(graph, batch).items():
-            counts[name] += np.histogram(values, bins=_NUM_BINS, range=limits[name])[0]
+            # in float64, for ranges that are but some steps of float32 wide
+            counts[name] += np.histogram(np.float64(values), _NUM_BINS, limits[name])[0]
     return {
         name: Histogram(counts=counts[name], low=low, high=high)
         for name, (low, high) in limits.items()

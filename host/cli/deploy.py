@@ -10,9 +10,11 @@ from host.cli import names, output
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
     from rich.console import Console
 
     from boards.body import Body
+    from boards.compress.pipeline import Quantized
     from boards.image import Image
     from host.self_test import SelfTest
 
@@ -20,18 +22,19 @@ EXAMPLES = (
     "airloop deploy neural-s",
     "airloop deploy mine.npz --board mps2-an500 --scenario urban-fast --save mine.image",
     "airloop deploy keywords.tflite --board mps2-an500",
+    "airloop deploy keywords_float.tflite --calibration samples.npy",
     "airloop deploy mine.image --board native --json -",
 )
 _FAILED = 1
-_IMAGE, _TFLITE, _WEIGHTS = ".image", ".tflite", ".npz"
+_IMAGE, _WEIGHTS = ".image", ".npz"
 
 
 def deploy(
     network: Annotated[
         str,
         typer.Argument(
-            help="A neural receiver, a file of weights (*.npz), an int8 network (*.tflite), or a "
-            "compiled image.",
+            help="A neural receiver, a file of weights (*.npz), a network of int8 or float32 "
+            "(*.tflite), or a compiled image.",
             autocompletion=names.network_names,
             show_default=False,
         ),
@@ -55,6 +58,14 @@ def deploy(
             show_default=False,
         ),
     ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            help="Inputs that a float32 network is quantized with: *.npy, float32 "
+            "[num_samples, *input shape].",
+            show_default=False,
+        ),
+    ] = None,
     slots: Annotated[int, typer.Option(min=1, help="Random inputs of the self-test.")] = 4,
     save: Annotated[
         Path | None, typer.Option(help="Also write the image to this file.", show_default=False)
@@ -73,48 +84,52 @@ def deploy(
     console = output.console_for(json_file)
     if save is not None:
         output.require_writable(save, option="--save")
-    image, operators = _compiled(network, scenario)
+    image, operators, quantized = _compiled(network, scenario, calibration)
     image.check_fits(target)
     if save is not None:
         image.save(save)
     with open_device(target, port=port) as device:
         test = run_self_test(target, device, image, num_slots=slots, names=operators)
-    _show(console, test, image, target.body)
-    _write(test, json_file)
+    _show(console, test, image, target.body, quantized)
+    _write(test, quantized, json_file)
     if not test.passed:
         raise typer.Exit(_FAILED)
 
 
-def _compiled(network: str, scenario: str) -> "tuple[Image, tuple[str, ...]]":
-    """Return the image of a network, and the names of its operators where they are known."""
+def _compiled(
+    network: str, scenario: str, calibration: Path | None
+) -> "tuple[Image, tuple[str, ...], Quantized | None]":
+    """Return the image of a network, the names of its operators, and what quantization cost.
+
+    The latter two where they are known.
+    """
     from boards.image import Image
     from channels import scenario as scenarios
+    from host import models
 
-    if network.endswith(_TFLITE):
-        return _imported(Path(network))
+    if models.is_model(network):
+        model = models.compile_model(Path(network), calibration=calibration)
+        return model.image, model.operators, model.quantized
+    if calibration is not None:
+        raise typer.BadParameter(f"{network} is no network of float32", param_hint="--calibration")
     is_other_file = Path(network).is_file() and not network.endswith(_WEIGHTS)
     if network.endswith(_IMAGE) or is_other_file:
-        return Image.load(network), ()
+        return Image.load(network), (), None
     from host import networks
     from host.deployment import deploy as compile_network
 
     link = scenarios.load(scenario)
     made = compile_network(networks.find(network, link), link)
-    return made.image, tuple(operator.name for operator in made.graph.operators)
+    return made.image, tuple(operator.name for operator in made.graph.operators), None
 
 
-def _imported(path: Path) -> "tuple[Image, tuple[str, ...]]":
-    """Return the image of a `.tflite` file, and which operator each of the image's comes from."""
-    from boards import image, memory, tflite
-    from boards.borders import without_real_borders
-    from boards.compiler import operator_names
-
-    graph = without_real_borders(tflite.load(path))
-    layout = memory.plan(graph)
-    return image.compile(graph, layout), operator_names(graph, layout)
-
-
-def _show(console: "Console", test: "SelfTest", image: "Image", body: "Body") -> None:
+def _show(
+    console: "Console",
+    test: "SelfTest",
+    image: "Image",
+    body: "Body",
+    quantized: "Quantized | None",
+) -> None:
     from host.report import deployment, quantity
 
     tables = (
@@ -123,6 +138,8 @@ def _show(console: "Console", test: "SelfTest", image: "Image", body: "Body") ->
         deployment.slot_table(test.cost, test.link, measured=test.energy),
     )
     output.print_tables(console, tables)
+    if quantized is not None:
+        console.print(deployment.quantization_line(quantized), soft_wrap=True)
     agreement = test.hardware.agreement
     if agreement is not None:
         console.print(
@@ -133,13 +150,18 @@ def _show(console: "Console", test: "SelfTest", image: "Image", body: "Body") ->
         )
 
 
-def _write(test: "SelfTest", json_file: str | None) -> None:
-    output.write_json(
-        {
-            "cost": test.cost.model_dump(mode="json"),
-            "hardware": test.hardware.model_dump(mode="json"),
-            "link": test.link.model_dump(mode="json"),
-            "energy": {name: band.model_dump(mode="json") for name, band in test.energy.items()},
-        },
-        json_file,
-    )
+def _write(test: "SelfTest", quantized: "Quantized | None", json_file: str | None) -> None:
+    content: dict[str, JsonValue] = {
+        "cost": test.cost.model_dump(mode="json"),
+        "hardware": test.hardware.model_dump(mode="json"),
+        "link": test.link.model_dump(mode="json"),
+        "energy": {name: band.model_dump(mode="json") for name, band in test.energy.items()},
+    }
+    if quantized is not None:
+        content["quantization"] = {
+            "num_samples": quantized.num_samples,
+            "plain_error": quantized.plain_error,
+            "error": quantized.error,
+            **quantized.graph.metadata,
+        }
+    output.write_json(content, json_file)

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from boards.body import Body
+from boards.compress.pipeline import Quantized
 from boards.image import Image
 from host.record import Band, Cost, LinkUse, OperatorCost
 from host.report import quantity
@@ -66,6 +67,18 @@ def slot_table(cost: Cost, link: LinkUse, *, measured: Mapping[str, Band]) -> Ta
         ("link, share of bare port", quantity.percent(link.utilisation), "timed in this run"),
     ]
     return Table(caption="One slot", head=("what", "value", "method"), rows=tuple(rows))
+
+
+def quantization_line(quantized: Quantized) -> str:
+    """Say what it cost to make integers of a network of real numbers."""
+    error, plain = (
+        f"{quantity.number(100 * one)} %" for one in (quantized.error, quantized.plain_error)
+    )
+    return (
+        f"int8 against float32 on the {quantity.count(quantized.num_samples)} samples: the mean "
+        f"square of the error is {error} of that of the output; {plain} with ranges from least to "
+        "greatest"
+    )
 
 
 def _operator_row(operator: OperatorCost) -> Row:

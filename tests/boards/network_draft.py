@@ -59,6 +59,8 @@ class Draft:
     Attributes
     ----------
     rng : numpy.random.Generator
+    is_real : bool
+        Whether the file will hold float32 throughout: what the integers stand for.
     model : Model
     values : list of Quantized
         In the order in which they are made.
@@ -68,8 +70,9 @@ class Draft:
         Whether a layer may be made of several operators, or leave more than it reads unread.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
+    def __init__(self, rng: np.random.Generator, *, is_real: bool = False) -> None:
         self.rng = rng
+        self.is_real = is_real
         self.model = Model()
         self.values: list[Quantized] = []
         self.lines: list[str] = []
@@ -173,4 +176,6 @@ class Draft:
             target = self.model.tensor(last.shape, dtype="float32")
             self.model.operator("DEQUANTIZE", [last.index], target, version=2)
             self.lines.append(f"DEQUANTIZE {last}")
+        if self.is_real:
+            self.model.make_real()
         return self.model.content(source=self._source, target=target)

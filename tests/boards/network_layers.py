@@ -38,7 +38,9 @@ class Layer:
 
 
 def requantized(draft: Draft, x: Quantized, *, like: Quantized) -> Quantized:
-    """Append a QUANTIZE to the scale of another activation."""
+    """Append a QUANTIZE to the scale of another activation, if there are scales."""
+    if draft.is_real:
+        return x
     return draft.apply("QUANTIZE", [x], draft.like(like, x.shape))
 
 

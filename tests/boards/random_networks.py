@@ -32,19 +32,22 @@ class Network:
         One an operator.
     border : Quantized or None
         The integers right behind the input, if the file takes real numbers; else None.
+    loudness : float
+        Root mean square of the real numbers that the input stands for.
     """
 
     seed: int
     content: bytes
     lines: tuple[str, ...]
     border: Quantized | None
+    loudness: float
 
     def __str__(self) -> str:
         operators = "; ".join(self.lines)
         return f"network {self.seed}, {len(self.lines)} operators: {operators}"
 
 
-def draw(seed: int, *, most_operators: int | None = None) -> Network:
+def draw(seed: int, *, most_operators: int | None = None, is_real: bool = False) -> Network:
     """Draw a network of 3 to 12 operators, as the seed says, or of fewer.
 
     Parameters
@@ -52,12 +55,14 @@ def draw(seed: int, *, most_operators: int | None = None) -> Network:
     seed : int
     most_operators : int or None
         At least 1; None = as the seed says.
+    is_real : bool
+        Draw a network of float32, which has no QUANTIZE.
     """
     rng = np.random.default_rng(seed)
     wanted = int(rng.integers(FEWEST_OPERATORS, MOST_OPERATORS + 1))
-    has_borders = bool(rng.random() < _SHARE_OF_REAL_BORDERS)
+    has_borders = bool(rng.random() < _SHARE_OF_REAL_BORDERS) and not is_real
     most = wanted if most_operators is None else min(wanted, most_operators)
-    draft = Draft(rng)
+    draft = Draft(rng, is_real=is_real)
     first = draft.source(has_real_border=has_borders)
     most -= has_borders  # the last one goes back to real numbers
     for _ in range(_MOST_TRIES):
@@ -70,7 +75,14 @@ def draw(seed: int, *, most_operators: int | None = None) -> Network:
         content=draft.finish(last, has_real_border=has_borders),
         lines=tuple(draft.lines),
         border=first if has_borders else None,
+        loudness=first.loudness,
     )
+
+
+def real_inputs(network: Network, shape: tuple[int, ...], *, num: int) -> NDArray[np.float32]:
+    """Draw normal inputs float32 [num, *shape], as loud as the network was drawn for."""
+    rng = np.random.default_rng([network.seed, 2])
+    return (network.loudness * rng.standard_normal((num, *shape))).astype(np.float32)
 
 
 def inputs(seed: int, shape: tuple[int, ...]) -> NDArray[np.int8]:
@@ -90,11 +102,9 @@ def _draw_layer(draft: Draft, most: int) -> None:
     candidates = unread if goes_on < 0.75 or not draft.has_room else draft.values
     i = -1 if is_latest < 0.7 else int(place * len(candidates))
     x = candidates[i]
-    names = [
-        name
-        for name, layer in LAYERS.items()
-        if len(x.shape) in layer.ranks and (draft.num_operators > 1 or name not in VIEWS)
-    ]
+    names = [name for name, layer in LAYERS.items() if len(x.shape) in layer.ranks]
+    refused = [*(["QUANTIZE"] if draft.is_real else []), *(VIEWS if not draft.lines[1:] else [])]
+    names = [name for name in names if name not in refused]
     weights = np.array([LAYERS[name].weight for name in names])
     name = str(rng.choice(names, p=weights / weights.sum()))
     LAYERS[name].append(draft, name, x)

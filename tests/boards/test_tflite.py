@@ -257,7 +257,7 @@ def test_what_devices_or_the_quantizer_cannot_do_is_named_at_once() -> None:
 
     with pytest.raises(ImageError, match=r"DEQUANTIZE \(t2\): they .*; QUANTIZE \(t3\): it has"):
         image.compile(graph, plan(graph))
-    with pytest.raises(GraphError, match=r"cannot be quantized here: RELU6 \(t1\), DEQUANTIZE"):
+    with pytest.raises(GraphError, match=r"cannot be quantized here: DEQUANTIZE \(t2\), QUANTIZE"):
         int8.quantize(as_float(graph), [np.zeros((4, 4, 2), np.float32)])
 
 

@@ -72,6 +72,24 @@ class Model:
                 setattr(made.builtinOptions, key, value)
         self.operators.append(made)
 
+    def make_real(self) -> None:
+        """Turn every tensor of integers that has a scale into the real numbers it stands for."""
+        for tensor in self.tensors:
+            quantization = tensor.quantization
+            if quantization is None:
+                continue
+            integers = np.int32 if tensor.type == schema.TensorType.INT32 else np.int8
+            buffer = self.buffers[tensor.buffer]
+            if buffer.data is not None:
+                data = np.array(buffer.data, np.uint8).view(integers).reshape(tensor.shape)
+                along = [1] * data.ndim
+                if len(quantization.scale) > 1:
+                    along[quantization.quantizedDimension] = -1
+                scale = np.array(quantization.scale).reshape(along)
+                real = ((data - np.float64(quantization.zeroPoint[0])) * scale).astype(np.float32)
+                buffer.data = list(real.tobytes())
+            tensor.type, tensor.quantization = schema.TensorType.FLOAT32, None
+
     def content(self, *, source: int, target: int) -> bytes:
         """Return the file."""
         model, subgraph = schema.ModelT(), schema.SubGraphT()

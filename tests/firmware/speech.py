@@ -52,8 +52,9 @@ def features(audio: NDArray[np.float64]) -> NDArray[np.float32]:
 
 def _mel_bands() -> NDArray[np.float64]:
     """Return the weight of each frequency in each band, float64 [513, 40]: triangles in mel."""
-    frequencies = _mel(np.fft.rfftfreq(_POINTS, 1.0 / RATE_HZ))
-    edges = np.linspace(*_mel(np.array([_LOWEST_HZ, _HIGHEST_HZ])), _NUM_BANDS + 2)
+    frequencies = _mel(np.fft.rfftfreq(_POINTS, 1.0 / RATE_HZ).astype(np.float64))
+    lowest, highest = _mel(np.array([_LOWEST_HZ, _HIGHEST_HZ]))
+    edges = np.linspace(float(lowest), float(highest), _NUM_BANDS + 2)
     rising = (frequencies[:, np.newaxis] - edges[:-2]) / np.diff(edges)[:-1]
     falling = (edges[2:] - frequencies[:, np.newaxis]) / np.diff(edges)[1:]
     weights: NDArray[np.float64] = np.minimum(rising, falling).clip(0.0)

@@ -4,6 +4,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from boards import catalog
@@ -70,6 +71,61 @@ def test_a_tflite_model_that_is_none(tmp_path: Path, capsys: Captured) -> None:
     assert "cannot import network 'mine': damaged, or no .tflite model" in complaint_of(
         capsys, str(path)
     )
+
+
+def real_network(tmp_path: Path) -> Path:
+    """Write a network of float32 that reads [3, 4, 2]."""
+    pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
+    from tests.boards.tflite_builder import Model
+
+    model = Model()
+    x, y = (model.tensor((1, 3, 4, 2), dtype="float32") for _ in range(2))
+    model.operator("LOGISTIC", [x], y, version=1)
+    path = tmp_path / "real.tflite"
+    path.write_bytes(model.content(source=x, target=y))
+    return path
+
+
+def test_a_network_of_real_numbers_is_quantized_on_samples(
+    native: Board, tmp_path: Path, capsys: Captured
+) -> None:
+    path, samples = real_network(tmp_path), tmp_path / "samples.npy"
+    np.save(samples, np.random.default_rng(1).standard_normal((9, 3, 4, 2)).astype(np.float32))
+    arguments = [str(path), "--calibration", str(samples), "--board", native.name, "--json", "-"]
+
+    assert execute(["deploy", *arguments]) == 0
+
+    captured = capsys.readouterr()
+    content = json.loads(captured.out)
+    assert content["hardware"]["agreement"]["num_unequal"] == 0
+    assert content["quantization"]["num_samples"] == 9
+    assert 0.0 < content["quantization"]["error"] <= content["quantization"]["plain_error"] < 1e-3
+    assert "int8 against float32 on the 9 samples" in captured.err
+
+
+def test_a_network_of_real_numbers_without_samples(tmp_path: Path, capsys: Captured) -> None:
+    line = complaint_of(capsys, str(real_network(tmp_path)), "--board", "native")
+
+    assert line == (
+        "network 'real' is float32; give inputs to quantize it with: --calibration FILE.npy, "
+        "float32 [num_samples, 3, 4, 2]"
+    )
+
+
+def test_samples_for_a_network_that_needs_none(
+    network: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
+    from tests.firmware.test_operators import reshaped_network
+
+    path = tmp_path / "reshaped.tflite"
+    path.write_bytes(reshaped_network())
+
+    line = complaint_of(capsys, str(path), "--calibration", "x.npy", "--board", "native")
+    other = complaint_of(capsys, str(network), "--calibration", "x.npy", "--board", "native")
+
+    assert line == f"{path}: holds integers already; leave x.npy away"
+    assert f"{network} is no network of float32" in other
 
 
 def test_an_image_that_is_damaged(network: Path, capsys: Captured) -> None:

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks that others made, from files to images: integers stay, real numbers are quantized."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from boards import image, memory, tflite
+from boards.borders import without_real_borders
+from boards.compiler import operator_names
+from boards.compress.pipeline import (
+    Quantized,
+    is_float,
+    load_samples,
+    quantize_model,
+    shape_of_samples,
+)
+from boards.errors import GraphError
+from boards.graph import Graph
+from boards.image import Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A network, compiled.
+
+    Parameters
+    ----------
+    image : Image
+    operators : tuple of str
+        Which operator of the network each of the image's comes from.
+    quantized : Quantized or None
+        What quantization cost; None if the file holds integers.
+    """
+
+    image: Image
+    operators: tuple[str, ...]
+    quantized: Quantized | None
+
+
+def is_model(network: str) -> bool:
+    """Return whether a file is one of these, by its suffix."""
+    return Path(network).suffix in _READERS
+
+
+def compile_model(path: Path, *, calibration: Path | None) -> Model:
+    """Read a network, quantize it if it is float32, and compile it.
+
+    Parameters
+    ----------
+    path : Path
+        A `.tflite` model.
+    calibration : Path or None
+        An `.npy` file of inputs, float32 [num_samples, ...], for a network of float32; None for
+        one of integers.
+
+    Raises
+    ------
+    GraphError
+        The network cannot be read or quantized, or there are samples for a network of integers, or
+        none for one of float32.
+    ImageError
+        Devices do not run it.
+    """
+    graph = _READERS[path.suffix](path)
+    quantized = _quantized(graph, calibration) if is_float(graph) else None
+    if quantized is None and calibration is not None:
+        raise GraphError(f"{path}: holds integers already; leave {calibration} away")
+    graph = graph if quantized is None else quantized.graph
+    layout = memory.plan(graph)
+    compiled = image.compile(graph, layout)
+    operators = operator_names(graph, layout)
+    return Model(image=compiled, operators=operators, quantized=quantized)
+
+
+def _quantized(graph: Graph, calibration: Path | None) -> Quantized:
+    if calibration is None:
+        raise GraphError(
+            f"network {graph.name!r} is float32; give inputs to quantize it with: "
+            f"--calibration FILE.npy, float32 {shape_of_samples(graph)}"
+        )
+    return quantize_model(graph, load_samples(calibration, graph))
+
+
+def _from_tflite(path: Path) -> Graph:
+    return without_real_borders(tflite.load(path))
+
+
+_READERS: Mapping[str, Callable[[Path], Graph]] = {".tflite": _from_tflite}
