@@ -19,7 +19,7 @@ from boards.convolution import convolve, convolve_depthwise
 from boards.errors import GraphError
 from boards.graph import DType, Graph, Operator, OperatorKind
 from boards.kernels import lookup, movement, pooling, reduction, softmax
-from boards.kernels.values import Step, Values, activate, constant, operand
+from boards.kernels.values import Step, Values, activate, constant, joined
 from boards.requantization import (
     AdditionConstants,
     ConvolutionConstants,
@@ -183,19 +183,19 @@ def _connection_int8(graph: Graph, operator: Operator, values: Values) -> NDArra
 
 
 def _elementwise_float(graph: Graph, operator: Operator, values: Values) -> NDArray[np.float32]:
-    one, other = (operand(graph, name, values) for name in operator.inputs)
+    one, other = joined(graph, operator, values)
     y: NDArray[np.float32] = _JOINED[operator.kind](one, other)
     return activate(y, operator.activation)
 
 
 def _sum_int8(graph: Graph, operator: Operator, values: Values) -> NDArray[np.int8]:
-    one, other = (operand(graph, name, values) for name in operator.inputs)
+    one, other = joined(graph, operator, values)
     is_difference = operator.kind is OperatorKind.SUB
     return add_int8(one, other, addition_constants(graph, operator), is_difference=is_difference)
 
 
 def _product_int8(graph: Graph, operator: Operator, values: Values) -> NDArray[np.int8]:
-    one, other = (operand(graph, name, values) for name in operator.inputs)
+    one, other = joined(graph, operator, values)
     return multiply_int8(one, other, multiplication_constants(graph, operator))
 
 

@@ -14,7 +14,7 @@ from boards.errors import GraphError
 from boards.graph import Graph, Operator, Tensor
 from boards.shapes import output_shape
 from boards.tflite_node import FollowUpError
-from boards.tflite_operators import operator_of
+from boards.tflite_operators import operator_of, supported
 from boards.tflite_tensors import TensorTable
 
 _IDENTIFIER = b"TFL3"
@@ -112,7 +112,7 @@ def _imported(model: Any, *, name: str) -> Graph:  # noqa: ANN401
         tensors |= needed
         operators.append(checked)
     if problems:
-        raise GraphError("; ".join(problems))
+        raise GraphError(f"{'; '.join(problems)}. Supported are {', '.join(supported())}")
     if target.name not in tensors or not operators:
         raise GraphError("no operator makes its output")
     return Graph(

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """One operator of a `.tflite` model, with what it refers to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from boards.affine import same_scale
 from boards.errors import GraphError
-from boards.graph import Activation, Padding, Tensor
+from boards.graph import Activation, Operator, OperatorKind, Padding, Tensor
+from boards.options import Options
 from boards.tflite_tensors import TensorTable
+
+Read = tuple[Operator, Sequence[Tensor]]
+"""An operator of a graph, and the constants that come with it."""
 
 _SAME, _VALID = 0, 1
 _ACTIVATIONS = {
@@ -146,3 +150,18 @@ class Node:
         if not self.has(i):
             raise GraphError(f"input {i} is missing")
         return self.inputs[i]
+
+
+def plain_operator(
+    node: Node, kind: OperatorKind, inputs: Sequence[Tensor], *, options: Options | None = None
+) -> Read:
+    """Return an operator without a window; its constants are the inputs that have data."""
+    operator = Operator(
+        name=node.name,
+        kind=kind,
+        inputs=tuple(tensor.name for tensor in inputs),
+        output=node.output.name,
+        activation=node.fused,
+        options=options,
+    )
+    return operator, [tensor for tensor in inputs if tensor.data is not None]

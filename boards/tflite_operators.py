@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from boards.affine import same_scale
+from boards import tflite_moving as moving
 from boards.errors import GraphError
 from boards.graph import Operator, OperatorKind, Quantization, Tensor
 from boards.kernels.softmax import OUTPUT_SCALE, OUTPUT_ZERO_POINT
-from boards.options import Axes, Leak, Margins, Nearest, Options, Pool, Section, Softmax
-from boards.tflite_node import Node
+from boards.options import Axes, Leak, Pool, Softmax
+from boards.tflite_node import Node, Read, plain_operator
 from boards.tflite_tensors import TensorTable
 
-_Read = tuple[Operator, Sequence[Tensor]]
-_Handler = Callable[[Node], _Read]
+_Handler = Callable[[Node], Read]
 
 
 def operator_of(
@@ -48,11 +47,16 @@ def operator_of(
     )
     try:
         if found.code not in _HANDLERS:
-            raise GraphError(f"is not supported; supported are {', '.join(sorted(_HANDLERS))}")
+            raise GraphError("is not supported")
         operator, constants = _HANDLERS[found.code](found)
     except GraphError as error:
         raise GraphError(f"{found.code}, operator {number}: {error}") from None
     return operator, {tensor.name: tensor for tensor in (*constants, found.output)}
+
+
+def supported() -> tuple[str, ...]:
+    """Return the operators that can be read, as the schema calls them."""
+    return tuple(sorted(_HANDLERS))
 
 
 @cache
@@ -63,22 +67,7 @@ def _code_names() -> Mapping[int, str]:
     return {code: name for name, code in vars(schema.BuiltinOperator).items() if name.isupper()}
 
 
-def _operator(
-    node: Node, kind: OperatorKind, inputs: Sequence[Tensor], *, options: Options | None = None
-) -> _Read:
-    """Return an operator without a window; its constants are the inputs that have data."""
-    operator = Operator(
-        name=node.name,
-        kind=kind,
-        inputs=tuple(tensor.name for tensor in inputs),
-        output=node.output.name,
-        activation=node.fused,
-        options=options,
-    )
-    return operator, [tensor for tensor in inputs if tensor.data is not None]
-
-
-def _convolution(node: Node) -> _Read:
+def _convolution(node: Node) -> Read:
     kind = OperatorKind(node.code)
     channel_axis = 3 if kind is OperatorKind.DEPTHWISE_CONV_2D else 0
     x, weights, bias = _weighted(node, channel_axis=channel_axis)
@@ -95,11 +84,11 @@ def _convolution(node: Node) -> _Read:
     return operator, (weights, bias)
 
 
-def _connection(node: Node) -> _Read:
+def _connection(node: Node) -> Read:
     x, weights, bias = _weighted(node, channel_axis=0)
     if node.option("weightsFormat", 0):
         raise GraphError("shuffled weights are not supported")
-    return _operator(node, OperatorKind.FULLY_CONNECTED, (x, weights, bias))
+    return plain_operator(node, OperatorKind.FULLY_CONNECTED, (x, weights, bias))
 
 
 def _weighted(node: Node, *, channel_axis: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -131,17 +120,17 @@ def _no_bias(node: Node, x: Tensor, weights: Tensor, channel_axis: int) -> Tenso
     )
 
 
-def _elementwise(node: Node) -> _Read:
+def _elementwise(node: Node) -> Read:
     rank = len(node.output.shape)
     one, other = (node.operand(i, rank=rank) for i in range(2))
     if one.data is not None and other.data is not None:
         raise GraphError("both inputs are constants")
     if one.dtype != other.dtype or one.dtype == "int32":
         raise GraphError(f"inputs {one.dtype} and {other.dtype}")
-    return _operator(node, OperatorKind(node.code), (one, other))
+    return plain_operator(node, OperatorKind(node.code), (one, other))
 
 
-def _pool(node: Node) -> _Read:
+def _pool(node: Node) -> Read:
     x = node.unscaled()
     kernel = int(node.option("filterHeight", 0)), int(node.option("filterWidth", 0))
     operator = Operator(
@@ -157,13 +146,13 @@ def _pool(node: Node) -> _Read:
     return operator, ()
 
 
-def _mean(node: Node) -> _Read:
+def _mean(node: Node) -> Read:
     x = node.activation(0)
     axes = tuple(sorted({node.axis(axis, rank=len(x.shape)) for axis in node.integers(1)}))
-    return _operator(node, OperatorKind.MEAN, (x,), options=Axes(axes=axes))
+    return plain_operator(node, OperatorKind.MEAN, (x,), options=Axes(axes=axes))
 
 
-def _softmax(node: Node) -> _Read:
+def _softmax(node: Node) -> Read:
     beta = float(node.option("beta", 1.0))
     quantization = node.output.quantization
     if quantization is not None and node.output.dtype == "int8":
@@ -171,94 +160,16 @@ def _softmax(node: Node) -> _Read:
         if told != (OUTPUT_SCALE, OUTPUT_ZERO_POINT):
             raise GraphError(f"its output has scale and zero point {told}, not (1/256, -128)")
     x = node.activation(0)
-    return _operator(node, OperatorKind.SOFTMAX, (x,), options=Softmax(beta=beta))
+    return plain_operator(node, OperatorKind.SOFTMAX, (x,), options=Softmax(beta=beta))
 
 
-def _unary(node: Node) -> _Read:
-    return _operator(node, OperatorKind(node.code), (node.activation(0),))
+def _unary(node: Node) -> Read:
+    return plain_operator(node, OperatorKind(node.code), (node.activation(0),))
 
 
-def _leaky_relu(node: Node) -> _Read:
+def _leaky_relu(node: Node) -> Read:
     leak = Leak(alpha=float(node.option("alpha", 0.0)))
-    return _operator(node, OperatorKind.LEAKY_RELU, (node.activation(0),), options=leak)
-
-
-def _reshape(node: Node) -> _Read:
-    return _operator(node, OperatorKind.RESHAPE, (node.unscaled(),))
-
-
-def _transpose(node: Node) -> _Read:
-    order = node.integers(1)
-    if not order or order[0] != 0:
-        raise GraphError(f"order {list(order)}: the first axis must stay")
-    axes = Axes(axes=tuple(axis - 1 for axis in order[1:]))
-    return _operator(node, OperatorKind.TRANSPOSE, (node.unscaled(),), options=axes)
-
-
-def _concatenation(node: Node) -> _Read:
-    rank = len(node.output.shape)
-    inputs = [node.operand(i, rank=rank) for i in range(len(node.inputs))]
-    if any(not same_scale(tensor, node.output) for tensor in inputs):
-        raise GraphError("inputs and output have different scales or zero points")
-    axes = Axes(axes=(node.axis(int(node.option("axis", 0)), rank=rank),))
-    return _operator(node, OperatorKind.CONCATENATION, inputs, options=axes)
-
-
-def _pad(node: Node) -> _Read:
-    given = node.integers(1)
-    before, behind = given[::2], given[1::2]
-    if len(before) != len(behind) or not before or before[0] or behind[0]:
-        raise GraphError(f"paddings {list(given)}: none is supported along the first axis")
-    margins = Margins(before=before[1:], behind=behind[1:])
-    return _operator(node, OperatorKind.PAD, (node.unscaled(),), options=margins)
-
-
-def _slice(node: Node) -> _Read:
-    x, begin, size = node.unscaled(), node.integers(1), node.integers(2)
-    full = (1, *x.shape)
-    if not len(begin) == len(size) == len(full):
-        raise GraphError(f"begins {list(begin)} and sizes {list(size)} of {list(full)}")
-    ends = [n if s < 0 else b + s for b, s, n in zip(begin, size, full, strict=True)]
-    return _section(node, x, begin, ends, (1,) * len(full))
-
-
-def _strided_slice(node: Node) -> _Read:
-    x = node.unscaled()
-    full = (1, *x.shape)
-    begin, end, step = (list(node.integers(i)) for i in range(1, 4))
-    if node.option("ellipsisMask", 0) or node.option("newAxisMask", 0):
-        raise GraphError("an ellipsis or a new axis is not supported")
-    if not len(begin) == len(end) == len(step) <= len(full):
-        raise GraphError(f"begins {begin}, ends {end} and steps {step} of {list(full)}")
-    masks = (int(node.option(name, 0)) for name in ("beginMask", "endMask", "shrinkAxisMask"))
-    from_start, to_end, shrunk = masks
-    for i, size in enumerate(full):
-        if i >= len(begin):
-            begin, end, step = [*begin, 0], [*end, size], [*step, 1]
-            continue
-        begin[i] = 0 if from_start >> i & 1 else begin[i] + size * (begin[i] < 0)
-        end[i] = size if to_end >> i & 1 else min(end[i] + size * (end[i] < 0), size)
-        if shrunk >> i & 1:
-            end[i] = begin[i] + 1
-    return _section(node, x, begin, end, step)
-
-
-def _section(
-    node: Node, x: Tensor, begin: Sequence[int], end: Sequence[int], step: Sequence[int]
-) -> _Read:
-    if (begin[0], end[0]) != (0, 1):
-        raise GraphError("the first axis must stay")
-    section = Section(begin=tuple(begin[1:]), end=tuple(end[1:]), step=tuple(step[1:]))
-    return _operator(node, OperatorKind.STRIDED_SLICE, (x,), options=section)
-
-
-def _resize(node: Node) -> _Read:
-    options = Nearest(
-        align_corners=bool(node.option("alignCorners")),
-        half_pixel_centers=bool(node.option("halfPixelCenters")),
-    )
-    x = node.unscaled()
-    return _operator(node, OperatorKind.RESIZE_NEAREST_NEIGHBOR, (x,), options=options)
+    return plain_operator(node, OperatorKind.LEAKY_RELU, (node.activation(0),), options=leak)
 
 
 _HANDLERS: Mapping[str, _Handler] = {
@@ -279,13 +190,14 @@ _HANDLERS: Mapping[str, _Handler] = {
     "LEAKY_RELU": _leaky_relu,
     "QUANTIZE": _unary,
     "DEQUANTIZE": _unary,
-    "RESHAPE": _reshape,
-    "SQUEEZE": _reshape,
-    "EXPAND_DIMS": _reshape,
-    "TRANSPOSE": _transpose,
-    "CONCATENATION": _concatenation,
-    "PAD": _pad,
-    "SLICE": _slice,
-    "STRIDED_SLICE": _strided_slice,
-    "RESIZE_NEAREST_NEIGHBOR": _resize,
+    "RESHAPE": moving.read_reshape,
+    "SQUEEZE": moving.read_reshape,
+    "EXPAND_DIMS": moving.read_reshape,
+    "TRANSPOSE": moving.read_transpose,
+    "CONCATENATION": moving.read_concatenation,
+    "TILE": moving.read_tile,
+    "PAD": moving.read_pad,
+    "SLICE": moving.read_slice,
+    "STRIDED_SLICE": moving.read_strided_slice,
+    "RESIZE_NEAREST_NEIGHBOR": moving.read_resize,
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from boards import image, memory, tflite
+from boards import image, keras_model, memory, tflite
 from boards.borders import without_real_borders
 from boards.compiler import operator_names
 from boards.compress.pipeline import (
@@ -49,7 +49,7 @@ def compile_model(path: Path, *, calibration: Path | None) -> Model:
     Parameters
     ----------
     path : Path
-        A `.tflite` model.
+        A `.tflite` or `.keras` model.
     calibration : Path or None
         An `.npy` file of inputs, float32 [num_samples, ...], for a network of float32; None for
         one of integers.
@@ -86,4 +86,7 @@ def _from_tflite(path: Path) -> Graph:
     return without_real_borders(tflite.load(path))
 
 
-_READERS: Mapping[str, Callable[[Path], Graph]] = {".tflite": _from_tflite}
+_READERS: Mapping[str, Callable[[Path], Graph]] = {
+    ".keras": keras_model.load,
+    ".tflite": _from_tflite,
+}

@@ -37,6 +37,18 @@ def operand(graph: Graph, name: str, values: Values) -> NDArray[Any]:
     return values[name] if data is None else data[np.newaxis]
 
 
+def joined(graph: Graph, operator: Operator, values: Values) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return both inputs of a sum or product with as many axes as its output has."""
+    rank = len(graph.tensors[operator.output].shape)
+    one, other = (operand(graph, name, values) for name in operator.inputs)
+    return _of_rank(one, rank), _of_rank(other, rank)
+
+
+def _of_rank(x: NDArray[Any], rank: int) -> NDArray[Any]:
+    """Put axes of one element behind that of the slots."""
+    return x.reshape(len(x), *[1] * (rank + 1 - x.ndim), *x.shape[1:])
+
+
 def activate(y: NDArray[np.float32], activation: Activation) -> NDArray[np.float32]:
     """Apply a fused activation to real numbers."""
     low, high = REAL_RANGES[activation]

@@ -23,6 +23,7 @@ EXAMPLES = (
     "airloop deploy mine.npz --board mps2-an500 --scenario urban-fast --save mine.image",
     "airloop deploy keywords.tflite --board mps2-an500",
     "airloop deploy keywords_float.tflite --calibration samples.npy",
+    "airloop deploy keywords.keras --calibration samples.npy",
     "airloop deploy mine.image --board native --json -",
 )
 _FAILED = 1
@@ -34,7 +35,7 @@ def deploy(
         str,
         typer.Argument(
             help="A neural receiver, a file of weights (*.npz), a network of int8 or float32 "
-            "(*.tflite), or a compiled image.",
+            "(*.tflite, *.keras), or a compiled image.",
             autocompletion=names.network_names,
             show_default=False,
         ),

@@ -128,10 +128,8 @@ def _elementwise(draft: Draft, name: str, x: Quantized) -> None:
 
 
 def _broadcasts(x: Quantized, other: Quantized) -> bool:
-    same_rank = len(x.shape) == len(other.shape)
-    return same_rank and all(
-        1 in (a, b) or a == b for a, b in zip(x.shape, other.shape, strict=True)
-    )
+    pairs = zip(reversed(x.shape), reversed(other.shape), strict=False)
+    return all(1 in (a, b) or a == b for a, b in pairs)
 
 
 def _pool(draft: Draft, name: str, x: Quantized) -> None:
@@ -249,6 +247,7 @@ LAYERS: Mapping[str, Layer] = {
     "LEAKY_RELU": Layer(append=_lookup),
     "QUANTIZE": Layer(append=_lookup),
     "RESHAPE": Layer(append=_any_reshape),
+    "TILE": Layer(append=_movement, weight=0.3),
     "SQUEEZE": Layer(append=_squeeze, weight=0.5),
     "EXPAND_DIMS": Layer(append=_expansion, weight=0.5, ranks=(2, 3)),
     "CONCATENATION": Layer(append=_concatenation, weight=2.0),

@@ -120,6 +120,7 @@ OPTIONS: Mapping[str, str] = {
     "EXPAND_DIMS": "ExpandDimsOptions",
     "TRANSPOSE": "TransposeOptions",
     "CONCATENATION": "ConcatenationOptions",
+    "TILE": "TileOptions",
     "PAD": "PadOptions",
     "SLICE": "SliceOptions",
     "STRIDED_SLICE": "StridedSliceOptions",

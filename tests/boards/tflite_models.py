@@ -213,6 +213,12 @@ def _concatenated(rng: Rng, shape: tuple[int, ...]) -> Move:
     return out, [], {"axis": axis - 4 if rng.integers(2) else axis, "fusedActivationFunction": 0}
 
 
+def _tiled(rng: Rng, shape: tuple[int, ...]) -> Move:
+    repeats = [1] * len(shape)
+    repeats[int(rng.integers(1, len(shape)))] = int(rng.integers(1, 4))
+    return tuple(n * r for n, r in zip(shape, repeats, strict=True)), [repeats], {}
+
+
 def _padded(rng: Rng, shape: tuple[int, ...]) -> Move:
     margins = [[0, 0], *rng.integers(0, 4, (3, 2)).tolist()]
     return tuple(n + sum(m) for n, m in zip(shape, margins, strict=True)), [margins], {}
@@ -255,6 +261,7 @@ MOVES: Mapping[str, Callable[[Rng, tuple[int, ...]], Move]] = {
     "RESHAPE": _reshaped,
     "TRANSPOSE": _transposed,
     "CONCATENATION": _concatenated,
+    "TILE": _tiled,
     "PAD": _padded,
     "SLICE": _sliced,
     "STRIDED_SLICE": _strided,
