@@ -30,9 +30,12 @@ def table_of(graph: Graph, operator: Operator) -> NDArray[np.int8]:
         real = np.float32(source.scale[0]) * every.astype(np.float32)
         return rounded(_REAL[operator.kind](real), result)
     low, high = activation_range(result, _CUT.get(operator.kind, Activation.NONE))
-    y = _scaled(every, source, result, gain=1.0)
+    if operator.kind is OperatorKind.QUANTIZE:  # in double precision, as LiteRT only has it here
+        y = _scaled(every, float(source.scale[0]) / float(result.scale[0]))
+        return (y + result.zero_point).clip(low, high).astype(np.int8)
+    y = _scaled(every, _factor(source, result, gain=1.0))
     if isinstance(operator.options, Leak):
-        leaked = _scaled(every, source, result, gain=operator.options.alpha)
+        leaked = _scaled(every, _factor(source, result, gain=operator.options.alpha))
         y = np.where(every >= 0, y, leaked)
     return (y + result.zero_point).clip(low, high).astype(np.int8)
 
@@ -54,10 +57,12 @@ def map_float(_: Graph, operator: Operator, values: Values) -> _Real:
     return activate(x, _CUT[operator.kind])
 
 
-def _scaled(
-    x: NDArray[np.int64], source: Quantization, result: Quantization, *, gain: float
-) -> NDArray[np.int64]:
-    real = float(np.float32(source.scale[0]) * np.float32(gain) / np.float32(result.scale[0]))
+def _factor(source: Quantization, result: Quantization, *, gain: float) -> float:
+    """Return what integers are multiplied by, computed in single precision as LiteRT does."""
+    return float(np.float32(source.scale[0]) * np.float32(gain) / np.float32(result.scale[0]))
+
+
+def _scaled(x: NDArray[np.int64], real: float) -> NDArray[np.int64]:
     factor = quantize_multiplier(abs(real))
     multiplier = factor.multiplier if real >= 0.0 else -factor.multiplier
     return rescale(x, multiplier=multiplier, shift=factor.shift)
