@@ -104,12 +104,13 @@ def rescale_once(
     multiplier: NDArray[np.int64] | int,
     shift: NDArray[np.int64] | int,
 ) -> NDArray[np.int64]:
-    """Multiply integers by a fixed-point factor, rounded once, ties towards +infinity.
+    """Multiply integers by a fixed-point factor, rounded once, ties away from zero.
 
     Arguments and result as of `rescale`; the factor is below 2.
     """
     right = _Q31_BITS - np.asarray(shift, np.int64)
-    rounded: NDArray[np.int64] = (x * multiplier + np.left_shift(np.int64(1), right - 1)) >> right
+    half = np.left_shift(np.int64(1), right - 1) - (x < 0)
+    rounded: NDArray[np.int64] = (x * multiplier + half) >> right
     return rounded
 
 

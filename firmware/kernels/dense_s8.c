@@ -29,7 +29,8 @@ static inline int8_t finish(int32_t sum, const rescale_t *r, const output_range_
     }
     const int32_t offset = (2 * range->zero_point + 1) * (1 << (n - 1));
     const int32_t biased = (int32_t)((uint32_t)sum + (uint32_t)r->bias);
-    const int32_t high = (int32_t)(((int64_t)biased * r->multiplier) >> 32);
+    const int32_t is_below = biased >> 31; /* -1: ties of negative sums go down */
+    const int32_t high = (int32_t)(((int64_t)biased * r->multiplier + is_below) >> 32);
     const int32_t y = (high + offset) >> n;
     const int32_t low = y < range->activation_min ? range->activation_min : y;
     return (int8_t)(low > range->activation_max ? range->activation_max : low);

@@ -66,13 +66,13 @@ static inline int8_t rescale_to_s8(int32_t accumulator, const rescale_t *r, cons
     return clamp_to_s8((int64_t)rescale(sum, r->multiplier, r->shift) + o->zero_point, o);
 }
 
-/** The same with one rounding, ties up. */
+/** The same with one rounding, ties away from zero. */
 static inline int8_t rescale_once_to_s8(int32_t accumulator, const rescale_t *r,
                                         const output_range_t *o)
 {
     const int32_t sum = (int32_t)((uint32_t)accumulator + (uint32_t)r->bias);
     const int32_t right = 31 - r->shift;
-    const int64_t product = (int64_t)sum * r->multiplier;
+    const int64_t product = (int64_t)sum * r->multiplier - (sum < 0);
     return clamp_to_s8(((product + (INT64_C(1) << (right - 1))) >> right) + o->zero_point, o);
 }
 
