@@ -7,21 +7,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boards.errors import GraphError
-from boards.graph import Activation, Graph, Operator, OperatorKind, Tensor
+from boards.graph import Activation, Graph, Operator, OperatorKind, Padding, Tensor
+from boards.options import Options
 
-_CONVOLUTIONS = (OperatorKind.CONV_2D, OperatorKind.DEPTHWISE_CONV_2D)
+_WEIGHTED = (
+    OperatorKind.CONV_2D,
+    OperatorKind.DEPTHWISE_CONV_2D,
+    OperatorKind.FULLY_CONNECTED,
+)
+_FUSING = (
+    *_WEIGHTED,
+    OperatorKind.ADD,
+    OperatorKind.SUB,
+    OperatorKind.MUL,
+    OperatorKind.AVERAGE_POOL_2D,
+    OperatorKind.MAX_POOL_2D,
+)
+_ALONE = {Activation.RELU: OperatorKind.RELU, Activation.RELU6: OperatorKind.RELU6}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Layer:
-    """One operator with its constants; weights are laid out as in `boards.graph`."""
+class Window:
+    """How a convolution or a pool goes over a plane, as `boards.graph.Operator` says it."""
+
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    padding: Padding | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One operator with its constants.
+
+    Parameters
+    ----------
+    kind : OperatorKind
+    inputs : tuple of str
+        Activations.
+    shape : tuple of int
+        Of the output.
+    constants : tuple of float64 arrays
+        Weights and bias, laid out as in `boards.graph`, or one operand of a sum or product.
+    has_constant_first : bool
+        Whether constants stand before the activations.
+    activation : Activation
+    window : Window
+    options : Options or None
+    """
 
     kind: OperatorKind
     inputs: tuple[str, ...]
     shape: tuple[int, ...]
     constants: tuple[NDArray[np.float64], ...] = ()
+    has_constant_first: bool = False
     activation: Activation = Activation.NONE
-    dilation: tuple[int, int] = (1, 1)
+    window: Window = Window()
+    options: Options | None = None
 
 
 class GraphBuilder:
@@ -34,16 +75,29 @@ class GraphBuilder:
     def __init__(self) -> None:
         self._inputs: list[str] = []
         self._shapes: dict[str, tuple[int, ...]] = {}
-        self._layers: dict[str, _Layer] = {}
+        self._layers: dict[str, Layer] = {}
         self._shared: set[str] = set()
 
     def input(self, name: str, shape: tuple[int, ...]) -> str:
-        """Set the network's input, [height, width, num_channels]."""
+        """Set the network's input; planes are [height, width, num_channels]."""
         if self._inputs:
             raise GraphError(f"a second input beside {self._inputs[0]!r}; a network has one")
         self._inputs.append(name)
         self._shapes[name] = shape
         return name
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of an activation."""
+        return self._shapes[name]
+
+    def append(self, name: str, layer: Layer) -> str:
+        """Append a layer under a name, or under one like it if that is taken."""
+        unique, i_copy = name, 1
+        while unique in self._shapes:
+            unique, i_copy = f"{name}_{i_copy}", i_copy + 1
+        self._layers[unique] = layer
+        self._shapes[unique] = layer.shape
+        return unique
 
     def convolution(
         self,
@@ -55,46 +109,58 @@ class GraphBuilder:
         depthwise: bool,
         dilation: tuple[int, int],
     ) -> str:
-        """Append a convolution with weights and bias laid out as in `boards.graph`."""
+        """Append a SAME convolution of stride 1; constants are laid out as in `boards.graph`."""
         kind = OperatorKind.DEPTHWISE_CONV_2D if depthwise else OperatorKind.CONV_2D
-        return self._append(
-            name,
-            _Layer(
-                kind=kind,
-                inputs=(source,),
-                shape=(*self._shapes[source][:2], bias.size),
-                constants=(weights, bias),
-                dilation=dilation,
-            ),
+        layer = Layer(
+            kind=kind,
+            inputs=(source,),
+            shape=(*self._shapes[source][:2], bias.size),
+            constants=(weights, bias),
+            window=Window(dilation=dilation),
         )
+        return self.append(name, layer)
 
     def elementwise(self, kind: OperatorKind, *, name: str, one: str, other: str) -> str:
-        """Append an ADD or a MUL of two activations of one shape."""
-        shapes = self._shapes[one], self._shapes[other]
-        if shapes[0] != shapes[1]:
-            raise GraphError(
-                f"{kind} of shapes {list(shapes[0])} and {list(shapes[1])}; make them equal"
-            )
-        return self._append(name, _Layer(kind=kind, inputs=(one, other), shape=shapes[0]))
+        """Append an ADD, SUB or MUL of two activations of one shape."""
+        return self.append(name, Layer(kind=kind, inputs=(one, other), shape=self._shapes[one]))
+
+    def rectify(self, source: str) -> str:
+        """Put a RELU behind an activation, fused if that can be."""
+        return self.activate(source, Activation.RELU, name=f"{source}.relu")
+
+    def can_scale(self, source: str) -> bool:
+        """Return whether a factor a channel can go into the weights that make an activation."""
+        layer = self._sole_producer(source)
+        return layer is not None and layer.kind in _WEIGHTED and not _is_active(layer)
 
     def scale_channels(
         self, source: str, *, gain: NDArray[np.float64], offset: NDArray[np.float64]
     ) -> str:
-        """Fold y = gain * x + offset, one pair a channel, into the convolution that makes x."""
-        layer = self._sole_producer(source, what="batch_norm", kinds=_CONVOLUTIONS)
-        if layer.activation is not Activation.NONE:
-            raise GraphError("batch_norm behind relu cannot be folded; put it before the relu")
+        """Fold y = gain * x + offset, one pair a channel, into the weights that make x."""
+        layer = self._layers[source]
         weights, bias = layer.constants
-        per_channel = gain.reshape(_gain_shape(layer.kind))
-        constants = (weights * per_channel, bias * gain + offset)
+        is_depthwise = layer.kind is OperatorKind.DEPTHWISE_CONV_2D
+        along = gain if is_depthwise else gain.reshape(-1, *[1] * (weights.ndim - 1))
+        constants = (weights * along, bias * gain + offset)
         self._layers[source] = replace(layer, constants=constants)
         return source
 
-    def rectify(self, source: str) -> str:
-        """Fuse a ReLU into the layer that makes its input."""
-        layer = self._sole_producer(source, what="relu", kinds=tuple(OperatorKind))
-        self._layers[source] = replace(layer, activation=Activation.RELU)
-        return source
+    def activate(self, source: str, activation: Activation, *, name: str) -> str:
+        """Fuse RELU and the like into the layer that makes its input, or else append it.
+
+        Raises
+        ------
+        GraphError
+            It can do neither.
+        """
+        layer = self._sole_producer(source)
+        if layer is not None and layer.kind in _FUSING and not _is_active(layer):
+            self._layers[source] = replace(layer, activation=activation)
+            return source
+        if activation not in _ALONE:
+            raise GraphError(f"{activation} must be the only reader of one of {', '.join(_FUSING)}")
+        alone = Layer(kind=_ALONE[activation], inputs=(source,), shape=self._shapes[source])
+        return self.append(name, alone)
 
     def share(self, name: str) -> None:
         """Note that an activation has more than one reader."""
@@ -115,16 +181,7 @@ class GraphBuilder:
             constants = _constants(layer_name, layer)
             tensors |= {tensor.name: tensor for tensor in constants}
             tensors[layer_name] = _activation(layer_name, layer.shape)
-            operators.append(
-                Operator(
-                    name=layer_name,
-                    kind=layer.kind,
-                    inputs=(*layer.inputs, *(tensor.name for tensor in constants)),
-                    output=layer_name,
-                    activation=layer.activation,
-                    dilation=layer.dilation,
-                )
-            )
+            operators.append(_operator(layer_name, layer, [tensor.name for tensor in constants]))
         return Graph(
             name=name,
             tensors=tensors,
@@ -133,42 +190,43 @@ class GraphBuilder:
             output=output,
         )
 
-    def _append(self, name: str, layer: _Layer) -> str:
-        unique, i_copy = name, 1
-        while unique in self._shapes:
-            unique, i_copy = f"{name}_{i_copy}", i_copy + 1
-        self._layers[unique] = layer
-        self._shapes[unique] = layer.shape
-        return unique
+    def _sole_producer(self, source: str) -> Layer | None:
+        """Return the layer that makes an activation with one reader."""
+        return None if source in self._shared else self._layers.get(source)
 
-    def _sole_producer(self, source: str, *, what: str, kinds: tuple[OperatorKind, ...]) -> _Layer:
-        """Return the layer that makes an activation, if `what` may be fused into it."""
-        layer = self._layers.get(source)
-        legal = " or ".join(kinds)
-        if layer is None or layer.kind not in kinds:
-            found = layer.kind if layer else "the network's input"
-            raise GraphError(f"{what} behind {found} cannot be fused; it must follow {legal}")
-        if source in self._shared:
-            raise GraphError(f"{what} cannot be fused into {source!r}, which others read too")
-        return layer
+
+def _is_active(layer: Layer) -> bool:
+    return layer.activation is not Activation.NONE
 
 
 def _activation(name: str, shape: tuple[int, ...]) -> Tensor:
     return Tensor(name=name, shape=shape, dtype="float32")
 
 
-def _constants(layer_name: str, layer: _Layer) -> tuple[Tensor, ...]:
-    """Return the weights and the bias of a layer as named float32 tensors."""
+def _operator(name: str, layer: Layer, constants: list[str]) -> Operator:
+    parts = (constants, layer.inputs) if layer.has_constant_first else (layer.inputs, constants)
+    return Operator(
+        name=name,
+        kind=layer.kind,
+        inputs=(*parts[0], *parts[1]),
+        output=name,
+        activation=layer.activation,
+        dilation=layer.window.dilation,
+        stride=layer.window.stride,
+        padding=layer.window.padding,
+        options=layer.options,
+    )
+
+
+def _constants(layer_name: str, layer: Layer) -> tuple[Tensor, ...]:
+    """Return the constants of a layer as named float32 tensors."""
+    parts = ("weight", "bias") if layer.kind in _WEIGHTED else ("constant",)
     return tuple(
         Tensor(
             name=f"{layer_name}.{part}",
             shape=data.shape,
             dtype="float32",
-            data=np.ascontiguousarray(data, dtype=np.float32),
+            data=np.ascontiguousarray(data, dtype=np.float32).reshape(data.shape),
         )
-        for part, data in zip(("weight", "bias"), layer.constants, strict=False)
+        for part, data in zip(parts, layer.constants, strict=False)
     )
-
-
-def _gain_shape(kind: OperatorKind) -> tuple[int, ...]:
-    return (-1,) if kind is OperatorKind.DEPTHWISE_CONV_2D else (-1, 1, 1, 1)

@@ -16,13 +16,13 @@ class ConversionError(Exception):
     """A model cannot be read, or is not of one input of a known shape."""
 
 
-def main(source: Path, target: Path) -> None:
+def main(*, source: Path, target: Path) -> None:
     """Convert one file into another."""
     target.write_bytes(_converted(_loaded(source)))
 
 
 def _loaded(source: Path) -> Any:  # noqa: ANN401  # TensorFlow publishes no types
-    import tensorflow as tf
+    import tensorflow as tf  # pyright: ignore[reportMissingModuleSource]  # an extra
 
     try:
         return tf.keras.models.load_model(source, compile=False)
@@ -32,7 +32,7 @@ def _loaded(source: Path) -> Any:  # noqa: ANN401  # TensorFlow publishes no typ
 
 
 def _converted(model: Any) -> bytes:  # noqa: ANN401
-    import tensorflow as tf
+    import tensorflow as tf  # pyright: ignore[reportMissingModuleSource]  # an extra
 
     shape = model.input_shape
     if not isinstance(shape, tuple) or not all(isinstance(size, int) for size in shape[1:]):
@@ -45,7 +45,7 @@ def _converted(model: Any) -> bytes:  # noqa: ANN401
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]), Path(sys.argv[2]))
+        main(source=Path(sys.argv[1]), target=Path(sys.argv[2]))
     except ConversionError as error:
         sys.stdout.write(f"\n{error}\n")
         sys.exit(USER_ERROR)

@@ -33,11 +33,11 @@ def load(path: Path) -> Graph:
         raise GraphError(f"{path}: cannot be read (no such file)")
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"{path.stem}.tflite"
-        _convert(path, target)
+        _convert(path, target=target)
         return tflite.load(target)
 
 
-def _convert(path: Path, target: Path) -> None:
+def _convert(path: Path, *, target: Path) -> None:
     command = [sys.executable, "-P", keras_conversion.__file__, str(path), str(target)]
     try:
         ended = subprocess.run(
