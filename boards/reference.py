@@ -3,8 +3,9 @@
 
 The integers are those of LiteRT's reference kernels (resolver BUILTIN_REF): int32 sums, fixed-point
 rescaling, double rounding with ties of the second step away from zero, but for FULLY_CONNECTED,
-which rounds once. LiteRT's optimized kernels (BUILTIN_WITHOUT_DEFAULT_DELEGATES) differ by one
-where they round the tie of a negative number up.
+which rounds once, ties away from zero. There LiteRT multiplies by a factor of double precision, and
+may round a sum within some billionths of a half to the other side. LiteRT's optimized kernels
+(BUILTIN_WITHOUT_DEFAULT_DELEGATES) differ by one where they round the tie of a negative number up.
 """
 
 from collections.abc import Mapping

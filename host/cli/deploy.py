@@ -105,7 +105,6 @@ def _compiled(
     The latter two where they are known.
     """
     from boards.image import Image
-    from channels import scenario as scenarios
     from host import models
 
     if models.is_model(network):
@@ -116,6 +115,7 @@ def _compiled(
     is_other_file = Path(network).is_file() and not network.endswith(_WEIGHTS)
     if network.endswith(_IMAGE) or is_other_file:
         return Image.load(network), (), None
+    from channels import scenario as scenarios
     from host import networks
     from host.deployment import deploy as compile_network
 
