@@ -14,6 +14,7 @@ from boards.graph import Graph, Operator, OperatorKind
 from boards.options import Axes, Margins, Pool, Section
 
 Shape = tuple[int, ...]
+_WIDEST = 1 << 16
 
 
 def output_shape(graph: Graph, operator: Operator) -> Shape:
@@ -57,9 +58,10 @@ def _plane(operator: Operator, x: Shape, kernel: tuple[int, int]) -> Shape:
 def _extent(operator: Operator, size: int, kernel: int, axis: int) -> int:
     stride, dilation = operator.stride[axis], operator.dilation[axis]
     _need(min(kernel, stride, dilation) >= 1, f"window {kernel}, stride {stride}")
+    reach = (kernel - 1) * dilation + 1
+    _need(reach <= _WIDEST, f"a window of {reach} elements")
     if operator.padding is None:
         return same_padding(size=size, kernel=kernel, dilation=dilation, stride=stride)[0]
-    reach = (kernel - 1) * dilation + 1
     room = size + sum(operator.padding[axis])
     _need(reach <= room, f"a window of {reach} on {room} elements")
     return (room - reach) // stride + 1

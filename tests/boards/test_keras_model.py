@@ -23,7 +23,7 @@ needs_tensorflow = pytest.mark.skipif(
 
 def model_of_every_layer() -> Any:
     """Return a small Keras model of the layers that devices can run, unevenly loud."""
-    import tensorflow as tf
+    import tensorflow as tf  # pyright: ignore[reportMissingModuleSource]  # an extra
 
     layers = tf.keras.layers
     source = tf.keras.Input((16, 12, 3))
@@ -70,7 +70,7 @@ def test_a_model_computes_what_keras_does_and_runs_as_integers(tmp_path: Path) -
     [("text", "no Keras model that can be read"), ("open", "one input of a known shape")],
 )
 def test_a_file_that_is_no_such_model_is_one_line(name: str, problem: str, tmp_path: Path) -> None:
-    import tensorflow as tf
+    import tensorflow as tf  # pyright: ignore[reportMissingModuleSource]  # an extra
 
     path = tmp_path / f"{name}.keras"
     path.write_text("no model at all")

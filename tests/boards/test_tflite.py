@@ -176,6 +176,17 @@ def test_shapes_that_cannot_be_are_refused(
         tflite.from_bytes(model.content(source=x, target=y), name="odd")
 
 
+def test_a_window_wider_than_any_plane_is_refused() -> None:
+    model = Model()
+    x, y = (model.tensor((1, 4, 4, 1), scale=0.5) for _ in range(2))
+    weights = model.tensor((1, 2, 2, 1), scale=0.5, data=np.ones((1, 2, 2, 1), np.int8))
+    options = {"padding": 0, "strideH": 1, "strideW": 1, "dilationWFactor": 1}
+    model.operator("CONV_2D", [x, weights], y, version=6, dilationHFactor=1 << 30, **options)
+
+    with pytest.raises(GraphError, match="a window of 1073741825 elements"):
+        tflite.from_bytes(model.content(source=x, target=y), name="wide")
+
+
 def test_constants_that_are_too_short_are_refused() -> None:
     model = Model()
     x, y = (model.tensor((1, 8), scale=0.5) for _ in range(2))
