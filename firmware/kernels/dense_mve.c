@@ -83,7 +83,12 @@ bool dense_finish_four(const int32_t sums[DENSE_OUTPUTS], const rescale_t *r,
     const int32x4_t half = vdupq_n_s32(2 * range->zero_point + 1);
     const int32x4_t offset = vshlq_s32(half, vreinterpretq_s32_u32(n_before));
     const int32x4_t biased = vaddq_s32(vld1q_s32(sums), bias);
-    const int32x4_t high = vaddq_s32(vmulhq_s32(biased, multiplier), offset);
+    /* Ties of negative sums go down: one is taken from the product, which shows above its low word
+     * only where that is 0. */
+    const mve_pred16_t is_tie =
+        vcmpltq_m_n_s32(biased, 0, vcmpeqq_n_s32(vmulq_s32(biased, multiplier), 0));
+    const int32x4_t product = vmulhq_s32(biased, multiplier);
+    const int32x4_t high = vaddq_s32(vsubq_m_n_s32(product, product, 1, is_tie), offset);
     const int32x4_t low = vmaxq_s32(vshlq_s32(high, minus_n), vdupq_n_s32(range->activation_min));
     vstrbq_s32(output, vminq_s32(low, vdupq_n_s32(range->activation_max)));
     return true;
