@@ -27,7 +27,8 @@ PROGRAM = """
 
 static void __attribute__((noinline)) loop(uint32_t num_iterations)
 {
-    __asm__ volatile(".syntax unified\\n1: subs %0, %0, #1\\n\\tbne 1b" : "+r"(num_iterations) : : "cc");
+    __asm__ volatile(".syntax unified\\n1: subs %0, %0, #1\\n\\tbne 1b"
+                     : "+l"(num_iterations) : : "cc");
 }
 
 void agent_run(void)

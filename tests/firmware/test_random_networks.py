@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from boards import catalog, tflite
+from boards import tflite
 from boards.affine import to_float
-from boards.board import Board, LinkKind
+from boards.board import Board
 from boards.borders import without_real_borders
 from boards.errors import BoardError, ImageError
 from boards.graph import Graph, OperatorKind
@@ -27,7 +27,7 @@ from host.launcher import open_device
 from sim.errors import SimError
 from sim.twin import Twin
 from tests.firmware.operators import compiled
-from tests.host.built_firmware import built
+from tests.host.built_firmware import built, emulated_boards
 
 pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
 
@@ -37,7 +37,7 @@ from tests.boards.tflite_builder import LiteRt
 
 SEEDS = range(1_000)
 NUM_ON_BOARDS = 50
-EMULATED = [one for one in catalog.names() if catalog.load(one).link.kind is LinkKind.QEMU]
+EMULATED = emulated_boards()
 
 Run = Callable[[Image, NDArray[np.int8]], NDArray[np.int8]]
 
@@ -154,7 +154,7 @@ def fitting(board: Board) -> Iterator[Network]:
         network = random_networks.draw(seed)
         image = case_of(network).image
         try:
-            board.require_fit(image_bytes=len(image.data), arena_bytes=image.arena_bytes)
+            image.check_fits(board)
         except ImageError:
             continue  # too large for this board, and no failure of it
         yield network
