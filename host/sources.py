@@ -62,10 +62,12 @@ _ON_BOARD = (
     "host/raw.py",
     "host/running.py",
     "host/session.py",
+    "host/text_mode.py",
     "host/transfer.py",
     "host/wire.py",
     "host/wire_fields.py",
     "host/wire_learning.py",
+    "host/wire_text.py",
 )
 
 _NEVER_IN_A_TRIAL = (
