@@ -117,11 +117,14 @@ def _packages() -> Iterator[Check]:
     except metadata.PackageNotFoundError:
         yield _missing(_DISTRIBUTION, remedy="make setup")
         return
+    found: dict[str, str | None] = {}  # an extra of each; several may ask for one package
     for requirement in requirements:
         match = _REQUIREMENT.match(requirement)
         if match:
             extra = _EXTRA.search(requirement)
-            yield _package(match["name"], extra=extra["extra"] if extra else None)
+            found.setdefault(match["name"], extra["extra"] if extra else None)
+    for name, wanted_by in found.items():
+        yield _package(name, extra=wanted_by)
 
 
 def _package(name: str, *, extra: str | None) -> Check:
