@@ -87,9 +87,14 @@ def measured_energy(energy: Energy | None) -> dict[str, Band]:
 
 
 def capacities(board: Board) -> tuple[int | None, int | None]:
-    """Return RAM and flash [bytes] of the chip a board stands for, or else of the board."""
-    ram = board.memory.ram.bytes if board.memory.ram else None
-    flash = board.memory.flash.bytes if board.memory.flash else None
+    """Return RAM and flash [bytes] of the chip a board stands for, or else of the board.
+
+    What a board has for images counts as flash: it is where a chip would keep them.
+    """
+    memory = board.memory
+    ram = memory.ram.bytes if memory.ram else None
+    regions = [one.bytes for one in (memory.flash, memory.images) if one]
+    flash = sum(regions) if regions else None
     if board.stands_for is None:
         return ram, flash
     chip = silicon.load(board.stands_for)
