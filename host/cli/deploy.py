@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from host.cli import names, output
+from host.cli.options import CalibrationOption
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
@@ -59,14 +60,7 @@ def deploy(
             show_default=False,
         ),
     ] = None,
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            help="Inputs that a float32 network is quantized with: *.npy, float32 "
-            "[num_samples, *input shape].",
-            show_default=False,
-        ),
-    ] = None,
+    calibration: CalibrationOption = None,
     slots: Annotated[int, typer.Option(min=1, help="Random inputs of the self-test.")] = 4,
     save: Annotated[
         Path | None, typer.Option(help="Also write the image to this file.", show_default=False)

@@ -76,3 +76,13 @@ Ports = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the slots.")]
+
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        help="Inputs that a float32 network is quantized with: *.npy, float32 "
+        "[num_samples, *input shape].",
+        show_default=False,
+    ),
+]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from host.cli import names, output
+from host.cli.options import CalibrationOption
 from host.cli.output import JsonOption
 from host.mlperf_tiny import Clock, InputType, Mode
 
@@ -27,7 +28,6 @@ EXAMPLES = (
     "airloop serve-dut --board native --model ad01_int8.tflite --mode accuracy --json -",
     "airloop serve-dut --board my-board --port /dev/ttyACM0 --model mine.tflite --mode energy",
 )
-_IMAGE = ".image"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,8 @@ class _Service:
 
 def serve_dut(
     model: Annotated[
-        Path, typer.Option("--model", "-m", help="An int8 network (*.tflite) or a compiled image.")
+        Path,
+        typer.Option("--model", "-m", help="A network, *.tflite or *.keras, or its image."),
     ],
     board: Annotated[
         str, typer.Option("--board", "-b", help="The board.", autocompletion=names.board_names)
@@ -71,6 +72,7 @@ def serve_dut(
             show_default=False,
         ),
     ] = None,
+    calibration: CalibrationOption = None,
     link: Annotated[
         Path | None,
         typer.Option(
@@ -89,11 +91,10 @@ def serve_dut(
     from host.launcher import open_device
 
     console = output.console_for(json_file)
-    target, image = catalog.load(board), _image_of(model)
+    target, image = catalog.load(board), _image_of(model, calibration)
     identifier = mlperf_tiny.model_id(image, wanted=model_id)
-    room_bytes = (
-        image.arena_bytes(target.body) + image.input.num_bytes
-    )  # the input waits behind the arena
+    # The input waits behind the arena.
+    room_bytes = image.arena_bytes(target.body) + image.input.num_bytes
     target.require_fit(image_bytes=len(image.data), arena_bytes=room_bytes)
     is_timed = mode is Mode.PERFORMANCE
     with (
@@ -114,14 +115,13 @@ def serve_dut(
     console.print("ended", style="dim")
 
 
-def _image_of(path: Path) -> "Image":
-    from boards import image, memory, tflite
-    from boards.borders import without_real_borders
+def _image_of(path: Path, calibration: Path | None) -> "Image":
+    from boards.image import Image
+    from host import models
 
-    if path.suffix == _IMAGE:
-        return image.Image.load(path)
-    graph = without_real_borders(tflite.load(path))
-    return image.compile(graph, memory.plan(graph))
+    if models.is_model(str(path)):
+        return models.compile_model(path, calibration=calibration).image
+    return Image.load(path)
 
 
 def _load(console: "Console", device: "Device", service: _Service) -> None:
