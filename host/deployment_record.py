@@ -16,6 +16,8 @@ from host.memory_map import MemoryMap
 from host.record import Band, Cost, Hardware, LinkUse
 
 SUFFIX = ".json"
+DEPLOYMENT = "deployment.json"
+"""The record in the folder of a report."""
 
 
 class _Table(BaseModel):

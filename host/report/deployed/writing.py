@@ -4,7 +4,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from host.deployment_record import DeploymentRecord
+from host.deployment_record import DEPLOYMENT, DeploymentRecord
 from host.journal import replace_file
 from host.report import deployment, quantity
 from host.report.deployed import figures
@@ -22,7 +22,7 @@ _BOARDS_NOTE = "Instructions are exact counts of an emulator; nothing here is si
 
 
 def write_deployment(record: DeploymentRecord, *, folder: Path) -> tuple[Path, ...]:
-    """Write report.html and the PNG files; return their paths, the page first.
+    """Write report.html, the record and the PNG files; return their paths, the page first.
 
     Raises
     ------
@@ -31,7 +31,9 @@ def write_deployment(record: DeploymentRecord, *, folder: Path) -> tuple[Path, .
     """
     path = folder / PAGE
     replace_file(path, page(record).encode())
-    return (path, *_pictures(record, folder))
+    kept = folder / DEPLOYMENT
+    replace_file(kept, record.model_dump_json(indent=2).encode() + b"\n")
+    return (path, kept, *_pictures(record, folder))
 
 
 def page(record: DeploymentRecord) -> str:

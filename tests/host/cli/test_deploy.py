@@ -273,7 +273,11 @@ def test_a_report_of_a_deployment_has_a_page_and_pictures(
     assert execute(["deploy", *arguments]) == 0
 
     assert f"report   {folder}/report.html" in capsys.readouterr().out
-    assert {one.name for one in folder.iterdir()} == {"report.html", "memory.png"}
+    assert {one.name for one in folder.iterdir()} == {
+        "report.html",
+        "deployment.json",
+        "memory.png",
+    }
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_the_work(

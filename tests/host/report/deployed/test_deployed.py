@@ -22,7 +22,7 @@ from tests.host.report.test_report import Outline
 
 def drawn(figure: Figure) -> list[dict[str, Any]]:
     """Return the traces of a figure after Plotly has checked it."""
-    checked: dict[str, Any] = json.loads(go.Figure(figure).to_json())
+    checked: dict[str, Any] = json.loads(str(go.Figure(figure).to_json()))
     traces: list[dict[str, Any]] = checked["data"]
     return traces
 
@@ -158,11 +158,12 @@ def test_a_report_is_a_whole_page_with_its_pictures(tmp_path: Path) -> None:
     assert outline.references == []
     assert [path.name for path in written] == [
         "report.html",
+        "deployment.json",
         "memory.png",
         "operators.png",
         "boards.png",
     ]
-    assert all(path.read_bytes().startswith(b"\x89PNG") for path in written[1:])
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in written[2:])
 
 
 def test_what_is_not_known_is_left_out_of_the_report(tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_what_is_not_known_is_left_out_of_the_report(tmp_path: Path) -> None:
 
     written = write_deployment(record, folder=tmp_path)
 
-    assert [path.name for path in written] == ["report.html"]
+    assert [path.name for path in written] == ["report.html", "deployment.json"]
     assert "Memory over time" not in page(record)
 
 
