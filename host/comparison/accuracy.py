@@ -148,8 +148,9 @@ def interval(difference: NDArray[np.float64], events: NDArray[np.float64]) -> tu
 def _verdict(a: NDArray[np.float64], b: NDArray[np.float64], *, low: float, high: float) -> Verdict:
     if np.array_equal(a, b):
         return Verdict.EQUAL
-    is_enough = np.count_nonzero(a != b) >= FEWEST_UNEQUAL
-    return Verdict.BEYOND if (low > 0 or high < 0) and is_enough else Verdict.WITHIN
+    if low <= 0 <= high:
+        return Verdict.WITHIN
+    return Verdict.BEYOND if np.count_nonzero(a != b) >= FEWEST_UNEQUAL else Verdict.FEW
 
 
 def _unpaired(

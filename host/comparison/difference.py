@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     WITHIN = "within the interval"
     BEYOND = "beyond the interval"
     MODELLED = "by the same model"
+    FEW = "too few drops differ"
     UNKNOWN = "no interval"
     ONE_SIDED = "on one side only"
 
