@@ -13,7 +13,18 @@ from typing import Annotated
 
 import typer
 
-from host.cli import boards, deploy, doctor, report, run, serve_dut, simulate, theory, train
+from host.cli import (
+    boards,
+    compare,
+    deploy,
+    doctor,
+    report,
+    run,
+    serve_dut,
+    simulate,
+    theory,
+    train,
+)
 
 USER_ERROR, DEFECT, INTERRUPTED = 2, 1, 130
 
@@ -29,6 +40,7 @@ _COMMANDS: _Commands = (
     (serve_dut.serve_dut, serve_dut.EXAMPLES),
     (run.run, run.EXAMPLES),
     (report.report, report.EXAMPLES),
+    (compare.compare, compare.EXAMPLES),
     (boards.boards, boards.EXAMPLES),
     (doctor.doctor, doctor.EXAMPLES),
 )

@@ -63,7 +63,7 @@ def test_completion_imports_nothing_heavy(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["simulate", "train", "deploy", "run", "report", "boards", "doctor"]
+    "command", ["simulate", "train", "deploy", "run", "report", "compare", "boards", "doctor"]
 )
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute([command, "--help"]) == 0
