@@ -27,6 +27,8 @@ _ADVICE = {
     Status.TOO_LARGE: "Choose a smaller network or a larger board.",
     Status.WRONG_BASE: "The patch was made for another network: load the new one whole.",
     Status.NO_HEAD: "Learn with a network that ends in a 1 x 1 convolution without an activation.",
+    Status.READ_ONLY: "Its images lie in flash, whose bytes it cannot change one by one, as patches "
+    "and learning on the device do: load networks whole, or choose a board with images in RAM.",
     Status.UNKNOWN: "This firmware does not know the command: build that of this checkout.",
 }
 

@@ -115,6 +115,8 @@ typedef struct WIRE_PACKED {
  * Resumes the unfinished patch to the same image, else copies the image in force into the other
  * slot and starts at 0. The network in force runs on until PATCH_COMMIT, which verifies the patched
  * copy as LOAD_COMMIT does a load: on any error the image in force stays, and the patch is dropped.
+ * A device whose images lie in flash cannot change a copy: PATCH_BEGIN and LEARN_BEGIN are
+ * STATUS_READ_ONLY.
  *
  * A patch keeps the length of the image. It is made of pieces, in the order of the image:
  *
