@@ -2,9 +2,8 @@
 /**
  * The registers of an nRF51 or nRF52 that the port uses; both have them at the same places.
  *
- * Source: Nordic, nRF51 Series Reference Manual 3.0, chapters 6 (NVMC), 13 (CLOCK), 14 (GPIO),
- * 18 (TIMER), 29 (UART); nRF52840 Product Specification 1.7, the same chapters, and its UART without
- * EasyDMA.
+ * Source: Nordic, nRF51 Series Reference Manual and nRF52840 Product Specification: CLOCK, UART
+ * (that without EasyDMA), TIMER, NVMC, GPIO.
  */
 #ifndef AIRLOOP_PORTS_NRF5_REGISTERS_H
 #define AIRLOOP_PORTS_NRF5_REGISTERS_H
