@@ -16,7 +16,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _SHARED = ("wire", "image", "kernels", "run", "learn", "agent")
-_SUFFIXES = frozenset({".c", ".h", ".ld"})
+_SUFFIXES = frozenset({".c", ".h", ".ld", ".py"})
 _IDENTITY_DIGITS = 16
 _MAX_PAYLOAD, _STACK_BYTES, _BAUD = 8192, 4096, 115_200  # defaults of boards/board.py
 

@@ -2,8 +2,8 @@
 /**
  * The cycle counter of cores from Armv7-M on: cycles of the core while it is awake, 32 bits.
  *
- * Source: Arm DDI 0403, Armv7-M, C1.6.5 and C1.8; Arm DDI 0489, Cortex-M7, for the lock, which other
- * cores ignore.
+ * Source: Arm DDI 0403, Armv7-M, C1.6.5 and C1.8; Arm DDI 0489, Cortex-M7, for the lock, which
+ * other cores ignore.
  */
 #ifndef AIRLOOP_PORTS_CORTEXM_CYCLE_COUNTER_H
 #define AIRLOOP_PORTS_CORTEXM_CYCLE_COUNTER_H

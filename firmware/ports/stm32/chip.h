@@ -14,8 +14,8 @@
 
 #if defined(STM32F405)
 
-/* Source: ST RM0090, STM32F405: memory map, RCC, GPIO, interrupt vectors, USART, TIM2. USART1 at PA9
- * and PA10; the reset clock is the HSI, 16 MHz. */
+/* Source: ST RM0090, STM32F405: memory map, RCC, GPIO, interrupt vectors, USART, TIM2. USART1 at
+ * PA9 and PA10; the reset clock is the HSI, 16 MHz. */
 #define CORE_CLOCK_HZ 16000000u
 #define GPIO_BASE 0x40020000u
 #define GATE_OF_GPIO STM32_REGISTER(0x40023830u) /* AHB1ENR */

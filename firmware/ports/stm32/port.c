@@ -125,8 +125,8 @@ const port_info_t *port_info(void)
 }
 
 /**
- * Return the UART's status once it holds a byte. The interrupt is cleared before the status is read:
- * a byte that comes in between ends the sleep at once.
+ * Return the UART's status once it holds a byte. The interrupt is cleared before the status is
+ * read: a byte that comes in between ends the sleep at once.
  */
 static uint32_t wait_for_byte(void)
 {
