@@ -194,8 +194,8 @@ class Board(Table):
     """One board file.
 
     `stands_for` names the chip of `boards/energy/` whose clock, cycles per instruction and energy
-    stand behind modelled figures; None where no figure is modelled. `verified` says what the file
-    and its port were tried on, where that is not what they are for.
+    stand behind modelled figures; None where no figure is modelled. `verified` says what the
+    board's firmware has run on so far, where that is not the board itself.
     """
 
     schema_version: Literal[1] = Field(alias="schema")

@@ -61,9 +61,10 @@ typedef struct WIRE_PACKED {
     uint16_t wire_version;
 } hello_t;
 
-/** Flags of hello_answer_t. */
+/** Flags of hello_answer_t. READ_ONLY: images lie in flash, and neither PATCH nor LEARN is there. */
 #define HELLO_FLAG_FAULT_INJECTION 1u
 #define HELLO_FLAG_SIMD 2u
+#define HELLO_FLAG_READ_ONLY 4u
 
 /** Followed by the board's name, UTF-8 [name_bytes], and by hello_tail_t. */
 typedef struct WIRE_PACKED {

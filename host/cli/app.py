@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from host.cli import boards, deploy, doctor, report, run, serve_dut, simulate, theory, train
+from host.cli import boards, deploy, doctor, flash, report, run, serve_dut, simulate, theory, train
 
 USER_ERROR, DEFECT, INTERRUPTED = 2, 1, 130
 
@@ -30,6 +30,7 @@ _COMMANDS: _Commands = (
     (run.run, run.EXAMPLES),
     (report.report, report.EXAMPLES),
     (boards.boards, boards.EXAMPLES),
+    (flash.flash, flash.EXAMPLES),
     (doctor.doctor, doctor.EXAMPLES),
 )
 

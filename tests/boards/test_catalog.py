@@ -57,7 +57,7 @@ def test_native_board_models_nothing() -> None:
 
 def test_unknown_board_lists_the_legal_names() -> None:
     with pytest.raises(
-        UnknownBoardError, match="no board called 'nucleo'; there are: mps2-an383, "
+        UnknownBoardError, match="no board called 'nucleo'; there are: microbit, mps2-an383, "
     ):
         catalog.load("nucleo")
 
