@@ -116,8 +116,6 @@ typedef struct WIRE_PACKED {
  * Resumes the unfinished patch to the same image, else copies the image in force into the other
  * slot and starts at 0. The network in force runs on until PATCH_COMMIT, which verifies the patched
  * copy as LOAD_COMMIT does a load: on any error the image in force stays, and the patch is dropped.
- * A device whose images lie in flash cannot change a copy: PATCH_BEGIN and LEARN_BEGIN are
- * STATUS_READ_ONLY.
  *
  * A patch keeps the length of the image. It is made of pieces, in the order of the image:
  *
@@ -141,9 +139,7 @@ typedef struct WIRE_PACKED {
 
 #define LEARN_TABLE_ENTRIES 256u
 
-/**
- * A factor multiplier / 2^right_shift, multiplier at most 2^31 - 1, right_shift at most 62.
- */
+/** A factor multiplier / 2^right_shift, multiplier at most 2^31 - 1, right_shift at most 62. */
 typedef struct WIRE_PACKED {
     uint32_t multiplier;
     uint8_t right_shift;

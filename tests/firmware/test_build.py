@@ -83,7 +83,14 @@ def test_the_sizes_of_the_program_are_told(name: str) -> None:
 
     sizes = json.loads((BUILD / name / "sizes.json").read_text())
 
-    assert set(sizes) == {"text_bytes", "data_bytes", "bss_bytes", "firmware_hash"}
+    assert set(sizes) == {
+        "text_bytes",
+        "data_bytes",
+        "bss_bytes",
+        "agent_flash_bytes",
+        "agent_ram_bytes",
+        "firmware_hash",
+    }
     assert 0 < sizes["text_bytes"] <= MAX_AGENT_FLASH_BYTES
     assert (BUILD / name / "airloop.map").is_file()
 
@@ -112,6 +119,8 @@ def test_the_board_tells_what_its_agent_takes(name: str) -> None:
     told = info(name)
 
     assert told.agent_flash_bytes == sizes["text_bytes"] + sizes["data_bytes"]
+    assert told.agent_flash_bytes == sizes["agent_flash_bytes"]
+    assert told.agent_ram_bytes == sizes["agent_ram_bytes"]
     assert 0 < told.agent_ram_bytes <= MAX_AGENT_RAM_BYTES
     assert told.clock_hz == catalog.load(name).cpu.clock_hz
 

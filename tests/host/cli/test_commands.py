@@ -37,6 +37,7 @@ def modules_after(*arguments: str) -> set[str]:
         ("deploy", "--help"),
         ("boards",),
         ("boards", "mps2-an386"),
+        ("flash", "--help"),
         ("doctor",),
     ],
     ids=" ".join,
@@ -63,7 +64,7 @@ def test_completion_imports_nothing_heavy(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["simulate", "train", "deploy", "run", "report", "boards", "doctor"]
+    "command", ["simulate", "train", "deploy", "flash", "run", "report", "boards", "doctor"]
 )
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute([command, "--help"]) == 0
