@@ -61,7 +61,7 @@ typedef struct WIRE_PACKED {
     uint16_t wire_version;
 } hello_t;
 
-/** Flags of hello_answer_t. READ_ONLY: images lie in flash, and neither PATCH nor LEARN is there. */
+/** Flags of hello_answer_t. READ_ONLY: images lie in flash, without PATCH and LEARN. */
 #define HELLO_FLAG_FAULT_INJECTION 1u
 #define HELLO_FLAG_SIMD 2u
 #define HELLO_FLAG_READ_ONLY 4u

@@ -115,6 +115,18 @@ def test_missing_folder_of_the_environment_is_named(monkeypatch: pytest.MonkeyPa
             id="too large an arena",
         ),
         pytest.param(
+            "arena_bytes = 524_288",
+            "arena_bytes = 524_288\nflash_page_bytes = 4_000",
+            "memory.flash_page_bytes: image slots are not made of pages of 4000 bytes",
+            id="slots of no whole pages",
+        ),
+        pytest.param(
+            "[time]",
+            "[probe]\nopenocd = []\n\n[time]",
+            "probe.pyocd: this key or openocd must be there",
+            id="probe without a program",
+        ),
+        pytest.param(
             "bytes = 0x0040_0000 }",
             "size = 1 }",
             "memory.ram.bytes: this key is missing",

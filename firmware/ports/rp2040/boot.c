@@ -18,8 +18,8 @@
 #define SSI_BAUDR RP_REGISTER(0x18000014u)
 #define SSI_BAUDR_QUARTER 4u
 #define SSI_SPI_CTRLR0 RP_REGISTER(0x180000F4u)
-#define SSI_SPI_CTRLR0_COMMAND_03 (0x03u << 24 | 2u << 8 | 6u << 2) /**< of 8 bits, address of 24  \
-                                                                     */
+/** A command of 8 bits, an address of 24. */
+#define SSI_SPI_CTRLR0_COMMAND_03 (0x03u << 24 | 2u << 8 | 6u << 2)
 #define SCB_VTOR RP_REGISTER(0xE000ED08u)
 #define VECTORS 0x10000100u
 

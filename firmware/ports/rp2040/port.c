@@ -3,7 +3,7 @@
  * The boards with an RP2040, which runs from its crystal of 12 MHz here. Core 1 stays asleep.
  *
  * The board file defines PIN_TX and PIN_RX, pins of UART 0, and PIN_TRIGGER. The core has no cycle
- * counter: ticks are the timer's microseconds.
+ * counter: ticks are the timer's, a quarter of a microsecond each.
  *
  * No interrupt is ever taken: where there is nothing to read, the core sleeps until the UART's is
  * pending.
@@ -15,7 +15,7 @@
 #include "ports/cortexm/startup.h"
 #include "ports/rp2040/registers.h"
 
-_Static_assert(AIRLOOP_CLOCK_HZ == TIMER_CLOCK_HZ, "ticks are microseconds");
+_Static_assert(AIRLOOP_CLOCK_HZ == TIMER_CLOCK_HZ, "ticks are those of the timer");
 
 static uint32_t num_overruns;
 

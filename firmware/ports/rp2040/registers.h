@@ -38,12 +38,15 @@
 #define CLOCK_PERI_CTRL RP_REGISTER(0x40008048u)
 #define CLOCK_PERI_CTRL_XOSC (1u << 11 | 4u << 5)
 
-/** The timer counts microseconds, which the watchdog makes of the reference clock. */
+/**
+ * The timer counts what the watchdog makes of the reference clock: usually microseconds, here a
+ * quarter of one.
+ */
 #define WATCHDOG_TICK RP_REGISTER(0x4005802Cu)
 #define WATCHDOG_TICK_ENABLE (1u << 9)
 #define TIMER_RAW_HIGH RP_REGISTER(0x40054024u)
 #define TIMER_RAW_LOW RP_REGISTER(0x40054028u)
-#define TIMER_CLOCK_HZ 1000000u
+#define TIMER_CLOCK_HZ 4000000u
 
 #define GPIO_FUNCTION(pin) RP_REGISTER(0x40014004u + 8u * (pin))
 #define GPIO_FUNCTION_UART 2u

@@ -96,6 +96,16 @@ def test_json_goes_to_a_file_beside_the_table(
     assert {"native", "mps2-an386"} <= {board["name"] for board in listed}
 
 
+def test_what_never_ran_on_silicon_is_listed_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["boards", "--json", "-"]) == 0
+
+    captured = capsys.readouterr()
+    told = {board["name"]: board["verified"] for board in json.loads(captured.out)}
+    assert told["nucleo-l4r5zi"] == "never run on silicon"
+    assert told["mps2-an386"] == "on QEMU only"
+    assert captured.err.count("never run on silicon") == 5
+
+
 def test_a_defect_is_one_line_and_a_traceback_only_with_debug(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
