@@ -41,4 +41,12 @@ uint64_t port_ticks(void);
 /** Raise or lower the pin that tells an energy meter when a network runs. */
 void port_trigger(bool is_running);
 
+/**
+ * Write to the flash that the image slots lie in; only boards with memory.flash_page_bytes have it.
+ *
+ * A page is erased when its first byte is written, so bytes come in ascending order from the
+ * beginning of a page on.
+ */
+void port_flash_write(uint8_t *place, const uint8_t *bytes, size_t length);
+
 #endif

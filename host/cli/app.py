@@ -18,6 +18,7 @@ from host.cli import (
     compare,
     deploy,
     doctor,
+    flash,
     report,
     run,
     serve_dut,
@@ -42,6 +43,7 @@ _COMMANDS: _Commands = (
     (report.report, report.EXAMPLES),
     (compare.compare, compare.EXAMPLES),
     (boards.boards, boards.EXAMPLES),
+    (flash.flash, flash.EXAMPLES),
     (doctor.doctor, doctor.EXAMPLES),
 )
 
