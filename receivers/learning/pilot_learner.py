@@ -62,7 +62,8 @@ class PilotLearner(Kept):
             return None
         views = self._views(sifted.seen, rng=rng)
         labels = sifted.labels[sifted.is_left]
-        known = [trusting(view, trusted=labels) for view in views]
+        taught = sifted.plausible[sifted.is_left] if self._policy.is_learning else labels
+        known = [trusting(view, trusted=taught) for view in views]
         held_out = (
             self._held_out(sifted.seen, labels, rng=rng) if self._policy.is_learning else None
         )

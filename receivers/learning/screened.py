@@ -21,7 +21,8 @@ class Sifted:
 
     Learning sees what the receiver sees, false pilots too, but takes none of them for a label: what
     learned from clean pilots alone would trust all of them. Where some are false, others are that
-    nobody noticed: then pilots are labels only where nobody could have failed to notice.
+    nobody noticed: then gate and decisions hear pilots only where nobody could have failed to
+    notice. What is learned may come from a few false ones: it has to prove itself on the others.
 
     Parameters
     ----------
@@ -30,7 +31,9 @@ class Sifted:
     cleaned : Observation
         The same without the pilots that cannot be true; only labels are learning pilots.
     labels : bool [num_slots, num_tx, num_symbols, num_subcarriers]
-        The learning pilots that are fit for labels, of all slots of the mini-batch.
+        The learning pilots that are fit to decide by, of all slots of the mini-batch.
+    plausible : bool [num_slots, num_tx, num_symbols, num_subcarriers]
+        Those that are fit to learn from.
     is_left : bool [num_slots]
         Which slots of the mini-batch those of `seen` are.
     """
@@ -38,6 +41,7 @@ class Sifted:
     seen: Observation
     cleaned: Observation
     labels: Tensor
+    plausible: Tensor
     is_left: Tensor
 
 
@@ -64,6 +68,7 @@ class Sieve(Kept):
                 seen=observation,
                 cleaned=observation,
                 labels=observation.learning_mask,
+                plausible=observation.learning_mask,
                 is_left=torch.ones(observation.num_slots, dtype=torch.bool),
             )
         found = screen(observation)
@@ -84,6 +89,7 @@ class Sieve(Kept):
             seen=observation.chosen(is_left),
             cleaned=cleaned.chosen(is_left),
             labels=labels,
+            plausible=found.trusted,
             is_left=is_left,
         )
 

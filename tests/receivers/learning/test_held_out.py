@@ -13,11 +13,13 @@ from receivers.learning import pilot_learner
 from receivers.learning.masking import MaskedView, masked, trusting
 from receivers.learning.pilot_learner import PilotLearner
 from receivers.learning.policy import Policy
+from receivers.learning.screening import screen
 from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update
 from receivers.neural.network import Network
 from sim.link import Link
 from sim.slot import Observation
+from tests.receivers.learning.screened_slots import STILL
 
 
 class Diary(Policy):
@@ -84,6 +86,22 @@ def test_an_eighth_of_the_pilots_is_hidden_at_most(
     assert ((there & ~still_seen).flatten(1).sum(1) == num_hidden).all()
     assert len(held_out.labels) > 0
     assert all(view.num_slots == 16 for view in views)
+
+
+def test_what_is_plausible_teaches_and_what_is_certain_decides(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = STILL.with_values({"impairments.pilot_saturated_share": 0.2})
+    settings = LearnerSettings(gate="open", num_snapshots=0)
+
+    seen, views, held_out = heard(broken, network, settings, monkeypatch)
+
+    found = screen(seen)
+    taught = torch.stack([view.labelled for view in views]).any(0)
+    assert held_out is not None
+    assert torch.equal(taught, found.trusted[:, 0])
+    assert not (held_out.labelled & ~found.certain[:8, 0]).any()
+    assert int(taught.sum()) > 1.2 * int(found.certain.sum())
 
 
 def test_a_calm_learner_watches_what_it_would_learn_from(
