@@ -52,10 +52,10 @@ def _convolution(operator: OperatorRecord, body: Body) -> int:
     num_out = window.num_out // window.num_groups
     depth = _up(window.kernel[0] * window.kernel[1] * num_in, 4)
     matmul = _matmul(depth=depth, num_out=num_out, body=body)
-    if reads_in_place(window):
-        return matmul
-    grouped = _up(_COLUMNS * num_out, 16) if window.num_groups > 1 else 0
-    return matmul + _up(_COLUMNS * depth, 16) + grouped
+    is_apart = window.num_groups > 1 or window.pixel_bytes not in (0, window.num_out)
+    apart = _up(_COLUMNS * num_out, 16) if is_apart else 0
+    gathered = 0 if reads_in_place(window) else _up(_COLUMNS * depth, 16)
+    return matmul + gathered + apart
 
 
 def reads_in_place(window: Window) -> bool:

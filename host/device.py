@@ -12,10 +12,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.flash import FlashModel
 from boards.head_settings import HeadSettings
 from boards.image import Image
 from boards.patch import Patch
-from host import raw, running, transfer, wire
+from host import flash_model, raw, running, transfer, wire
 from host.device_info import DeviceInfo
 from host.errors import DeviceStatusError
 from host.head_learning import Learning
@@ -227,6 +228,10 @@ class Device:
             )
             for kind, ticks in running.profiled(self._session)
         )
+
+    def model_flash(self, flash: FlashModel) -> None:
+        """Set how slow the memory of images is, on a board that models it; see `flash_model`."""
+        flash_model.apply(self._session, flash, self.instructions_per_tick)
 
     def speak_text(self, settings: Text) -> AbstractContextManager[tuple[str, ...]]:
         """Have the device answer text commands on its link inside a block; see `text_mode`."""

@@ -42,11 +42,20 @@ static extents_t window_extents(const image_window_t *w)
                        .max_shift = MAX_SHIFT};
 }
 
+/** The end of rows of `num_values` bytes that begin `step` bytes apart, 0 for side by side; 0 if
+ * they overlap, or reach too far. */
+static uint64_t end_of_rows(uint64_t num_rows, uint64_t num_values, uint64_t apart)
+{
+    const uint64_t step = apart != 0 ? apart : num_values;
+    const uint64_t end = (num_rows - 1) * step + num_values;
+    return step >= num_values && end < MAX_BYTES ? end : 0;
+}
+
 static bool conv_extents(const image_window_t *w, extents_t *e)
 {
     const bool has_groups =
         is_window(w) && w->num_in % w->num_groups == 0 && w->num_out % w->num_groups == 0;
-    if (!has_groups) {
+    if (!has_groups || (w->pixel_bytes != 0 && w->num_groups != 1)) {
         return false;
     }
     const uint64_t depth =
@@ -56,10 +65,11 @@ static bool conv_extents(const image_window_t *w, extents_t *e)
     }
     const size_t group_out = (size_t)(w->num_out / w->num_groups);
     *e = window_extents(w);
+    e->output = end_of_rows((uint64_t)w->out_height * w->out_width, w->num_out, w->pixel_bytes);
     e->overread = CONV_1X1_S8_OVERREAD;
     e->num_rescales = (uint32_t)round_up((size_t)w->num_out + (w->num_groups > 1), 4);
     e->weights = product(w->num_groups, round_up(group_out, 2), round_up((size_t)depth, 4));
-    return true;
+    return e->output != 0;
 }
 
 static bool depthwise_extents(const image_window_t *w, extents_t *e)
@@ -102,19 +112,19 @@ static bool dense_extents(const image_dense_t *d, extents_t *e)
 {
     const bool has_sizes = d->num_rows >= 1 && d->num_in >= 1 && d->num_out >= 1 &&
                            d->num_rows <= MAX_REACH && d->num_in <= MAX_DEPTH &&
-                           d->num_out <= MAX_REACH;
+                           d->num_out <= MAX_REACH && d->row_bytes <= MAX_REACH;
     if (!has_sizes) {
         return false;
     }
     *e = (extents_t){
         .num_inputs = 1,
         .inputs = {(uint64_t)d->num_rows * d->num_in},
-        .output = (uint64_t)d->num_rows * d->num_out,
+        .output = end_of_rows(d->num_rows, d->num_out, d->row_bytes),
         .num_rescales = (uint32_t)round_up(d->num_out, 4),
         .max_shift = MAX_SHIFT,
         .weights = (uint64_t)round_up(d->num_out, 4) * round_up(d->num_in, 4),
     };
-    return true;
+    return e->output != 0;
 }
 
 /** The end of what steps reach, one value behind the last; MAX_BYTES if that is far away. */

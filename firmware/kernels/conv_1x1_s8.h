@@ -24,7 +24,8 @@ size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p);
  * Convolve.
  *
  * @param[in]  input    int8 [height, width, num_in], CONV_1X1_S8_OVERREAD more bytes readable
- * @param[out] output   int8 [height, width, num_out]; may not overlap the input
+ * @param[out] output   int8 [height, width] pixels of num_out, pixel_bytes apart; may not overlap
+ * the input
  * @param[out] scratch  16-byte aligned; overlaps nothing
  * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched for any other convolution
  */

@@ -31,7 +31,7 @@ static size_t depth_of(const conv_params_t *p)
 size_t conv_s8_scratch_bytes(const conv_params_t *p)
 {
     const size_t gathered = round_up(MATMUL_S8_COLUMNS * depth_of(p), 16);
-    const size_t tile = p->num_groups > 1 ? round_up(MATMUL_S8_COLUMNS * group_out(p), 16) : 0;
+    const size_t tile = conv_writes_apart(p) ? round_up(MATMUL_S8_COLUMNS * group_out(p), 16) : 0;
     return matmul_s8_scratch_bytes(depth_of(p), group_out(p)) + gathered + tile;
 }
 
@@ -122,7 +122,7 @@ typedef struct {
     const matmul_s8_t *m;
     void *scratch;
     int8_t *columns[MATMUL_S8_COLUMNS];
-    int8_t *tile; /**< outputs of a group, before they are spread out; NULL with one group */
+    int8_t *tile; /**< outputs before they are spread out; NULL where they are not */
     size_t num_columns;
     size_t pixel_bytes; /**< from one output pixel to the next */
     int8_t *output;
@@ -187,8 +187,8 @@ status_t conv_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *r
                                .range = p->range};
         columns_t c = {.m = &m,
                        .scratch = scratch,
-                       .tile = p->num_groups > 1 ? tile : NULL,
-                       .pixel_bytes = p->num_out,
+                       .tile = conv_writes_apart(p) ? tile : NULL,
+                       .pixel_bytes = p->pixel_bytes,
                        .output = output + group * num_out};
         for (size_t i = 0; i < MATMUL_S8_COLUMNS; i++) {
             c.columns[i] = gathered + i * depth;

@@ -70,6 +70,6 @@ void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *res
             dense_multiply(scratch, p->weights + o * depth, depth, told, sums);
             finish_block(p, sums, o, output + o);
         }
-        output += p->num_out;
+        output += p->row_bytes;
     }
 }

@@ -31,6 +31,7 @@ typedef struct {
     size_t num_rows;
     size_t num_in;
     size_t num_out;
+    size_t row_bytes; /**< from one row of the output to the next; num_out, or more */
     output_range_t range;
     const int8_t *weights;     /**< [num_out / 2][num_in / 4][8], 4-byte aligned */
     const rescale_t *rescales; /**< [num_out rounded up to 4]; bias holds -zero_point * sum(w) */
@@ -43,7 +44,7 @@ size_t dense_s8_scratch_bytes(const dense_params_t *p);
  * Multiply.
  *
  * @param[in]  input    int8 [num_rows, num_in]
- * @param[out] output   int8 [num_rows, num_out]; may not overlap the input
+ * @param[out] output   int8 [num_rows] rows of num_out, row_bytes apart; may not overlap the input
  * @param[out] scratch  16-byte aligned; overlaps nothing
  */
 void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
