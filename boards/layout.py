@@ -162,7 +162,7 @@ LOAD_ONCE = 0xFFFF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRecord:
-    """Bytes of the image that are brought into the arena, at the earliest before operator `step`."""
+    """Bytes of the image that are brought into the arena, not before operator `step`."""
 
     LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIH2x")
 

@@ -62,15 +62,26 @@ def compile_model(path: Path, *, calibration: Path | None) -> Model:
     ImageError
         Devices do not run it.
     """
-    graph = _READERS[path.suffix](path)
-    quantized = _quantized(graph, calibration) if is_float(graph) else None
-    if quantized is None and calibration is not None:
-        raise GraphError(f"{path}: holds integers already; leave {calibration} away")
-    graph = graph if quantized is None else quantized.graph
+    graph, quantized = read_model(path, calibration=calibration)
     layout = memory.plan(graph)
     compiled = image.compile(graph, layout)
     operators = operator_names(graph, layout)
     return Model(image=compiled, operators=operators, quantized=quantized)
+
+
+def read_model(path: Path, *, calibration: Path | None) -> tuple[Graph, Quantized | None]:
+    """Return a network of int8, and what quantizing it cost, as `compile_model` does.
+
+    Raises
+    ------
+    GraphError
+        See there.
+    """
+    graph = _READERS[path.suffix](path)
+    quantized = _quantized(graph, calibration) if is_float(graph) else None
+    if quantized is None and calibration is not None:
+        raise GraphError(f"{path}: holds integers already; leave {calibration} away")
+    return graph if quantized is None else quantized.graph, quantized
 
 
 def _quantized(graph: Graph, calibration: Path | None) -> Quantized:

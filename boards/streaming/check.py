@@ -33,6 +33,19 @@ def check(problem: Problem, plan: StreamPlan) -> None:
 
 
 def _problems(problem: Problem, plan: StreamPlan) -> Iterator[str]:
+    yield from _wrong_loads(problem, plan)
+    claims = _claims(problem, plan)
+    for claim in claims:
+        if claim.start % ALIGNMENT_BYTES or claim.start < 0 or claim.end > plan.peak_bytes:
+            yield f"{claim.name} lies where it may not"
+    if plan.peak_bytes > problem.budget_bytes:
+        yield f"it takes {plan.peak_bytes} bytes of {problem.budget_bytes}"
+    for one, other in combinations(claims, 2):
+        if one.collides(other):
+            yield f"{one.name} and {other.name} lie in the same place at the same time"
+
+
+def _wrong_loads(problem: Problem, plan: StreamPlan) -> Iterator[str]:
     needed = [i for i, step in enumerate(problem.steps) if step.load_bytes]
     if [load.for_step for load in plan.loads] != needed:
         yield "its loads are not those that the steps need, in their order"
@@ -44,15 +57,6 @@ def _problems(problem: Problem, plan: StreamPlan) -> Iterator[str]:
             yield f"the load of step {load.for_step} begins too late"
         if load.num_bytes != problem.steps[load.for_step].load_bytes:
             yield f"the load of step {load.for_step} is no load of that step"
-    claims = _claims(problem, plan)
-    for claim in claims:
-        if claim.start % ALIGNMENT_BYTES or claim.start < 0 or claim.end > plan.peak_bytes:
-            yield f"{claim.name} lies where it may not"
-    if plan.peak_bytes > problem.budget_bytes:
-        yield f"it takes {plan.peak_bytes} bytes of {problem.budget_bytes}"
-    for one, other in combinations(claims, 2):
-        if one.collides(other):
-            yield f"{one.name} and {other.name} lie in the same place at the same time"
 
 
 def _claims(problem: Problem, plan: StreamPlan) -> list[_Claim]:

@@ -4,15 +4,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from boards.body import Body
 from boards.compiler import assemble, lower
-from boards.flash import FlashModel
 from boards.graph import Graph
 from boards.image import Image
 from boards.layout import LOAD_ONCE, aligned
 from boards.lowering.lowered import Lowered
 from boards.memory import MemoryPlan, buffers_of, plan, roots
 from boards.scratch import scratch_bytes
+from boards.streaming.allotment import Allotment
 from boards.streaming.durations import estimate
 from boards.streaming.problem import Buffer, Problem, Step, StreamPlan
 from boards.streaming.tiles import cut, load_bytes
@@ -34,13 +33,7 @@ class Streamed:
 
 
 def problem_of(
-    graph: Graph,
-    *,
-    body: Body,
-    sram_bytes: int,
-    flash: FlashModel,
-    tile_bytes: int,
-    cycles: Sequence[int] | None = None,
+    graph: Graph, allotment: Allotment, *, cycles: Sequence[int] | None = None
 ) -> Problem:
     """Return what there is to plan.
 
@@ -48,22 +41,16 @@ def problem_of(
     ----------
     graph : Graph
         An int8 network.
-    body : Body
-        Of the kernels, whose scratch is taken from the memory that is given.
-    sram_bytes : int
-        Activations, scratch and constants have so much room together.
-    flash : FlashModel
-    tile_bytes : int
-        Constants of a part of an operator take no more, where it can be cut.
+    allotment : Allotment
     cycles : sequence of int or None
         What a board measured for each operator of the image; None estimates.
     """
-    parts = _parts(graph, plan(graph), tile_bytes)
-    scratch = max(scratch_bytes(one.record, body) for _, one in parts)
+    parts = _parts(graph, plan(graph), allotment.tile_bytes)
+    scratch = max(scratch_bytes(one.record, allotment.body) for _, one in parts)
     steps = tuple(
         Step(
             name=graph.operators[i_operator].name,
-            cycles=estimate(one.record, body) if cycles is None else cycles[i],
+            cycles=estimate(one.record, allotment.body) if cycles is None else cycles[i],
             load_bytes=load_bytes(one),
         )
         for i, (i_operator, one) in enumerate(parts)
@@ -71,8 +58,8 @@ def problem_of(
     return Problem(
         steps=steps,
         buffers=_buffers(graph, [i_operator for i_operator, _ in parts]),
-        budget_bytes=sram_bytes - scratch,
-        flash=flash,
+        budget_bytes=allotment.sram_bytes - scratch,
+        flash=allotment.flash,
     )
 
 

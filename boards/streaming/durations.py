@@ -7,10 +7,11 @@ Instructions, counted on the emulated boards for the networks of MLPerf Tiny and
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 from boards.body import Body
 from boards.layout import OperatorRecord
-from boards.parameters import Dense, DeviceKind, Window
+from boards.parameters import Copy, Dense, DeviceKind, Join, Reduction, Rows, Window
 
 _START = 300
 _PER_VALUE = 12
@@ -49,25 +50,15 @@ def estimate(record: OperatorRecord, body: Body) -> int:
 
 
 def _num_values(record: OperatorRecord) -> int:
+    """Return how many values an operator without a window looks at."""
     match record.parameters:
+        case Join(sizes=sizes):
+            return prod(sizes)
+        case Reduction(kept=kept, summed=summed):
+            return prod((*kept, *summed))
+        case Rows(num_rows=num_rows, num_values=num_values):
+            return num_rows * num_values
+        case Copy(sizes=sizes, run_bytes=run_bytes):
+            return prod(sizes) * run_bytes
         case Window() | Dense():
             return 0
-        case _:
-            return _values_of(record)
-
-
-def _values_of(record: OperatorRecord) -> int:
-    from boards.parameters import Copy, Join, Reduction, Rows
-
-    parameters = record.parameters
-    if isinstance(parameters, Join):
-        a, b, c, d = parameters.sizes
-        return a * b * c * d
-    if isinstance(parameters, Reduction):
-        return parameters.kept[0] * parameters.kept[1] * parameters.summed[0] * parameters.summed[1]
-    if isinstance(parameters, Rows):
-        return parameters.num_rows * parameters.num_values
-    if isinstance(parameters, Copy):
-        a, b, c, d = parameters.sizes
-        return a * b * c * d * parameters.run_bytes
-    return 0

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _UNIT_CYCLES = 16
 _SEED = 1
+_OPTIMAL, _FEASIBLE = "OPTIMAL", "FEASIBLE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def solve(problem: Problem, *, hint: StreamPlan | None = None, timeout_s: float 
         from ortools.sat.python import cp_model
     except ImportError as error:
         raise ImageError(
-            "planning needs OR-Tools; install it with pip install 'airloop[streaming]'"
+            "planning needs OR-Tools: .venv/bin/pip install -e '.[streaming]' -c constraints.txt"
         ) from error
     build = _Model(problem, cp_model.CpModel())
     end = _add_times(build, _add_loads(build))
@@ -120,15 +121,15 @@ def solve(problem: Problem, *, hint: StreamPlan | None = None, timeout_s: float 
     solver.parameters.max_deterministic_time = timeout_s
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = _SEED
-    status = solver.solve(build.model)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    status = solver.status_name(solver.solve(build.model))
+    if status not in (_OPTIMAL, _FEASIBLE):
         raise ImageError(
             f"no plan streams this network within {problem.budget_bytes} bytes; give it more "
             "memory, or smaller tiles"
         )
     return Solution(
         plan=_plan(build, solver),
-        is_optimal=status == cp_model.OPTIMAL,
+        is_optimal=status == _OPTIMAL,
         bound_cycles=int(solver.best_objective_bound) * _UNIT_CYCLES,
     )
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from host.cli import boards, deploy, doctor, report, run, serve_dut, simulate, theory, train
+from host.cli import boards, deploy, doctor, report, run, serve_dut, simulate, stream, theory, train
 
 USER_ERROR, DEFECT, INTERRUPTED = 2, 1, 130
 
@@ -26,6 +26,7 @@ _COMMANDS: _Commands = (
     (simulate.simulate, simulate.EXAMPLES),
     (train.train, train.EXAMPLES),
     (deploy.deploy, deploy.EXAMPLES),
+    (stream.stream, stream.EXAMPLES),
     (serve_dut.serve_dut, serve_dut.EXAMPLES),
     (run.run, run.EXAMPLES),
     (report.report, report.EXAMPLES),
