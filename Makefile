@@ -10,6 +10,12 @@ PYTHON ?= python3
 WORKERS ?= 2
 PYTEST_ARGS ?=
 
+# What runs the twin, which is the kernels: `make sanitize`.
+SANITIZED := $(addprefix tests/,firmware/test_kernels.py firmware/test_operators.py \
+	firmware/test_random_networks.py firmware/test_published_networks.py firmware/test_speech.py \
+	firmware/test_head.py sim/test_twin.py sim/test_twin_sanitizer.py sim/test_learning_twin.py \
+	boards/test_ties.py boards/test_quantized_networks.py boards/test_importer_operators.py)
+
 BOARDS := $(basename $(notdir $(wildcard boards/*.toml)))
 BIN := .venv/bin
 STAMP := .venv/.setup
@@ -23,7 +29,7 @@ help: ## print the targets
 setup: $(STAMP) ## install everything: .venv, cross compiler, emulator
 	@echo "ready: .venv and the tools of the system are set up"
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt .ci/setup
 	@PYTHON=$(PYTHON) .ci/setup
 	@touch $(STAMP)
 
@@ -37,7 +43,7 @@ demo: $(STAMP) ## run a neural receiver in the loop on an emulated Cortex-M4
 test: $(STAMP) ## run the tests (all but those that need hardware or a GPU)
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-check: format lint types imports c test ## exactly what CI runs
+check: format lint types imports c analyse sanitize test ## exactly what CI runs
 
 format: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -56,6 +62,17 @@ c: $(STAMP)
 	$(BIN)/clang-format --dry-run --Werror $$(git ls-files 'firmware/*.[ch]')
 	@for board in $(BOARDS); do $(MAKE) firmware BOARD=$$board; done
 
+analyse: $(STAMP) ## read the firmware with cppcheck and clang-tidy, for every board
+	@for board in $(BOARDS); do \
+		$(MAKE) -C firmware analyse BOARD=$$board PYTHON=$(CURDIR)/$(BIN)/python; \
+	done
+
+# The kernels run in the twin, a library of the tests' process: libasan must be there before Python.
+sanitize: $(STAMP) ## run the tests of all kernels under the address and undefined-behaviour sanitizers
+	@AIRLOOP_TWIN_SANITIZE=1 ASAN_OPTIONS=detect_leaks=0 \
+		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not qemu and not hardware and not gpu" $(SANITIZED)
+
 bench: $(STAMP) ## run the performance benchmarks
 	@$(BIN)/pytest benchmarks --benchmark-only $(PYTEST_ARGS)
 
@@ -63,4 +80,4 @@ clean: ## remove what was built (results/ and .venv stay)
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
-.PHONY: help setup firmware demo test check format lint types imports c bench clean
+.PHONY: help setup firmware demo test check format lint types imports c analyse sanitize bench clean

@@ -24,11 +24,15 @@ class LinkKind(StrEnum):
 
 
 class TimeSource(StrEnum):
-    """What a board's tick counter counts; NONE means that its ticks say nothing about silicon."""
+    """What a board's tick counter counts; NONE means that its ticks say nothing about silicon.
+
+    TIMER is a timer beside the core, of a clock of its own.
+    """
 
     NONE = "none"
     QEMU_ICOUNT = "qemu-icount"
     CYCLE_COUNTER = "cycle-counter"
+    TIMER = "timer"
 
 
 class EnergySource(StrEnum):
@@ -59,7 +63,8 @@ class MemoryTable(Table):
     """`[memory]`: the address space, and how much of it the firmware gives to networks.
 
     The program lies in `flash`, the arena in `ram` beside what the agent needs for itself. There
-    are two image slots of `image_slot_bytes` in `images`: one in force, one being loaded.
+    are two image slots of `image_slot_bytes` in `images`: one in force, one being loaded. Where
+    `images` is flash, `flash_page_bytes` is the page that it is erased by; absent in RAM.
     """
 
     flash: Region | None = None
@@ -68,6 +73,7 @@ class MemoryTable(Table):
     stack_bytes: int = Field(default=4096, gt=0, multiple_of=8)
     image_slot_bytes: int = Field(gt=0, multiple_of=_ALIGNMENT_BYTES)
     arena_bytes: int = Field(gt=0, multiple_of=_ALIGNMENT_BYTES)
+    flash_page_bytes: int | None = Field(default=None, gt=0, multiple_of=_ALIGNMENT_BYTES)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -76,6 +82,15 @@ class MemoryTable(Table):
             raise ValueError(f"image_slot_bytes: two slots exceed images, {room} bytes")
         if self.ram and self.arena_bytes > self.ram.bytes:
             raise ValueError(f"arena_bytes: the arena exceeds ram, {self.ram.bytes} bytes")
+        return self
+
+    @model_validator(mode="after")
+    def _erases_whole_pages(self) -> Self:
+        page = self.flash_page_bytes
+        if page is None:
+            return self
+        if self.images is None or self.images.origin % page or self.image_slot_bytes % page:
+            raise ValueError(f"flash_page_bytes: image slots are not made of pages of {page} bytes")
         return self
 
 
@@ -107,6 +122,22 @@ class LinkTable(Table):
     def _is_complete(self) -> Self:
         if (self.kind is LinkKind.QEMU) != (self.machine is not None):
             raise ValueError("machine: kind 'qemu' needs this key, and no other kind has it")
+        return self
+
+
+class ProbeTable(Table):
+    """`[probe]`: what a debug probe needs to know to flash the board.
+
+    `pyocd` is the chip's name there, `openocd` the configuration files, the probe's first.
+    """
+
+    pyocd: str | None = None
+    openocd: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _names_a_program(self) -> Self:
+        if self.pyocd is None and not self.openocd:
+            raise ValueError("pyocd: this key or openocd must be there")
         return self
 
 
@@ -163,19 +194,22 @@ class Board(Table):
     """One board file.
 
     `stands_for` names the chip of `boards/energy/` whose clock, cycles per instruction and energy
-    stand behind modelled figures; None where no figure is modelled.
+    stand behind modelled figures; None where no figure is modelled. `verified` says what the
+    board's firmware has run on so far, where that is not the board itself.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
     name: str
     title: str
     stands_for: str | None = None
+    verified: str | None = None
     cpu: CpuTable
     memory: MemoryTable
     build: BuildTable
     link: LinkTable
     time: TimeTable
     energy: EnergyTable
+    probe: ProbeTable | None = None
 
     @property
     def body(self) -> Body:

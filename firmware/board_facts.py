@@ -16,9 +16,9 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _SHARED = ("wire", "image", "kernels", "run", "learn", "agent")
-_SUFFIXES = frozenset({".c", ".h", ".ld"})
+_SUFFIXES = frozenset({".c", ".h", ".ld", ".py"})
 _IDENTITY_DIGITS = 16
-_MAX_PAYLOAD, _STACK_BYTES = 8192, 4096  # defaults of boards/board.py
+_MAX_PAYLOAD, _STACK_BYTES, _BAUD = 8192, 4096, 115_200  # defaults of boards/board.py
 
 
 def facts(board: Mapping[str, Any]) -> dict[str, str]:
@@ -32,6 +32,8 @@ def facts(board: Mapping[str, Any]) -> dict[str, str]:
         "IMAGE_CAPACITY": str(memory["image_slot_bytes"]),
         "ARENA_CAPACITY": str(memory["arena_bytes"]),
         "MAX_PAYLOAD": str(board["link"].get("max_payload", _MAX_PAYLOAD)),
+        "BAUD": str(board["link"].get("baud", _BAUD)),
+        "FLASH_PAGE_BYTES": str(memory.get("flash_page_bytes") or 0),
         "SYMBOLS": " ".join(_symbols(memory)),
     }
 

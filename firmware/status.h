@@ -15,6 +15,7 @@ typedef enum {
     STATUS_UNKNOWN = 6,       /**< no such request in this build */
     STATUS_WRONG_BASE = 7,    /**< the image in force is not the one that is to be changed */
     STATUS_NO_HEAD = 8,       /**< the network ends in nothing that could learn */
+    STATUS_READ_ONLY = 9,     /**< images lie in flash here, and are only loaded whole */
 } status_t;
 
 /** Leave the function with the status of `call` unless it is STATUS_OK. */

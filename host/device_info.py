@@ -14,10 +14,11 @@ _VERSION = struct.Struct("<H")
 
 
 class DeviceFlag(IntFlag):
-    """What a device can do beyond the common set."""
+    """What a device can do beyond the common set, or, READ_ONLY, cannot: patch, and learn."""
 
     FAULT_INJECTION = 1
     SIMD = 2
+    READ_ONLY = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

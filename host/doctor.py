@@ -77,6 +77,11 @@ TOOLS = (
         remedy="apt install util-linux (ends emulators when the host is killed)",
         required=False,
     ),
+    Tool(
+        name="openocd",
+        remedy="apt install openocd (flashes boards of silicon, as pyocd does)",
+        required=False,
+    ),
 )
 
 

@@ -121,6 +121,19 @@ class DeviceStatusError(DeviceError):
         self.command, self.status = command, status
 
 
+class MessageTooLongError(DeviceError):
+    """A command takes more bytes in one message than the device has room for."""
+
+    def __init__(self, *, board: str, port: str, command: str, length: int, most: int) -> None:
+        super().__init__(
+            f"{board} on {port} takes messages of {most} bytes, {command} needs one of {length}. "
+            "Raise link.max_payload in its board file, and build and flash its firmware again.",
+            board=board,
+            port=port,
+        )
+        self.command, self.length, self.most = command, length, most
+
+
 class ProtocolError(DeviceError):
     """The device answered with a whole frame that makes no sense for the command."""
 

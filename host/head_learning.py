@@ -70,7 +70,10 @@ class Learning:
     ImageError
         The network has no head that can learn.
     DeviceStatusError
-        Another network is in force, or the device has no room for the learner.
+        Another network is in force, or the device has no room for the learner, or its images lie in
+        flash.
+    MessageTooLongError
+        The settings do not fit into a message of the device.
     """
 
     def __init__(
@@ -93,6 +96,8 @@ class Learning:
             momentum_shift=settings.momentum_shift,
             data=settings.pack(),
         )
+        session.require_writable(MessageType.LEARN_BEGIN)
+        session.require_room(MessageType.LEARN_BEGIN, begin)
         session.ask(MessageType.LEARN_BEGIN, begin, wire.Empty)
 
     def resume(self, learned: bytes, *, num_labels: int) -> None:
@@ -126,8 +131,11 @@ class Learning:
         ------
         DeviceStatusError
             A label leaves the slot, new input or a step came since the run, or learning has ended.
+        MessageTooLongError
+            There are more labels than fit into a message of the device.
         """
         request = LearnLabels(data=labels.pack())
+        self._session.require_room(MessageType.LEARN_LABELS, request)
         answer = self._session.ask(MessageType.LEARN_LABELS, request, LearnLabelsAnswer)
         self.num_labels = answer.num_labels
         return self._cost(answer.ticks)

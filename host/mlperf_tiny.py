@@ -96,7 +96,7 @@ def declared_clock(board: "Board", info: "DeviceInfo", *, is_at_port: bool) -> C
     advice = "serve its results alone with --mode accuracy, or choose another board"
     if board.time.source is TimeSource.NONE or info.tick_bits == 0:
         raise DutError(f"{board.name} has no clock to time a run with: {advice}")
-    if board.time.source is TimeSource.CYCLE_COUNTER:
+    if board.time.source in {TimeSource.CYCLE_COUNTER, TimeSource.TIMER}:
         return Clock(tick_hz=info.clock_hz, meaning="the board's own clock")
     if is_at_port or board.time.shift is None:
         raise DutError(

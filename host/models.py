@@ -18,6 +18,7 @@ from boards.compress.pipeline import (
 from boards.errors import GraphError
 from boards.graph import Graph
 from boards.image import Image
+from boards.memory import MemoryPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,10 @@ class Model:
 
     Parameters
     ----------
+    graph : Graph
+        The int8 network.
+    plan : MemoryPlan
+        Where its activations lie.
     image : Image
     operators : tuple of str
         Which operator of the network each of the image's comes from.
@@ -33,6 +38,8 @@ class Model:
         What quantization cost; None if the file holds integers.
     """
 
+    graph: Graph
+    plan: MemoryPlan
     image: Image
     operators: tuple[str, ...]
     quantized: Quantized | None
@@ -66,7 +73,7 @@ def compile_model(path: Path, *, calibration: Path | None) -> Model:
     layout = memory.plan(graph)
     compiled = image.compile(graph, layout)
     operators = operator_names(graph, layout)
-    return Model(image=compiled, operators=operators, quantized=quantized)
+    return Model(graph=graph, plan=layout, image=compiled, operators=operators, quantized=quantized)
 
 
 def read_model(path: Path, *, calibration: Path | None) -> tuple[Graph, Quantized | None]:

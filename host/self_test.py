@@ -17,7 +17,8 @@ from host.meters.tally import EnergyTally
 from host.record import Agreement, Band, Cost, Hardware, LinkUse
 from sim.twin import Twin
 
-_SEED = 1
+SEED = 1
+"""Of the inputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def _compare(
 ) -> Agreement:
     twin, num_values, num_unequal = Twin(image), 0, 0
     for i in range(num_slots):
-        draw = generator(seed=_SEED, stream="self-test", index=i)
+        draw = generator(seed=SEED, stream="self-test", index=i)
         x = draw.integers(-128, 128, image.input_shape, dtype=np.int8)
         expected = twin.run(x)
         num_values += expected.size

@@ -7,12 +7,13 @@ from typing import TypeVar
 from host import wire
 from host.child import Ending
 from host.conversation import Conversation
-from host.device_info import DeviceInfo, version_of
+from host.device_info import DeviceFlag, DeviceInfo, version_of
 from host.errors import (
     DeviceLostError,
     DeviceStatusError,
     LinkLostError,
     LinkTimeout,
+    MessageTooLongError,
     ProtocolError,
     WireVersionError,
 )
@@ -27,6 +28,8 @@ _ADVICE = {
     Status.TOO_LARGE: "Choose a smaller network or a larger board.",
     Status.WRONG_BASE: "The patch was made for another network: load the new one whole.",
     Status.NO_HEAD: "Learn with a network that ends in a 1 x 1 convolution without an activation.",
+    Status.READ_ONLY: "Its images lie in flash, whose bytes it cannot change one by one, as patches"
+    " and learning on the device do: load networks whole, or choose a board with images in RAM.",
     Status.UNKNOWN: "This firmware does not know the command: build that of this checkout.",
 }
 
@@ -124,6 +127,29 @@ class Session:
         return ProtocolError(
             board=self.board, port=self.port, command=command.name, problem=problem
         )
+
+    def require_writable(self, command: MessageType) -> None:
+        """Refuse a command that changes an image in place, where the device has it in flash.
+
+        Raises
+        ------
+        DeviceStatusError
+        """
+        if DeviceFlag.READ_ONLY in self.info.flags:
+            raise self.refused(command, Status.READ_ONLY)
+
+    def require_room(self, command: MessageType, request: wire.Request) -> None:
+        """Refuse a request so long that the device would take it for noise.
+
+        Raises
+        ------
+        MessageTooLongError
+        """
+        length, most = len(request.pack()), self.info.max_payload
+        if length > most:
+            raise MessageTooLongError(
+                board=self.board, port=self.port, command=command.name, length=length, most=most
+            )
 
     def _exchange(self, command: MessageType, request: wire.Request) -> tuple[int, bytes]:
         payload = self._guard(command, lambda: self.conversation.ask(command, request))

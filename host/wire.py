@@ -61,6 +61,7 @@ class Status(IntEnum):
     UNKNOWN = 6
     WRONG_BASE = 7
     NO_HEAD = 8
+    READ_ONLY = 9
 
 
 class RunFlag(IntFlag):

@@ -144,9 +144,13 @@ def library() -> ctypes.CDLL:
 
 
 def aligned(num_bytes: int) -> _Bytes:
-    """Return uint8 memory that starts at a multiple of the image's alignment."""
+    """Return uint8 memory that starts at a multiple of the image's alignment.
+
+    Where the allocator aligns as well, it ends where the allocation does: a sanitizer then sees
+    the first byte that is written behind it.
+    """
     memory = np.zeros(num_bytes + ALIGNMENT_BYTES, dtype=np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT_BYTES
+    start = ALIGNMENT_BYTES - memory.ctypes.data % ALIGNMENT_BYTES
     return memory[start : start + num_bytes]
 
 

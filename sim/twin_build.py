@@ -3,6 +3,10 @@
 
 The library's name holds the hash of everything it is made of, so a library that is there is up to
 date, and processes that build at once do not disturb each other.
+
+With AIRLOOP_TWIN_SANITIZE=1 the library carries the address and undefined-behaviour sanitizers,
+which end the process at the first fault; it must then have been started with libasan loaded before
+all else, as `make sanitize` does.
 """
 
 import hashlib
@@ -19,7 +23,16 @@ _ROOT = Path(__file__).resolve().parents[1]
 _FIRMWARE = _ROOT / "firmware"
 _FOLDERS = ("image", "kernels", "run", "learn", "twin")
 _SINGLE = ("wire/crc32.c", "wire/crc32.h", "wire/messages.h", "status.h")
-_FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-fvisibility=hidden")
+_FLAGS = ("-std=c11", "-fPIC", "-shared", "-fvisibility=hidden")
+_FAST = ("-O3",)
+_SANITIZED = (
+    "-O1",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+)
+SANITIZE = "AIRLOOP_TWIN_SANITIZE"
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -32,7 +45,8 @@ def build() -> Path:
     TwinBuildError
         If there is no C compiler, or it fails.
     """
-    command = [_compiler(), *_FLAGS, *_vector_flags(), f"-I{_FIRMWARE}"]
+    how = _SANITIZED if os.environ.get(SANITIZE) == "1" else (*_FAST, *_vector_flags())
+    command = [_compiler(), *_FLAGS, *how, f"-I{_FIRMWARE}"]
     sources = _sources()
     library = _ROOT / "build" / "twin" / f"libairloop-twin-{_digest(command, sources)}.so"
     if not library.exists():

@@ -2,6 +2,7 @@
 #include "agent/hello.h"
 
 #include "agent/fault.h"
+#include "agent/memory.h"
 #include "agent/store.h"
 #include "image/validate.h"
 #include "kernels/simd.h"
@@ -45,7 +46,8 @@ status_t hello(const frame_t *request, answer_t *answer)
                            .clock_hz = info->clock_hz,
                            .tick_bits = info->tick_bits,
                            .flags = AIRLOOP_FAULTS * HELLO_FLAG_FAULT_INJECTION +
-                                    AIRLOOP_SIMD * HELLO_FLAG_SIMD,
+                                    AIRLOOP_SIMD * HELLO_FLAG_SIMD +
+                                    MEMORY_SLOTS_ARE_FLASH * HELLO_FLAG_READ_ONLY,
                            .name_bytes = name_bytes(info->name)};
     hello_t theirs;
 

@@ -48,6 +48,7 @@ status_t learning_begin(const frame_t *request, answer_t *answer)
     const uint8_t *image = store_image();
     (void)answer;
     memcpy(&begin, request->payload, sizeof begin);
+    RETURN_IF(MEMORY_SLOTS_ARE_FLASH, STATUS_READ_ONLY);
     RETURN_IF(image == NULL, STATUS_BAD_STATE);
     RETURN_IF(memcmp(begin.base_sha256, store_sha256(), sizeof begin.base_sha256) != 0,
               STATUS_WRONG_BASE);

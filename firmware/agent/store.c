@@ -52,7 +52,7 @@ status_t store_append(uint32_t offset, const uint8_t *bytes, size_t length, uint
     slot_t *slot = &store.slots[other()];
     RETURN_IF(store.transfer != TRANSFER_LOAD, STATUS_BAD_STATE);
     RETURN_IF(offset != slot->next || length > slot->announced.total - offset, STATUS_BAD_ARG);
-    memcpy(memory_slots[other()] + offset, bytes, length);
+    memory_write_slot(other(), offset, bytes, length);
     slot->next += (uint32_t)length;
     *next = slot->next;
     return STATUS_OK;
@@ -96,6 +96,7 @@ status_t store_patch_begin(const patch_begin_t *patch, uint32_t *next)
     load_begin_t target = {.total = patch->total, .crc32 = patch->crc32};
     memcpy(target.sha256, patch->sha256, sizeof target.sha256);
 
+    RETURN_IF(MEMORY_SLOTS_ARE_FLASH, STATUS_READ_ONLY);
     RETURN_IF(!store.is_full, STATUS_BAD_STATE);
     RETURN_IF(memcmp(patch->base_sha256, store_sha256(), sizeof patch->base_sha256) != 0,
               STATUS_WRONG_BASE);
@@ -129,7 +130,7 @@ status_t store_patch_commit(void)
 uint8_t *store_copy(void)
 {
     slot_t *slot = &store.slots[other()];
-    if (!store.is_full) {
+    if (MEMORY_SLOTS_ARE_FLASH || !store.is_full) {
         return NULL;
     }
     store.transfer = TRANSFER_NONE;

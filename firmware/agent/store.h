@@ -33,7 +33,7 @@ status_t store_patch(uint32_t offset, const uint8_t *pieces, size_t length, uint
 status_t store_patch_commit(void);
 
 /** Return a copy of the image in force, in the other slot, to be changed; gives up what was under
- * way there. NULL if there is no image. */
+ * way there. NULL if there is no image, or slots lie in flash. */
 uint8_t *store_copy(void);
 
 /** Seal the changed copy and put it in force if it is valid. On any error the old image stays. */

@@ -40,7 +40,7 @@ uint64_t text_thousandths(const text_scale_t *scale, uint32_t steps)
 {
     const uint64_t product = (uint64_t)scale->mantissa * steps;
     uint32_t excess = 0;
-    while ((product >> excess) >= 2u * IMPLICIT_BIT) {
+    while ((product >> excess) >= 2 * (uint64_t)IMPLICIT_BIT) {
         excess++;
     }
     const uint64_t value = shift_right(product, excess);
@@ -63,6 +63,9 @@ uint64_t text_mean_square(const text_values_t *a, const text_values_t *b, size_t
     const int32_t exponent = (is_first ? a : b)->scale.exponent + 2;
     uint64_t sum = 0;
     uint16_t rest;
+    if (num_values == 0) {
+        return 0;
+    }
     for (size_t i = 0; i < num_values; i++) {
         const int64_t difference = value_at(a, i, exponent) - value_at(b, i, exponent);
         sum += (uint64_t)(difference * difference) >> SQUARE_SHIFT;

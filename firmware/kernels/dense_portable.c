@@ -43,8 +43,8 @@ void dense_multiply(const void *row, const int8_t *weights, size_t depth, int32_
             s2 += value * v[2 * i];
             s3 += value * (int8_t)v[2 * i + 1];
         }
-        u += 2 * DENSE_DEPTH;
-        v += 2 * DENSE_DEPTH;
+        u += (size_t)2 * DENSE_DEPTH;
+        v += (size_t)2 * DENSE_DEPTH;
     }
     sums[0] = s0;
     sums[1] = s1;

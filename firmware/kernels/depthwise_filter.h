@@ -30,7 +30,7 @@ typedef struct {
 /** Return the words of one row of the kernel, both versions. */
 static inline size_t depthwise_filter_words(const conv_params_t *p)
 {
-    return 2u * ((p->kernel_width + 2u) / 2u);
+    return (size_t)2 * ((p->kernel_width + 2u) / 2u);
 }
 
 /** Return the bytes of one filter. */

@@ -54,4 +54,12 @@ bool port_model_flash(uint32_t latency_ticks, uint32_t ticks_per_kib);
 /** Raise or lower the pin that tells an energy meter when a network runs. */
 void port_trigger(bool is_running);
 
+/**
+ * Write to the flash that the image slots lie in; only boards with memory.flash_page_bytes have it.
+ *
+ * A page is erased when its first byte is written, so bytes come in ascending order from the
+ * beginning of a page on.
+ */
+void port_flash_write(uint8_t *place, const uint8_t *bytes, size_t length);
+
 #endif

@@ -62,9 +62,10 @@ typedef struct WIRE_PACKED {
     uint16_t wire_version;
 } hello_t;
 
-/** Flags of hello_answer_t. */
+/** Flags of hello_answer_t. READ_ONLY: images lie in flash, without PATCH and LEARN. */
 #define HELLO_FLAG_FAULT_INJECTION 1u
 #define HELLO_FLAG_SIMD 2u
+#define HELLO_FLAG_READ_ONLY 4u
 
 /** Followed by the board's name, UTF-8 [name_bytes], and by hello_tail_t. */
 typedef struct WIRE_PACKED {
@@ -139,9 +140,7 @@ typedef struct WIRE_PACKED {
 
 #define LEARN_TABLE_ENTRIES 256u
 
-/**
- * A factor multiplier / 2^right_shift, multiplier at most 2^31 - 1, right_shift at most 62.
- */
+/** A factor multiplier / 2^right_shift, multiplier at most 2^31 - 1, right_shift at most 62. */
 typedef struct WIRE_PACKED {
     uint32_t multiplier;
     uint8_t right_shift;

@@ -13,7 +13,20 @@ from typing import Annotated
 
 import typer
 
-from host.cli import boards, deploy, doctor, report, run, serve_dut, simulate, stream, theory, train
+from host.cli import (
+    boards,
+    compare,
+    deploy,
+    doctor,
+    flash,
+    report,
+    run,
+    serve_dut,
+    simulate,
+    stream,
+    theory,
+    train,
+)
 
 USER_ERROR, DEFECT, INTERRUPTED = 2, 1, 130
 
@@ -30,7 +43,9 @@ _COMMANDS: _Commands = (
     (serve_dut.serve_dut, serve_dut.EXAMPLES),
     (run.run, run.EXAMPLES),
     (report.report, report.EXAMPLES),
+    (compare.compare, compare.EXAMPLES),
     (boards.boards, boards.EXAMPLES),
+    (flash.flash, flash.EXAMPLES),
     (doctor.doctor, doctor.EXAMPLES),
 )
 

@@ -63,10 +63,11 @@ def _print_list(console: "Console", loaded: "list[Board]") -> None:
             board.link.kind.value,
             quantity.kibibytes(board.memory.arena_bytes),
             board.stands_for or quantity.ABSENT,
+            board.verified or quantity.ABSENT,
         )
         for board in loaded
     )
-    head = ("board", "what", "core", "link", "arena [KiB]", "modelled as")
+    head = ("board", "what", "core", "link", "arena [KiB]", "modelled as", "verified")
     note = f"Default: {catalog.DEFAULT}. More about one: airloop boards NAME"
     output.print_table(console, Table(caption="Boards", head=head, rows=rows, note=note))
 

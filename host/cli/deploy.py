@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`airloop deploy`: a network onto a board, tested there against its twin."""
+"""`airloop deploy`: a network onto a board, tested there against its twin, beside other boards."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,24 +11,23 @@ from host.cli.options import CalibrationOption
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
-    from pydantic import JsonValue
     from rich.console import Console
 
-    from boards.body import Body
-    from boards.compress.pipeline import Quantized
-    from boards.image import Image
-    from host.self_test import SelfTest
+    from boards.board import Board
+    from host.compiled import Compiled
+    from host.deployment_record import DeploymentRecord
 
 EXAMPLES = (
     "airloop deploy neural-s",
     "airloop deploy mine.npz --board mps2-an500 --scenario urban-fast --save mine.image",
     "airloop deploy keywords.tflite --board mps2-an500",
+    "airloop deploy keywords.tflite --report results/keywords --json keywords.json",
+    "airloop deploy keywords.tflite --against mps3-an547 --against mps2-an383",
     "airloop deploy keywords_float.tflite --calibration samples.npy",
     "airloop deploy keywords.keras --calibration samples.npy",
     "airloop deploy mine.image --board native --json -",
 )
 _FAILED = 1
-_IMAGE, _WEIGHTS = ".image", ".npz"
 
 
 def deploy(
@@ -65,98 +64,118 @@ def deploy(
     save: Annotated[
         Path | None, typer.Option(help="Also write the image to this file.", show_default=False)
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write report.html and pictures to this folder.", show_default=False
+        ),
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Compare with this board; repeat for several. Default: the emulated boards that "
+            "are built, if the image is on them within seconds (64 KiB).",
+            autocompletion=names.board_names,
+            show_default=False,
+        ),
+    ] = None,
+    others: Annotated[
+        bool | None,
+        typer.Option(
+            "--all-boards/--alone",
+            help="Compare with all emulated boards that are built, or with none.",
+            show_default=False,
+        ),
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
     """Quantize, compile and load a network, and test it on the board against its twin.
 
-    Exit code 1 when the board's output is not the twin's.
+    Tells what each operator costs, where the memory goes, and what other boards make of it. Exit
+    code 1 when the board's output is not the twin's.
     """
     from boards import catalog
+    from host.compiled import compile_network
+    from host.deploying import deployment_record
     from host.launcher import open_device
     from host.self_test import run_self_test
 
     target = catalog.load(board)
+    named = [catalog.load(name) for name in against or ()]
     console = output.console_for(json_file)
     if save is not None:
         output.require_writable(save, option="--save")
-    image, operators, quantized = _compiled(network, scenario, calibration)
+    if report is not None:
+        output.require_writable(report / "report.html", option="--report")
+    network_made = compile_network(network, scenario=scenario, calibration=calibration)
+    image = network_made.image
     image.check_fits(target)
     if save is not None:
         image.save(save)
     with open_device(target, port=port) as device:
-        test = run_self_test(target, device, image, num_slots=slots, names=operators)
-    _show(console, test, image, target.body, quantized)
-    _write(test, quantized, json_file)
+        test = run_self_test(target, device, image, num_slots=slots, names=network_made.operators)
+    record = deployment_record(target, network_made, test)
+    _show(console, record, network_made)
+    record = _compared(console, record, network_made, named, wanted=others)
+    if report is not None:
+        _write_report(console, record, report)
+    output.write_json(record.model_dump(mode="json"), json_file)
     if not test.passed:
         raise typer.Exit(_FAILED)
 
 
-def _compiled(
-    network: str, scenario: str, calibration: Path | None
-) -> "tuple[Image, tuple[str, ...], Quantized | None]":
-    """Return the image of a network, the names of its operators, and what quantization cost.
-
-    The latter two where they are known.
-    """
-    from boards.image import Image
-    from host import models
-
-    if models.is_model(network):
-        model = models.compile_model(Path(network), calibration=calibration)
-        return model.image, model.operators, model.quantized
-    if calibration is not None:
-        raise typer.BadParameter(f"{network} is no network of float32", param_hint="--calibration")
-    is_other_file = Path(network).is_file() and not network.endswith(_WEIGHTS)
-    if network.endswith(_IMAGE) or is_other_file:
-        return Image.load(network), (), None
-    from channels import scenario as scenarios
-    from host import networks
-    from host.deployment import deploy as compile_network
-
-    link = scenarios.load(scenario)
-    made = compile_network(networks.find(network, link), link)
-    return made.image, tuple(operator.name for operator in made.graph.operators), None
-
-
-def _show(
+def _compared(
     console: "Console",
-    test: "SelfTest",
-    image: "Image",
-    body: "Body",
-    quantized: "Quantized | None",
-) -> None:
+    record: "DeploymentRecord",
+    network: "Compiled",
+    named: "list[Board]",
+    *,
+    wanted: bool | None,
+) -> "DeploymentRecord":
+    """Run the network on other boards too, print what it costs there, and return it."""
+    from host import elsewhere
+    from host.report import deployment
+
+    there = elsewhere.other_boards(record.board)
+    is_quick = len(network.image.data) <= elsewhere.QUICK_BYTES
+    chosen = tuple(named) or (there.built if wanted or (wanted is None and is_quick) else ())
+    if not chosen:
+        if wanted is None and there.built:
+            console.print("other boards: --all-boards", style="dim")
+        return record
+    with console.status("other boards"):
+        found = tuple(elsewhere.on_boards(chosen, network.image, names=network.operators))
+    compared = record.model_copy(update={"elsewhere": found})
+    output.print_table(console, deployment.boards_table(compared))
+    if there.unbuilt and not named:
+        words = f"not built: {', '.join(there.unbuilt)}; build with: make firmware BOARD=NAME"
+        console.print(words, style="dim", soft_wrap=True)
+    return compared
+
+
+def _show(console: "Console", record: "DeploymentRecord", network: "Compiled") -> None:
     from host.report import deployment, quantity
 
     tables = (
-        deployment.operator_table(test.cost),
-        deployment.memory_table(test.cost, image, body),
-        deployment.slot_table(test.cost, test.link, measured=test.energy),
+        deployment.operator_table(record.cost),
+        deployment.memory_table(record),
+        deployment.slot_table(record.cost, record.link, measured=record.energy),
     )
     output.print_tables(console, tables)
-    if quantized is not None:
-        console.print(deployment.quantization_line(quantized), soft_wrap=True)
-    agreement = test.hardware.agreement
+    if network.quantized is not None:
+        console.print(deployment.quantization_line(network.quantized), soft_wrap=True)
+    agreement = record.hardware.agreement
     if agreement is not None:
         console.print(
-            f"{test.hardware.board} against its twin: {quantity.count(agreement.num_unequal)} of "
+            f"{record.board} against its twin: {quantity.count(agreement.num_unequal)} of "
             f"{quantity.count(agreement.num_values)} outputs of {agreement.num_slots} runs differ",
-            style="green" if test.passed else "red",
+            style="red" if agreement.num_unequal else "green",
             soft_wrap=True,
         )
 
 
-def _write(test: "SelfTest", quantized: "Quantized | None", json_file: str | None) -> None:
-    content: dict[str, JsonValue] = {
-        "cost": test.cost.model_dump(mode="json"),
-        "hardware": test.hardware.model_dump(mode="json"),
-        "link": test.link.model_dump(mode="json"),
-        "energy": {name: band.model_dump(mode="json") for name, band in test.energy.items()},
-    }
-    if quantized is not None:
-        content["quantization"] = {
-            "num_samples": quantized.num_samples,
-            "plain_error": quantized.plain_error,
-            "error": quantized.error,
-            **quantized.graph.metadata,
-        }
-    output.write_json(content, json_file)
+def _write_report(console: "Console", record: "DeploymentRecord", folder: Path) -> None:
+    from host.report.deployed.writing import write_deployment
+
+    written = write_deployment(record, folder=folder)
+    console.print(f"report   {written[0]}", soft_wrap=True)

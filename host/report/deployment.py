@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of a deployment: work of each operator, memory, and the link."""
+"""The tables of a deployment: work of each operator, memory, the link, and other boards."""
 
 from collections.abc import Mapping
 
-from boards.body import Body
 from boards.compress.pipeline import Quantized
-from boards.image import Image
+from host.deployment_record import DeploymentRecord, Elsewhere
 from host.record import Band, Cost, LinkUse, OperatorCost
 from host.report import quantity
+from host.report.deployed.work import short
 from host.report.tables import Row, Table
 
 _MOST_LETTERS = 32
@@ -28,26 +28,97 @@ def operator_table(cost: Cost) -> Table:
     )
 
 
-def memory_table(cost: Cost, image: Image, body: Body) -> Table:
+def memory_table(record: DeploymentRecord) -> Table:
     """Tabulate who takes which memory, and how much there is."""
-    activations, arena = image.header.scratch_offset, image.arena_bytes(body)
-    ram = cost.ram_bytes - arena if cost.ram_bytes is not None else None
-    flash = cost.flash_bytes - len(image.data) if cost.flash_bytes is not None else None
-    rows = (
+    cost, arena = record.cost, record.arena
+    flash = None if cost.flash_bytes is None else cost.flash_bytes - arena.image_bytes
+    ram = None if cost.ram_bytes is None else cost.ram_bytes - arena.arena_bytes
+    rows = [
         ("flash: agent", flash),
-        ("flash: image of the network", len(image.data)),
+        ("flash: image of the network", arena.image_bytes),
         ("flash: together", cost.flash_bytes),
         ("flash: there is", cost.flash_capacity_bytes),
         ("RAM: agent", ram),
-        ("RAM: activations", activations),
-        ("RAM: scratch of the kernels", arena - activations),
+        ("RAM: activations", arena.activation_bytes),
+        ("RAM: scratch of the kernels", arena.arena_bytes - arena.activation_bytes),
         ("RAM: together", cost.ram_bytes),
         ("RAM: there is", cost.ram_capacity_bytes),
-    )
+    ]
     return Table(
         caption="Memory",
         head=("what", "bytes", "KiB"),
         rows=tuple((what, quantity.count(n), quantity.kibibytes(n)) for what, n in rows),
+        note=_bound_note(record),
+    )
+
+
+def _bound_note(record: DeploymentRecord) -> str:
+    arena = record.memory
+    if arena is None:
+        return ""
+    if arena.peak_bytes == arena.lower_bound_bytes:
+        return "No plan can do with less for the activations."
+    bound = quantity.count(arena.lower_bound_bytes)
+    return f"No plan can do with less than {bound} bytes for the activations."
+
+
+def boards_table(record: DeploymentRecord) -> Table:
+    """Tabulate the network on this board and the others, instructions as multiples of this one's.
+
+    Boards that could not run it stand there with a dash, and the note says why.
+    """
+    agreement = record.hardware.agreement
+    here = Elsewhere(
+        board=record.board,
+        core=record.core,
+        cost=record.cost,
+        num_unequal=agreement.num_unequal if agreement else None,
+    )
+    shown = (here, *record.elsewhere)
+    said = [f"{one.board}: {one.problem}" for one in shown if one.problem]
+    said += [
+        f"{one.board}: {one.cost.latency.method}" for one in shown if one.cost and one.cost.latency
+    ]
+    return Table(
+        caption="Boards, one slot",
+        head=_BOARDS_HEAD,
+        rows=tuple(_board_row(one, record.cost) for one in shown),
+        note=". ".join(said),
+    )
+
+
+_BOARDS_HEAD = (
+    "board",
+    "core",
+    "instructions",
+    "per MAC",
+    "times",
+    "RAM [KiB]",
+    "flash [KiB]",
+    "latency [ms]",
+    "energy [µJ]",
+    "outputs that differ",
+)
+
+
+def _board_row(one: Elsewhere, here: Cost) -> Row:
+    cost = one.cost or Cost()
+    spent, macs = cost.instructions_per_slot, cost.macs_per_slot
+    times = None
+    if spent is not None and here.instructions_per_slot:
+        times = spent / here.instructions_per_slot
+    energy = next(iter(cost.energy.values()), None)
+    return (
+        one.board,
+        one.core,
+        quantity.count(spent),
+        quantity.number(spent / macs if spent is not None and macs else None),
+        quantity.number(times),
+        quantity.kibibytes(cost.ram_bytes),
+        quantity.kibibytes(cost.flash_bytes),
+        quantity.number(1e3 * cost.latency.value if cost.latency else None),
+        quantity.number(1e6 * energy.value if energy else None),
+        quantity.count(one.num_unequal),
     )
 
 
@@ -85,19 +156,9 @@ def _operator_row(operator: OperatorCost) -> Row:
     instructions = operator.instructions
     per_mac = instructions / operator.macs if instructions and operator.macs else None
     return (
-        _short(operator.name),
+        short(operator.name, letters=_MOST_LETTERS),
         operator.kind,
         quantity.count(operator.macs),
         quantity.count(instructions),
         quantity.number(per_mac),
-    )
-
-
-def _short(name: str) -> str:
-    """Return the end of a name, where names differ, of the first one that a converter joined."""
-    first = name.partition(";")[0]
-    return (
-        first
-        if len(first) <= _MOST_LETTERS
-        else f"\N{HORIZONTAL ELLIPSIS}{first[1 - _MOST_LETTERS :]}"
     )

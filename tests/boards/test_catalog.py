@@ -57,7 +57,7 @@ def test_native_board_models_nothing() -> None:
 
 def test_unknown_board_lists_the_legal_names() -> None:
     with pytest.raises(
-        UnknownBoardError, match="no board called 'nucleo'; there are: mps2-an383, "
+        UnknownBoardError, match="no board called 'nucleo'; there are: microbit, mps2-an383, "
     ):
         catalog.load("nucleo")
 
@@ -113,6 +113,18 @@ def test_missing_folder_of_the_environment_is_named(monkeypatch: pytest.MonkeyPa
             "arena_bytes = 8_388_608",
             "memory.arena_bytes: the arena exceeds ram, 4194304 bytes",
             id="too large an arena",
+        ),
+        pytest.param(
+            "arena_bytes = 524_288",
+            "arena_bytes = 524_288\nflash_page_bytes = 4_000",
+            "memory.flash_page_bytes: image slots are not made of pages of 4000 bytes",
+            id="slots of no whole pages",
+        ),
+        pytest.param(
+            "[time]",
+            "[probe]\nopenocd = []\n\n[time]",
+            "probe.pyocd: this key or openocd must be there",
+            id="probe without a program",
         ),
         pytest.param(
             "bytes = 0x0040_0000 }",

@@ -13,7 +13,7 @@ import pytest
 from boards import catalog
 from boards.board import Board
 from sim import qemu
-from tests.host.built_firmware import ROOT, emulated_boards
+from tests.host.built_firmware import ROOT, emulated_boards, small_boards
 
 pytestmark = pytest.mark.qemu
 
@@ -22,7 +22,7 @@ INSTRUCTIONS_PER_ITERATION = 2
 FIRMWARE = ROOT / "firmware"
 PROGRAM = """
 #include "agent/agent.h"
-#include "ports/mps2/registers.h"
+#include "ports/PORT/registers.h"
 #include "ports/port.h"
 
 static void __attribute__((noinline)) loop(uint32_t num_iterations)
@@ -40,8 +40,7 @@ void agent_run(void)
         const uint64_t ticks = port_ticks() - start;
         port_write((const uint8_t *)&ticks, sizeof ticks);
     }
-    FPGAIO->clk1hz = UINT32_MAX / FPGAIO_CLOCK_HZ; /* then the counter's 32 bits wrap */
-    FPGAIO->counter = 0xFFFFFFFFu - 100000u;
+    WRAP
     const uint64_t start = port_ticks();
     loop(1000000);
     const uint64_t ticks = port_ticks() - start;
@@ -51,11 +50,22 @@ void agent_run(void)
 }
 """
 
+WRAPS = {
+    "mps2": "FPGAIO->clk1hz = UINT32_MAX / FPGAIO_CLOCK_HZ;"
+    "FPGAIO->counter = 0xFFFFFFFFu - 100000u;",
+    "stm32": "(void)port_ticks(); TIM2->count = 0xFFFFFFFFu - 100000u; (void)port_ticks();",
+    "nrf5": "",
+}
+"""What has the counter's 32 bits wrap soon, by port; that of an nRF51 cannot be set."""
+
 
 def counted(board: Board, folder: Path) -> list[float]:
     """Return the instructions that the loops took, and last those of a run that wraps."""
     elf = folder / "loops.elf"
-    (folder / "loops.c").write_text(PROGRAM.replace("LIST", ", ".join(map(str, NUM_ITERATIONS))))
+    port = Path(board.build.port).name
+    numbers = ", ".join(map(str, NUM_ITERATIONS))
+    text = PROGRAM.replace("LIST", numbers).replace("PORT", port).replace("WRAP", WRAPS[port])
+    (folder / "loops.c").write_text(text)
     subprocess.run(_compiler(board, folder / "loops.c", elf), check=True)
     shift = board.time.shift
     command = [qemu.PROGRAM, "-M", board.link.machine or "", "-kernel", str(elf)]
@@ -86,7 +96,9 @@ def _compiler(board: Board, source: Path, elf: Path) -> list[str]:
     fact = dict(line.split(" := ", 1) for line in facts.splitlines())
     words = ["arm-none-eabi-gcc", "-std=c11", "-O2", *shlex.split(fact["CPU_FLAGS"])]
     words += [f"-I{FIRMWARE}", f'-DAIRLOOP_BOARD="{board.name}"']
-    words += [f"-DAIRLOOP_CLOCK_HZ={fact['CLOCK_HZ']}u", "-nostartfiles", "--specs=nano.specs"]
+    words += [f"-DAIRLOOP_CLOCK_HZ={fact['CLOCK_HZ']}u", f"-DAIRLOOP_BAUD={fact['BAUD']}u"]
+    words += [f"-DAIRLOOP_FLASH_PAGE_BYTES={fact['FLASH_PAGE_BYTES']}"]
+    words += ["-nostartfiles", "--specs=nano.specs"]
     words += [f"-D{define}" for define in fact["DEFINES"].split()]
     words += ["-T", str(FIRMWARE / "ports/cortexm/link.ld"), "-Wl,--no-warn-rwx-segments"]
     words += [f"-Wl,--defsym={symbol}" for symbol in fact["SYMBOLS"].split()]
@@ -95,7 +107,7 @@ def _compiler(board: Board, source: Path, elf: Path) -> list[str]:
     return [*words, str(source), *ports, "-o", str(elf)]
 
 
-@pytest.mark.parametrize("name", emulated_boards())
+@pytest.mark.parametrize("name", [*emulated_boards(), *small_boards()])
 def test_loops_are_counted_to_the_instruction_on_every_boot(name: str, tmp_path: Path) -> None:
     """A whole number of ticks is off by less than one."""
     board = catalog.load(name)

@@ -27,7 +27,7 @@ from host.launcher import open_device
 from sim.errors import SimError
 from sim.twin import Twin
 from tests.firmware.operators import compiled
-from tests.host.built_firmware import built, emulated_boards
+from tests.host.built_firmware import built, emulated_boards, small_boards
 
 pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
 
@@ -37,7 +37,7 @@ from tests.boards.tflite_builder import LiteRt
 
 SEEDS = range(1_000)
 NUM_ON_BOARDS = 50
-EMULATED = emulated_boards()
+EMULATED = [*emulated_boards(), *small_boards()]
 
 Run = Callable[[Image, NDArray[np.int8]], NDArray[np.int8]]
 

@@ -31,6 +31,8 @@ def identity_in(folder: Path) -> str:
         pytest.param("ports/native/port.c", True, id="its port"),
         pytest.param("Makefile", True, id="the build"),
         pytest.param("agent/new.c", True, id="a new file"),
+        pytest.param("ports/native/finish.py", True, id="what its port does to the program"),
+        pytest.param("ports/rp2040/finish.py", False, id="what another port does to it"),
         pytest.param("ports/mps2/port.c", False, id="another port"),
         pytest.param("twin/twin.c", False, id="the twin"),
         pytest.param("README.md", False, id="a README"),

@@ -65,6 +65,23 @@ def test_microseconds_of_a_tick_are_told_to_nine_digits(tick_hz: int) -> None:
     assert math.ldexp(multiplier, -right_shift) == pytest.approx(1e6 / tick_hz, rel=1e-9)
 
 
+@pytest.mark.parametrize("name", [name for name in catalog.names() if name != "native"])
+def test_microseconds_of_every_boards_ticks_can_be_told(name: str) -> None:
+    tick_hz = catalog.load(name).cpu.clock_hz
+
+    assert tick_hz is not None
+    assert us_per_tick(tick_hz)[0] > 0
+
+
+def test_a_board_of_silicon_declares_its_own_clock() -> None:
+    board = catalog.load("rpi-pico")
+    told = info(clock_hz=4_000_000, tick_bits=64)
+
+    clock = declared_clock(board, told, is_at_port=True)
+
+    assert (clock.tick_hz, clock.meaning) == (4_000_000, "the board's own clock")
+
+
 @pytest.mark.parametrize("tick_hz", [0, 32_768, 1_000_000])
 def test_a_counter_slower_than_a_microsecond_is_refused(tick_hz: int) -> None:
     with pytest.raises(ValueError, match="not shorter than a microsecond"):

@@ -21,7 +21,11 @@ IMAGE = compiled(GRAPH)
 NUM_BYTES = 3 * 4 * 5
 X = np.random.default_rng(1).integers(-128, 128, (3, 4, 5)).astype(np.int8)
 MAX_INSTRUCTIONS_BESIDE_A_RUN = 400  # the input is copied, the clock looked at
-BOARDS = (pytest.param("native"), pytest.param("mps2-an386", marks=pytest.mark.qemu))
+BOARDS = (
+    pytest.param("native"),
+    pytest.param("mps2-an386", marks=pytest.mark.qemu),
+    pytest.param("microbit", marks=pytest.mark.qemu),
+)
 
 
 @pytest.fixture(scope="module", params=BOARDS)

@@ -25,7 +25,11 @@ GRAPH = pointwise_graph(num_in=5, num_out=3, height=3, width=4)
 IMAGE = compiled(GRAPH)
 X = np.random.default_rng(1).integers(-128, 128, (3, 4, 5)).astype(np.int8)
 ACCURACY = Text(model=b"x01")
-BOARDS = (pytest.param("native"), pytest.param("mps2-an386", marks=pytest.mark.qemu))
+BOARDS = (
+    pytest.param("native"),
+    pytest.param("mps2-an386", marks=pytest.mark.qemu),
+    pytest.param("microbit", marks=pytest.mark.qemu),
+)
 
 
 def asked(device: Device, command: bytes) -> bytes:

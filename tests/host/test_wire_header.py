@@ -52,6 +52,7 @@ def test_constants_agree() -> None:
         "WIRE_ANSWER_BIT": wire.ANSWER_BIT,
         "HELLO_FLAG_FAULT_INJECTION": DeviceFlag.FAULT_INJECTION,
         "HELLO_FLAG_SIMD": DeviceFlag.SIMD,
+        "HELLO_FLAG_READ_ONLY": DeviceFlag.READ_ONLY,
         "LEARN_TABLE_ENTRIES": INT8_MAX - INT8_MIN + 1,
         "TEXT_FLAG_ENERGY": wire_text.TextFlag.ENERGY,
         "TEXT_FLAG_SCORE": wire_text.TextFlag.SCORE,

@@ -16,9 +16,9 @@ extern const uint8_t link_data_load[];
 extern uint8_t link_bss_start[];
 extern const uint8_t link_bss_bytes[];
 
-void reset_handler(void);
+_Noreturn void reset_handler(void);
 
-static void halt(void)
+static _Noreturn void halt(void)
 {
     for (;;) {
     }
@@ -46,8 +46,13 @@ __attribute__((section(".vectors"), used)) static const vectors_t VECTORS = {
         },
 };
 
-void reset_handler(void)
+__attribute__((weak)) void port_settle_supply(void)
 {
+}
+
+_Noreturn void reset_handler(void)
+{
+    port_settle_supply();
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
     SCB_CPACR |= SCB_CPACR_FPU;
     __asm__ volatile("dsb\n\tisb" ::: "memory");

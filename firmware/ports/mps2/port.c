@@ -8,18 +8,11 @@
  */
 #include "ports/port.h"
 
+#include "ports/cortexm/info.h"
 #include "ports/cortexm/registers.h"
 #include "ports/cortexm/startup.h"
 #include "ports/mps2/flash.h"
 #include "ports/mps2/registers.h"
-
-#ifndef AIRLOOP_BOARD
-#error "define AIRLOOP_BOARD: the name of the board, a string"
-#endif
-
-/** Symbols of the linker script; their addresses are sizes. */
-extern const uint8_t link_agent_ram_bytes[];
-extern const uint8_t link_agent_flash_bytes[];
 
 static uint32_t num_overruns;
 
@@ -34,11 +27,7 @@ void port_start(void)
 
 const port_info_t *port_info(void)
 {
-    static port_info_t info = {
-        .name = AIRLOOP_BOARD, .clock_hz = AIRLOOP_CLOCK_HZ, .tick_bits = 56};
-    info.agent_ram_bytes = (uint32_t)(uintptr_t)link_agent_ram_bytes;
-    info.agent_flash_bytes = (uint32_t)(uintptr_t)link_agent_flash_bytes;
-    return &info;
+    return cortexm_info(56);
 }
 
 /**

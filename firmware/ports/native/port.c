@@ -128,8 +128,16 @@ void port_write(const uint8_t *bytes, size_t length)
 
 static _Noreturn void fail(const char *what)
 {
-    fprintf(stderr, "airloop-agent: %s: %s\n", what, strerror(errno));
+    (void)fprintf(stderr, "airloop-agent: %s: %s\n", what, strerror(errno));
     exit(EXIT_FAILURE);
+}
+
+/** Pass on what was printed: who started this process waits for it. */
+static void tell(void)
+{
+    if (fflush(stdout) != 0) {
+        fail("standard output");
+    }
 }
 
 /** Split HOST:PORT in place and look it up. */
@@ -146,7 +154,7 @@ static struct addrinfo *look_up(char *address, int flags)
     *colon = '\0';
     const int error = getaddrinfo(address, colon + 1, &hints, &found);
     if (error != 0) {
-        fprintf(stderr, "airloop-agent: %s: %s\n", address, gai_strerror(error));
+        (void)fprintf(stderr, "airloop-agent: %s: %s\n", address, gai_strerror(error));
         exit(EXIT_FAILURE);
     }
     return found;
@@ -162,13 +170,13 @@ static void use_socket(int fd)
 
 static void announce_tcp(const char *host, int listener)
 {
-    struct sockaddr_in bound;
+    struct sockaddr_in bound = {0};
     socklen_t length = sizeof bound;
     if (getsockname(listener, (struct sockaddr *)&bound, &length) != 0) {
         fail("getsockname");
     }
     printf("tcp %s:%u\n", host, (unsigned)ntohs(bound.sin_port));
-    fflush(stdout);
+    tell();
 }
 
 static void serve_tcp(char *address)
@@ -217,7 +225,7 @@ static void serve_pty(void)
         fail("cannot set the pseudo terminal up");
     }
     printf("pty %s\n", ptsname(fd));
-    fflush(stdout);
+    tell();
     native.in = fd;
     native.out = fd;
     native.is_pty = true;
@@ -225,14 +233,17 @@ static void serve_pty(void)
 
 static _Noreturn void explain(void)
 {
-    fputs("usage: airloop-agent --tcp HOST:PORT | --connect HOST:PORT | --pty | --stdio\n", stderr);
+    (void)fputs("usage: airloop-agent --tcp HOST:PORT | --connect HOST:PORT | --pty | --stdio\n",
+                stderr);
     exit(2);
 }
 
 int main(int argc, char **argv)
 {
     native.parent = getppid();
-    signal(SIGPIPE, SIG_IGN);
+    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
+        fail("cannot ignore a broken pipe");
+    }
     if (argc == 3 && strcmp(argv[1], "--tcp") == 0) {
         serve_tcp(argv[2]);
     } else if (argc == 3 && strcmp(argv[1], "--connect") == 0) {

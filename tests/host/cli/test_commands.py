@@ -37,6 +37,7 @@ def modules_after(*arguments: str) -> set[str]:
         ("deploy", "--help"),
         ("boards",),
         ("boards", "mps2-an386"),
+        ("flash", "--help"),
         ("doctor",),
     ],
     ids=" ".join,
@@ -63,7 +64,19 @@ def test_completion_imports_nothing_heavy(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["simulate", "train", "deploy", "run", "report", "boards", "doctor"]
+    "command",
+    [
+        "simulate",
+        "train",
+        "deploy",
+        "stream",
+        "flash",
+        "run",
+        "report",
+        "compare",
+        "boards",
+        "doctor",
+    ],
 )
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute([command, "--help"]) == 0
@@ -93,6 +106,16 @@ def test_json_goes_to_a_file_beside_the_table(
     assert "mps2-an386" in capsys.readouterr().out
     listed = json.loads((tmp_path / "deep" / "boards.json").read_text())
     assert {"native", "mps2-an386"} <= {board["name"] for board in listed}
+
+
+def test_what_never_ran_on_silicon_is_listed_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["boards", "--json", "-"]) == 0
+
+    captured = capsys.readouterr()
+    told = {board["name"]: board["verified"] for board in json.loads(captured.out)}
+    assert told["nucleo-l4r5zi"] == "never run on silicon"
+    assert told["mps2-an386"] == "on QEMU only"
+    assert captured.err.count("never run on silicon") == 5
 
 
 def test_a_defect_is_one_line_and_a_traceback_only_with_debug(

@@ -12,6 +12,7 @@ from boards.board import Board
 from host.cli.app import USER_ERROR, execute
 from sim.loopback import LoopbackAgent
 from sim.loopback_server import on_tcp
+from tests.host.built_firmware import built
 from tests.host.pointwise import compiled, pointwise_graph
 
 Captured = pytest.CaptureFixture[str]
@@ -34,7 +35,7 @@ def complaint_of(capsys: Captured, *arguments: str) -> str:
 def test_an_image_is_loaded_and_agrees_with_its_twin(
     native: Board, network: Path, capsys: Captured
 ) -> None:
-    assert execute(["deploy", str(network), "--board", native.name, "--json", "-"]) == 0
+    assert execute(["deploy", str(network), "--board", native.name, "--alone", "--json", "-"]) == 0
 
     captured = capsys.readouterr()
     content = json.loads(captured.out)
@@ -53,7 +54,7 @@ def test_a_tflite_model_is_imported_and_its_operators_are_named(
     path = tmp_path / "reshaped.tflite"
     path.write_bytes(reshaped_network())
 
-    assert execute(["deploy", str(path), "--board", native.name, "--json", "-"]) == 0
+    assert execute(["deploy", str(path), "--board", native.name, "--alone", "--json", "-"]) == 0
 
     cost = json.loads(capsys.readouterr().out)["cost"]
     assert [(one["name"], one["kind"]) for one in cost["operators"]] == [
@@ -91,7 +92,16 @@ def test_a_network_of_real_numbers_is_quantized_on_samples(
 ) -> None:
     path, samples = real_network(tmp_path), tmp_path / "samples.npy"
     np.save(samples, np.random.default_rng(1).standard_normal((9, 3, 4, 2)).astype(np.float32))
-    arguments = [str(path), "--calibration", str(samples), "--board", native.name, "--json", "-"]
+    arguments = [
+        str(path),
+        "--calibration",
+        str(samples),
+        "--board",
+        native.name,
+        "--alone",
+        "--json",
+        "-",
+    ]
 
     assert execute(["deploy", *arguments]) == 0
 
@@ -213,3 +223,66 @@ def test_weights_that_are_not_there(capsys: Captured) -> None:
     line = complaint_of(capsys, "nowhere.npz", "--board", "native")
 
     assert line.startswith("nowhere.npz: no such file")
+
+
+def test_other_boards_stand_beside_the_one_that_was_asked_for(
+    native: Board, network: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    tiny = Path(catalog.__file__).with_name("native.toml").read_text()
+    tiny = tiny.replace('name = "native"', 'name = "tiny"').replace("524_288", "64")
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "boards" / "tiny.toml").write_text(tiny)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRLOOP_BOARDS", str(tmp_path / "boards"))
+        arguments = [str(network), "--board", native.name, "--against", "tiny", "--json", "-"]
+
+        assert execute(["deploy", *arguments]) == 0
+
+    captured = capsys.readouterr()
+    (other,) = json.loads(captured.out)["elsewhere"]
+    assert other["board"] == "tiny"
+    assert other["cost"] is None
+    assert other["problem"].startswith("the network is too large for tiny")
+    assert "Boards, one slot" in captured.err
+
+
+@pytest.mark.qemu
+def test_an_emulated_board_is_compared_with_by_default(
+    native: Board, network: Path, capsys: Captured
+) -> None:
+    emulated = built("mps2-an386")
+
+    assert execute(["deploy", str(network), "--board", native.name, "--json", "-"]) == 0
+
+    others = {one["board"]: one for one in json.loads(capsys.readouterr().out)["elsewhere"]}
+    assert others[emulated.name]["num_unequal"] == 0
+    assert others[emulated.name]["cost"]["instructions_per_slot"] > 0
+    assert native.name not in others
+
+
+def test_a_report_of_a_deployment_has_a_page_and_pictures(
+    native: Board, tmp_path: Path, capsys: Captured
+) -> None:
+    pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
+    from tests.firmware.test_operators import reshaped_network
+
+    path, folder = tmp_path / "reshaped.tflite", tmp_path / "report"
+    path.write_bytes(reshaped_network())
+    arguments = [str(path), "--board", native.name, "--alone", "--report", str(folder)]
+
+    assert execute(["deploy", *arguments]) == 0
+
+    assert f"report   {folder}/report.html" in capsys.readouterr().out
+    assert {one.name for one in folder.iterdir()} == {
+        "report.html",
+        "deployment.json",
+        "memory.png",
+    }
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    network: Path, capsys: Captured
+) -> None:
+    line = complaint_of(capsys, str(network), "--board", "native", "--report", str(network))
+
+    assert f"--report: {network}/report.html: its folder cannot be made" in line

@@ -81,7 +81,12 @@ def test_deploy_tells_the_measured_energy_of_a_slot(
     image = tmp_path / "pointwise.image"
     compiled(pointwise_graph()).save(image)
 
-    assert execute(["deploy", str(image), "-b", "native", "--port", bench.url, "--json", "-"]) == 0
+    assert (
+        execute(
+            ["deploy", str(image), "-b", "native", "--port", bench.url, "--alone", "--json", "-"]
+        )
+        == 0
+    )
 
     captured = capsys.readouterr()
     band = json.loads(captured.out)["energy"]["ppk2"]

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where every tensor of a compiled network lies, and from when to when: the arena over time.
+
+Time counts operators of the network: one that is alive from 2.0 to 4.0 is there while the operators
+2 and 3 run. Halves are where an operator writes its output, value by value, over an input.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from boards import memory
+from boards.body import Body
+from boards.compiler import operator_names
+from boards.graph import Graph
+from boards.image import Image
+from boards.memory import MemoryPlan
+from boards.scratch import scratch_bytes
+
+
+class Buffer(BaseModel):
+    """One tensor, with all that are only another shape of it, in the arena [bytes]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    offset: int
+    num_bytes: int
+    begins: float
+    ends: float
+
+
+class MemoryMap(BaseModel):
+    """The arena of a network on one kind of core [bytes].
+
+    Parameters
+    ----------
+    operators, kinds : tuple of str
+        Of the network, in order of execution.
+    buffers : tuple of Buffer
+        In the order in which they come to life.
+    scratch_offset : int
+        Where the working memory of the kernels begins.
+    scratch_bytes : tuple of int
+        How much of it each operator takes; 0 for those that nothing is run for.
+    peak_bytes : int
+        What the activations take.
+    lower_bound_bytes : int
+        The least that any plan would take for them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    operators: tuple[str, ...]
+    kinds: tuple[str, ...]
+    buffers: tuple[Buffer, ...]
+    scratch_offset: int
+    scratch_bytes: tuple[int, ...]
+    peak_bytes: int
+    lower_bound_bytes: int
+
+    @property
+    def arena_bytes(self) -> int:
+        """Return what a run takes: activations, and scratch behind them."""
+        return max(self.peak_bytes, self.scratch_offset + max(self.scratch_bytes, default=0))
+
+
+@dataclass(slots=True)
+class _Span:
+    begins: float
+    ends: float
+
+
+def memory_map(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> MemoryMap:
+    """Return the arena of a compiled network.
+
+    Parameters
+    ----------
+    graph : Graph
+        The int8 network.
+    plan : MemoryPlan
+        Of this graph.
+    image : Image
+        Compiled from both.
+    body : Body
+        Of the core that runs it; the scratch depends on it.
+    """
+    spans = _spans(graph)
+    scratch = _scratch_by_name(graph, plan, image, body)
+    return MemoryMap(
+        operators=tuple(one.name for one in graph.operators),
+        kinds=tuple(one.kind.value for one in graph.operators),
+        buffers=tuple(
+            Buffer(
+                name=name,
+                offset=plan.offsets[name],
+                num_bytes=graph.tensors[name].num_bytes,
+                begins=span.begins,
+                ends=span.ends,
+            )
+            for name, span in spans.items()
+        ),
+        scratch_offset=image.header.scratch_offset,
+        scratch_bytes=tuple(scratch.get(one.name, 0) for one in graph.operators),
+        peak_bytes=plan.peak_bytes,
+        lower_bound_bytes=plan.lower_bound_bytes,
+    )
+
+
+def _spans(graph: Graph) -> Mapping[str, _Span]:
+    """Return from when to when each tensor is alive; views count as what they are views of."""
+    views, end = memory.views(graph), float(len(graph.operators))
+    spans = {
+        one.name: _Span(float(one.first), min(end, one.last + 1.0))
+        for one in memory.lifetimes(graph)
+        if one.name not in views
+    }
+    for output, source in memory.shared_outputs(graph).items():
+        if output in views:
+            continue
+        root = source
+        while root in views:
+            root = views[root]
+        spans[output].begins += 0.5
+        spans[root].ends = spans[output].begins
+    return spans
+
+
+def _scratch_by_name(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Mapping[str, int]:
+    """Return the scratch of every operator, the most of those that it was lowered to."""
+    found: dict[str, int] = {}
+    for name, record in zip(operator_names(graph, plan), image.operators, strict=True):
+        found[name] = max(found.get(name, 0), scratch_bytes(record, body))
+    return found
