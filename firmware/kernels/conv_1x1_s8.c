@@ -5,7 +5,7 @@
 
 size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p)
 {
-    return matmul_s8_scratch_bytes(round_up(p->num_in, 4), p->num_out);
+    return matmul_s8_scratch_bytes(round_up(p->num_in, 4), p->num_out, p->weight_bits);
 }
 
 status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
@@ -14,6 +14,7 @@ status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_
     RETURN_IF(!conv_reads_in_place(p), STATUS_BAD_ARG);
 
     const matmul_s8_t m = {.weights = p->weights,
+                           .weight_bits = p->weight_bits,
                            .rescales = p->rescales,
                            .depth = round_up(p->num_in, 4),
                            .num_out = p->num_out,

@@ -2,7 +2,9 @@
 #include "kernels/dense_s8.h"
 
 #include "kernels/convolution.h"
+#include "kernels/dense_narrow.h"
 #include "kernels/dense_rows.h"
+#include "kernels/narrow.h"
 #include "kernels/simd.h"
 
 size_t dense_s8_scratch_bytes(const dense_params_t *p)
@@ -59,17 +61,42 @@ static void finish_block(const dense_params_t *p, const int32_t sums[DENSE_OUTPU
     }
 }
 
+static void multiply_row(const dense_params_t *p, const int8_t *restrict input,
+                         int8_t *restrict output, void *restrict scratch)
+{
+    const size_t depth = round_up(p->num_in, DENSE_DEPTH);
+    const int32_t told = dense_spread(input, p->num_in, scratch);
+    for (size_t o = 0; o < p->num_out; o += DENSE_OUTPUTS) {
+        int32_t sums[DENSE_OUTPUTS];
+        dense_multiply(scratch, p->weights + o * depth, depth, told, sums);
+        finish_block(p, sums, o, output + o);
+    }
+}
+
+static void multiply_row_narrow(const dense_params_t *p, const int8_t *restrict input,
+                                int8_t *restrict output, void *restrict scratch)
+{
+    const size_t depth = round_up(p->num_in, DENSE_DEPTH);
+    const int32_t sum = dense_narrow_spread(input, p->num_in, p->weight_bits, scratch);
+    const int8_t *weights = p->weights;
+    for (size_t o = 0; o < p->num_out; o += DENSE_OUTPUTS) {
+        int32_t sums[DENSE_OUTPUTS];
+        dense_narrow_multiply(scratch, weights, depth, p->weight_bits, sum, sums);
+        finish_block(p, sums, o, output + o);
+        weights += dense_narrow_block_bytes(depth, p->weight_bits);
+    }
+}
+
 void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
               void *restrict scratch)
 {
-    const size_t depth = round_up(p->num_in, DENSE_DEPTH);
     for (size_t i = 0; i < p->num_rows; i++) {
-        const int32_t told = dense_spread(input + i * p->num_in, p->num_in, scratch);
-        for (size_t o = 0; o < p->num_out; o += DENSE_OUTPUTS) {
-            int32_t sums[DENSE_OUTPUTS];
-            dense_multiply(scratch, p->weights + o * depth, depth, told, sums);
-            finish_block(p, sums, o, output + o);
+        if (p->weight_bits == NARROW_WIDE) {
+            multiply_row(p, input, output, scratch);
+        } else {
+            multiply_row_narrow(p, input, output, scratch);
         }
+        input += p->num_in;
         output += p->num_out;
     }
 }

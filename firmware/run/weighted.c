@@ -28,6 +28,7 @@ static conv_params_t window_of(const image_operator_t *op)
                            .pad_left = w->pad_left,
                            .num_groups = w->num_groups,
                            .input_zero_point = op->input_zero_points[0],
+                           .weight_bits = op->weight_bits,
                            .range = operator_range(op)};
 }
 
@@ -45,6 +46,7 @@ static dense_params_t dense_shape(const image_operator_t *op)
     return (dense_params_t){.num_rows = d->num_rows,
                             .num_in = d->num_in,
                             .num_out = d->num_out,
+                            .weight_bits = op->weight_bits,
                             .range = operator_range(op)};
 }
 
