@@ -103,21 +103,43 @@ static void part_of_6(const value_t *x, const int8_t *w, size_t depth, int32_t s
 typedef void (*part_t)(const value_t *x, const int8_t *w, size_t depth,
                        int32_t sums[DENSE_OUTPUTS]);
 
-void dense_narrow_multiply(const void *row, const int8_t *weights, size_t depth, unsigned bits,
-                           int32_t sum, int32_t sums[DENSE_OUTPUTS])
+static inline void multiply(part_t part, const void *row, const int8_t *weights, size_t depth,
+                            unsigned bits, int32_t sums[DENSE_OUTPUTS])
 {
-    static const part_t PARTS[] = {part_of_2, part_of_4, part_of_6};
-    const part_t part = PARTS[bits / 2 - 1];
-    const int32_t raised = -(sum * (1 << (bits - 1)));
     const value_t *x = row;
-    sums[0] = sums[1] = raised;
-    sums[2] = bits == 6 ? 0 : raised;
-    sums[3] = bits == 6 ? raised : 0;
     for (size_t k = 0; k < depth; k += DENSE_S8_PART) {
         const size_t left = depth - k;
-        part(x + k, weights + dense_narrow_block_bytes(k, bits),
-             left < DENSE_S8_PART ? left : DENSE_S8_PART, sums);
+        part(x + k, weights + k * bits / 2, left < DENSE_S8_PART ? left : DENSE_S8_PART, sums);
     }
+}
+
+static void multiply_2(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
+{
+    sums[0] = sums[1] = sums[2] = -2 * told;
+    sums[3] = 0;
+    multiply(part_of_2, row, weights, depth, 2, sums);
+}
+
+static void multiply_4(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
+{
+    sums[0] = sums[1] = sums[2] = -8 * told;
+    sums[3] = 0;
+    multiply(part_of_4, row, weights, depth, 4, sums);
+}
+
+static void multiply_6(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
+{
+    sums[0] = sums[1] = sums[3] = -32 * told;
+    sums[2] = 0;
+    multiply(part_of_6, row, weights, depth, 6, sums);
+}
+
+dense_multiply_t dense_narrow_multiplier(unsigned bits)
+{
+    return bits == 2 ? multiply_2 : bits == 4 ? multiply_4 : multiply_6;
 }
 
 #endif

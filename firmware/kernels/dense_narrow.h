@@ -29,20 +29,7 @@
 /** Spread a row out as `dense_spread` does, for weights of so many bits. @return its sum */
 int32_t dense_narrow_spread(const int8_t *restrict input, size_t num_in, unsigned bits, void *row);
 
-/**
- * Sum up the products of a row and the weights of four outputs.
- *
- * @param weights  from the first output on, 4-byte aligned
- * @param depth    values of the row, a multiple of DENSE_DEPTH
- * @param sum      of the row
- */
-void dense_narrow_multiply(const void *row, const int8_t *weights, size_t depth, unsigned bits,
-                           int32_t sum, int32_t sums[DENSE_OUTPUTS]);
-
-/** Return the bytes of the weights of four outputs. */
-static inline size_t dense_narrow_block_bytes(size_t depth, unsigned bits)
-{
-    return depth / 2 * bits;
-}
+/** Return what multiplies a row by four outputs' weights of so many bits, told the row's sum. */
+dense_multiply_t dense_narrow_multiplier(unsigned bits);
 
 #endif

@@ -154,23 +154,47 @@ static __attribute__((noinline)) void part_of_6(const uint32_t *x, const uint32_
 typedef void (*part_t)(const uint32_t *x, const uint32_t *w, size_t num_steps,
                        int32_t sums[DENSE_OUTPUTS]);
 
-void dense_narrow_multiply(const void *row, const int8_t *weights, size_t depth, unsigned bits,
-                           int32_t sum, int32_t sums[DENSE_OUTPUTS])
+static inline void multiply(part_t part, const void *row, const int8_t *weights, size_t depth,
+                            unsigned bits, int32_t sums[DENSE_OUTPUTS])
 {
-    static const part_t PARTS[] = {part_of_2, part_of_4, part_of_6};
-    const part_t part = PARTS[bits / 2 - 1];
-    const int32_t raised = -(sum * (1 << (bits - 1)));
     const uint32_t *x = row;
     const uint32_t *w = (const uint32_t *)(const void *)weights;
-    sums[0] = sums[1] = raised;
-    sums[2] = bits == 6 ? 0 : raised;
-    sums[3] = bits == 6 ? raised : 0;
     for (; depth > DENSE_S8_PART; depth -= DENSE_S8_PART) {
         part(x, w, DENSE_S8_PART / DENSE_DEPTH, sums);
         x += DENSE_S8_PART / 2;
-        w += dense_narrow_block_bytes(DENSE_S8_PART, bits) / sizeof *w;
+        w += DENSE_S8_PART / 2 * bits / sizeof *w;
     }
     part(x, w, depth / DENSE_DEPTH, sums);
+}
+
+/** Nothing wraps: a sum is at most 2^14 times the 2^16 values of a row. */
+static void multiply_2(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
+{
+    sums[0] = sums[1] = sums[2] = -2 * told;
+    sums[3] = 0;
+    part_of_2(row, (const uint32_t *)(const void *)weights, depth / DENSE_DEPTH, sums);
+}
+
+static void multiply_4(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
+{
+    sums[0] = sums[1] = sums[2] = -8 * told;
+    sums[3] = 0;
+    multiply(part_of_4, row, weights, depth, 4, sums);
+}
+
+static void multiply_6(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
+{
+    sums[0] = sums[1] = sums[3] = -32 * told;
+    sums[2] = 0;
+    multiply(part_of_6, row, weights, depth, 6, sums);
+}
+
+dense_multiply_t dense_narrow_multiplier(unsigned bits)
+{
+    return bits == 2 ? multiply_2 : bits == 4 ? multiply_4 : multiply_6;
 }
 
 #endif

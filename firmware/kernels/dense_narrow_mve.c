@@ -44,9 +44,10 @@ int32_t dense_narrow_spread(const int8_t *restrict input, size_t num_in, unsigne
     register int32_t s2 __asm__("r4") = 0;                                                         \
     register int32_t s3 __asm__("r6") = 0
 
-static inline void multiply_2(const int8_t *x, const int8_t *w, size_t depth,
-                              int32_t sums[DENSE_OUTPUTS])
+static void multiply_2(const void *row, const int8_t *w, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
 {
+    const int8_t *x = row;
     OUTPUTS;
     __asm__ volatile(
         "vmov.i8 q5, #63\n\t"
@@ -67,15 +68,16 @@ static inline void multiply_2(const int8_t *x, const int8_t *w, size_t depth,
         : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [x] "+r"(x), [w] "+r"(w)
         : [vectors] "r"(VECTORS(depth))
         : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "memory");
-    sums[0] += s0;
-    sums[1] += (s1 - s0) >> 2;
-    sums[2] += (s2 - s1) >> 4;
-    sums[3] += (s3 - s2) >> 6;
+    sums[0] = s0 - 2 * told;
+    sums[1] = ((s1 - s0) >> 2) - 2 * told;
+    sums[2] = ((s2 - s1) >> 4) - 2 * told;
+    sums[3] = (s3 - s2) >> 6;
 }
 
-static inline void multiply_4(const int8_t *x, const int8_t *w, size_t depth,
-                              int32_t sums[DENSE_OUTPUTS])
+static void multiply_4(const void *row, const int8_t *w, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
 {
+    const int8_t *x = row;
     OUTPUTS;
     __asm__ volatile(
         "vmov.i8 q4, #15\n\t"
@@ -95,17 +97,18 @@ static inline void multiply_4(const int8_t *x, const int8_t *w, size_t depth,
         : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [x] "+r"(x), [w] "+r"(w)
         : [vectors] "r"(VECTORS(depth))
         : "lr", "q0", "q1", "q2", "q3", "q4", "memory");
-    sums[0] += s0;
-    sums[1] += s1;
-    sums[2] += s2;
-    sums[3] += (s3 - s2) >> 4;
+    sums[0] = s0 - 8 * told;
+    sums[1] = s1 - 8 * told;
+    sums[2] = s2 - 8 * told;
+    sums[3] = (s3 - s2) >> 4;
 }
 
 /** Four steps of three words each: their low bytes, their high bytes, and the bytes of the third
  * words, in the order of the values. */
-static inline void multiply_6(const int8_t *x, const int8_t *w, size_t depth,
-                              int32_t sums[DENSE_OUTPUTS])
+static void multiply_6(const void *row, const int8_t *w, size_t depth, int32_t told,
+                       int32_t sums[DENSE_OUTPUTS])
 {
+    const int8_t *x = row;
     register int32_t s0 __asm__("r0") = 0;
     register int32_t b_low __asm__("r2") = 0;
     register int32_t b_high __asm__("r4") = 0;
@@ -142,29 +145,15 @@ static inline void multiply_6(const int8_t *x, const int8_t *w, size_t depth,
           [c_low] "+r"(c_low), [s3] "+r"(s3), [x] "+r"(x), [places] "+w"(places)
         : [vectors] "r"(VECTORS(depth))
         : "lr", "q0", "q1", "q2", "q3", "q4", "q6", "q7", "memory");
-    sums[0] += s0;
-    sums[1] += 4 * b_high + b_low;
-    sums[2] += ((c_high - b_high) >> 4) * 4 + c_low;
-    sums[3] += s3;
+    sums[0] = s0 - 32 * told;
+    sums[1] = 4 * b_high + b_low - 32 * told;
+    sums[2] = ((c_high - b_high) >> 4) * 4 + c_low;
+    sums[3] = s3 - 32 * told;
 }
 
-void dense_narrow_multiply(const void *row, const int8_t *weights, size_t depth, unsigned bits,
-                           int32_t sum, int32_t sums[DENSE_OUTPUTS])
+dense_multiply_t dense_narrow_multiplier(unsigned bits)
 {
-    const int32_t raised = -(sum * (1 << (bits - 1)));
-    sums[0] = sums[1] = raised;
-    sums[2] = bits == 6 ? 0 : raised;
-    sums[3] = bits == 6 ? raised : 0;
-    switch (bits) {
-    case 2:
-        multiply_2(row, weights, depth, sums);
-        break;
-    case 4:
-        multiply_4(row, weights, depth, sums);
-        break;
-    default:
-        multiply_6(row, weights, depth, sums);
-    }
+    return bits == 2 ? multiply_2 : bits == 4 ? multiply_4 : multiply_6;
 }
 
 #endif

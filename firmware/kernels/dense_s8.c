@@ -61,42 +61,24 @@ static void finish_block(const dense_params_t *p, const int32_t sums[DENSE_OUTPU
     }
 }
 
-static void multiply_row(const dense_params_t *p, const int8_t *restrict input,
-                         int8_t *restrict output, void *restrict scratch)
-{
-    const size_t depth = round_up(p->num_in, DENSE_DEPTH);
-    const int32_t told = dense_spread(input, p->num_in, scratch);
-    for (size_t o = 0; o < p->num_out; o += DENSE_OUTPUTS) {
-        int32_t sums[DENSE_OUTPUTS];
-        dense_multiply(scratch, p->weights + o * depth, depth, told, sums);
-        finish_block(p, sums, o, output + o);
-    }
-}
-
-static void multiply_row_narrow(const dense_params_t *p, const int8_t *restrict input,
-                                int8_t *restrict output, void *restrict scratch)
-{
-    const size_t depth = round_up(p->num_in, DENSE_DEPTH);
-    const int32_t sum = dense_narrow_spread(input, p->num_in, p->weight_bits, scratch);
-    const int8_t *weights = p->weights;
-    for (size_t o = 0; o < p->num_out; o += DENSE_OUTPUTS) {
-        int32_t sums[DENSE_OUTPUTS];
-        dense_narrow_multiply(scratch, weights, depth, p->weight_bits, sum, sums);
-        finish_block(p, sums, o, output + o);
-        weights += dense_narrow_block_bytes(depth, p->weight_bits);
-    }
-}
-
 void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
               void *restrict scratch)
 {
+    const unsigned bits = p->weight_bits;
+    const bool is_wide = bits == NARROW_WIDE;
+    const size_t depth = round_up(p->num_in, DENSE_DEPTH);
+    const dense_multiply_t multiply = is_wide ? dense_multiply : dense_narrow_multiplier(bits);
     for (size_t i = 0; i < p->num_rows; i++) {
-        if (p->weight_bits == NARROW_WIDE) {
-            multiply_row(p, input, output, scratch);
-        } else {
-            multiply_row_narrow(p, input, output, scratch);
+        const int8_t *row = input + i * p->num_in;
+        const int8_t *weights = p->weights;
+        const int32_t told = is_wide ? dense_spread(row, p->num_in, scratch)
+                                     : dense_narrow_spread(row, p->num_in, bits, scratch);
+        for (size_t o = 0; o < p->num_out; o += DENSE_OUTPUTS) {
+            int32_t sums[DENSE_OUTPUTS];
+            multiply(scratch, weights, depth, told, sums);
+            finish_block(p, sums, o, output + o);
+            weights += depth * bits / 2;
         }
-        input += p->num_in;
         output += p->num_out;
     }
 }

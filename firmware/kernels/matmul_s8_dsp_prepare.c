@@ -46,10 +46,10 @@ static void prepare_constants(const matmul_s8_t *m, size_t output, bool is_fast,
     }
 }
 
-/** Spread int8 weights of two outputs out, as they lie in the image. @return where the next go */
-static uint32_t *spread(const int8_t *weights, size_t depth, bool is_fast, uint32_t *to)
+/** Spread int8 weights of two outputs out, as they lie in the image. */
+static void spread(const int8_t *weights, size_t depth, bool is_fast, uint32_t *to)
 {
-    for (size_t k = 0; k < depth; k += 4) {
+    for (const int8_t *const end = weights + MATMUL_OUTPUTS * depth; weights != end;) {
         for (size_t i = 0; i < MATMUL_OUTPUTS; i++, weights += 4) {
             const uint32_t even = simd_even(simd_load4(weights));
             const uint32_t odd = simd_odd(simd_load4(weights));
@@ -58,7 +58,6 @@ static uint32_t *spread(const int8_t *weights, size_t depth, bool is_fast, uint3
         }
         to += 2 * MATMUL_OUTPUTS;
     }
-    return to;
 }
 
 /** The same with narrow weights. */
@@ -71,7 +70,8 @@ static void spread_narrow(const int8_t *packed, const matmul_s8_t *m, bool is_fa
         const size_t depth = left < CHUNKS * CHUNK_DEPTH ? left : CHUNKS * CHUNK_DEPTH;
         const size_t num_chunks = round_up(depth, CHUNK_DEPTH) / CHUNK_DEPTH;
         narrow_unpack(packed, num_chunks, m->weight_bits, unpacked);
-        to = spread(unpacked, depth, is_fast, to);
+        spread(unpacked, depth, is_fast, to);
+        to += depth / 2 * MATMUL_OUTPUTS;
         packed += narrow_bytes(num_chunks * NARROW_CHUNK, m->weight_bits);
     }
 }

@@ -25,8 +25,11 @@
 /** Scratch: this head, the constants, the sums of the columns, narrow weights unpacked. */
 typedef struct {
     rescale_row_t row;
-    int32_t *sums;    /**< [num_out / OUTPUTS][MATMUL_S8_COLUMNS][OUTPUTS] */
-    int8_t *unpacked; /**< as in the image, with zeros up to a depth that NARROW_DEPTH divides */
+    int32_t *sums; /**< [num_out / OUTPUTS][MATMUL_S8_COLUMNS][OUTPUTS] */
+    void (*multiply)(const int8_t *const *columns, const int8_t *weights, size_t depth,
+                     size_t num_blocks, int32_t *sums);
+    const int8_t *weights; /**< those of the image, or unpacked ones */
+    size_t depth;          /**< of these */
 } head_t;
 
 _Static_assert(sizeof(head_t) <= HEAD_BYTES, "the scratch has room for it");
@@ -56,21 +59,6 @@ static void unpack(const matmul_s8_t *m, int8_t *to)
         memset(to + num_packed, 0, num_bytes - num_packed);
         packed += matmul_s8_pair_bytes(m->depth, m->weight_bits);
         to += num_bytes;
-    }
-}
-
-void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
-{
-    head_t *head = scratch;
-    int32_t *constants = (int32_t *)(void *)((uint8_t *)scratch + HEAD_BYTES);
-    head->row = rescale_row_prepare(m->rescales, &m->range, m->depth, m->num_out, constants);
-    for (size_t o = 0; o < m->num_out && head->row.is_fast; o++) {
-        head->row.n[o] = -head->row.n[o];
-    }
-    head->sums = constants + ROW_RESCALE_BYTES / sizeof(int32_t) * round_up(m->num_out, LANES_OUT);
-    head->unpacked = (int8_t *)(head->sums + MATMUL_S8_COLUMNS * round_up(m->num_out, LANES_OUT));
-    if (m->weight_bits != NARROW_WIDE) {
-        unpack(m, head->unpacked);
     }
 }
 
@@ -168,13 +156,14 @@ static __attribute__((noinline)) void multiply(const int8_t *const *columns, con
 }
 
 /**
- * The same with unpacked weights, whose depth is `twos` times two vectors: what is read behind the
- * columns is multiplied by zero.
+ * The same with unpacked weights, whose depth NARROW_DEPTH divides: what is read behind the columns
+ * is multiplied by zero.
  */
 static __attribute__((noinline)) void multiply_unpacked(const int8_t *const *columns,
-                                                        const int8_t *w, size_t twos,
+                                                        const int8_t *w, size_t depth,
                                                         size_t num_blocks, int32_t *sums)
 {
+    const size_t twos = depth / NARROW_DEPTH;
     register int32_t s00 __asm__("r0");
     register int32_t s01 __asm__("r2");
     register int32_t s10 __asm__("r4");
@@ -210,6 +199,28 @@ static __attribute__((noinline)) void multiply_unpacked(const int8_t *const *col
                        [w] "+r"(w), [sums] "+m"(sums), [num_blocks] "+m"(num_blocks)
                      : [columns] "m"(columns), [twos] "m"(twos)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "cc", "memory");
+}
+
+void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
+{
+    head_t *head = scratch;
+    int32_t *constants = (int32_t *)(void *)((uint8_t *)scratch + HEAD_BYTES);
+    head->row = rescale_row_prepare(m->rescales, &m->range, m->depth, m->num_out, constants);
+    for (size_t o = 0; o < m->num_out && head->row.is_fast; o++) {
+        head->row.n[o] = -head->row.n[o];
+    }
+    head->sums = constants + ROW_RESCALE_BYTES / sizeof(int32_t) * round_up(m->num_out, LANES_OUT);
+    head->multiply = multiply;
+    head->weights = m->weights;
+    head->depth = m->depth;
+    if (m->weight_bits != NARROW_WIDE) {
+        int8_t *unpacked =
+            (int8_t *)(head->sums + MATMUL_S8_COLUMNS * round_up(m->num_out, LANES_OUT));
+        unpack(m, unpacked);
+        head->multiply = multiply_unpacked;
+        head->weights = unpacked;
+        head->depth = round_up(m->depth, NARROW_DEPTH);
+    }
 }
 
 /** The sums of one column and four outputs: two of a block, two of the next. */
@@ -261,12 +272,7 @@ void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_
 {
     const head_t *head = scratch;
     const size_t num_blocks = round_up(m->num_out, OUTPUTS) / OUTPUTS;
-    if (m->weight_bits == NARROW_WIDE) {
-        multiply(columns, m->weights, m->depth, num_blocks, head->sums);
-    } else {
-        const size_t twos = round_up(m->depth, NARROW_DEPTH) / NARROW_DEPTH;
-        multiply_unpacked(columns, head->unpacked, twos, num_blocks, head->sums);
-    }
+    head->multiply(columns, head->weights, head->depth, num_blocks, head->sums);
     for (size_t i = 0; i < num_columns; i++) {
         finish(&head->row, head->sums + i * OUTPUTS, m->num_out, output + i * m->num_out);
     }

@@ -165,33 +165,50 @@ static inline void finish(const scalar_rescale_t *rescale, const int32_t sums[MA
     }
 }
 
-/** Return the weights of two outputs as int8. @param[out] room  of narrow ones */
-static const int8_t *unpacked(const matmul_s8_t *m, const int8_t *weights, int8_t *room)
+static void tile_wide(const matmul_s8_t *m, size_t num_columns, int8_t *output, const head_t *head)
 {
-    if (m->weight_bits == NARROW_WIDE) {
-        return weights;
+    const int32_t *const end = head->columns + MATMUL_S8_COLUMNS * m->depth;
+    const int8_t *weights = m->weights;
+    sums_t sums;
+    for (size_t o = 0; o < m->num_out; o++) {
+        if (o % OUTPUTS == 0) {
+            multiply(head->columns, end, weights, sums);
+            weights += OUTPUTS * m->depth;
+        }
+        finish(&head->rescale, sums[o % OUTPUTS], o, num_columns, output + o, m->num_out);
     }
-    narrow_unpack(weights, OUTPUTS * round_up(m->depth, 8) / NARROW_CHUNK, m->weight_bits, room);
-    return room;
+}
+
+/** Two outputs' weights are unpacked at a time, behind the columns. */
+static __attribute__((noinline)) void tile_narrow(const matmul_s8_t *m, size_t num_columns,
+                                                  int8_t *output, const head_t *head)
+{
+    int32_t *const end = head->columns + MATMUL_S8_COLUMNS * m->depth;
+    const size_t num_chunks = OUTPUTS * round_up(m->depth, 8) / NARROW_CHUNK;
+    const int8_t *weights = m->weights;
+    sums_t sums;
+    for (size_t o = 0; o < m->num_out; o++) {
+        if (o % OUTPUTS == 0) {
+            narrow_unpack(weights, num_chunks, m->weight_bits, (int8_t *)end);
+            multiply(head->columns, end, (const int8_t *)end, sums);
+            weights += narrow_bytes(num_chunks * NARROW_CHUNK, m->weight_bits);
+        }
+        const size_t i = o % OUTPUTS;
+        for (size_t j = 0; j < num_columns; j++) {
+            output[j * m->num_out + o] = scalar_rescale(&head->rescale, sums[i][j], o);
+        }
+    }
 }
 
 void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_COLUMNS],
                     size_t num_columns, int8_t *output, void *scratch)
 {
     const head_t *head = scratch;
-    const int32_t *const end = head->columns + MATMUL_S8_COLUMNS * m->depth;
-    const size_t pair_bytes = matmul_s8_pair_bytes(m->depth, m->weight_bits);
-    int8_t *room = (int8_t *)(head->columns + MATMUL_S8_COLUMNS * m->depth);
-    const int8_t *weights = m->weights;
-    sums_t sums;
-
     spread(columns, m->depth, head->columns);
-    for (size_t o = 0; o < m->num_out; o++) {
-        if (o % OUTPUTS == 0) {
-            multiply(head->columns, end, unpacked(m, weights, room), sums);
-            weights += pair_bytes;
-        }
-        finish(&head->rescale, sums[o % OUTPUTS], o, num_columns, output + o, m->num_out);
+    if (m->weight_bits == NARROW_WIDE) {
+        tile_wide(m, num_columns, output, head);
+    } else {
+        tile_narrow(m, num_columns, output, head);
     }
 }
 

@@ -48,6 +48,13 @@ static inline size_t narrow_bytes(size_t num_weights, unsigned bits)
  */
 void narrow_unpack(const int8_t *packed, size_t num_chunks, unsigned bits, int8_t *to);
 
+/**
+ * Unpack as many chunks as whole vectors take; for Helium.
+ *
+ * @return their number
+ */
+size_t narrow_unpack_vectors(const int8_t *packed, size_t num_chunks, unsigned bits, int8_t *to);
+
 /** Return weight i of chunks. */
 int8_t narrow_at(const int8_t *packed, unsigned bits, size_t i);
 
