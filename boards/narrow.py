@@ -6,7 +6,8 @@ Byte for byte as `firmware/kernels/narrow.h` describes it for convolutions, and
 that of a top field excepted, so that fields beside each other do not disturb each other.
 """
 
-from typing import Literal, get_args
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ WeightBits = Literal[8, 6, 4, 2]
 """How many bits a weight takes in an image."""
 
 WIDE: WeightBits = 8
-WIDTHS: tuple[WeightBits, ...] = get_args(WeightBits)
+WIDTHS: tuple[WeightBits, ...] = (8, 6, 4, 2)
+BY_NAME: Mapping[str, WeightBits] = {str(one): one for one in WIDTHS}
 CHUNK = 16
 _WORD = np.dtype("<u4")
 _LANE = np.dtype("<u2")
