@@ -74,23 +74,29 @@ def test_a_product_with_a_whole_word_holds_all_of_its_outputs(
     packed = pack_dense(weights, bits)
 
     assert len(packed) == num_out * num_in * bits // 8
-    steps = np.frombuffer(packed, np.uint8).reshape(blocks[0], blocks[1], 2 * bits)
-    half = 1 << (bits - 1)
-    for block, four in enumerate(weights.astype(int).reshape(blocks[0], 4, blocks[1], 4)):
-        for step in range(blocks[1]):
-            data = steps[block, step].tobytes()
-            for value in range(4):
-                a, b, c, d = four[:, step, value].tolist()
-                lane = int.from_bytes(data[2 * (0, 2, 1, 3)[value] :][:2], "little", signed=True)
-                byte = data[value + (8 if bits == 6 else 0)]
-                if bits == 4:
-                    assert lane == 4096 * d + 256 * (c + half) + 16 * (b + half) + a + half
-                elif bits == 2:
-                    signed = int.from_bytes(bytes([byte]), "little", signed=True)
-                    assert signed == 64 * d + 16 * (c + half) + 4 * (b + half) + a + half
-                else:
-                    assert lane == 4096 * (c >> 2) + 64 * (b + half) + a + half
-                    assert byte == 64 * (c & 3) + d + half
+    steps = np.frombuffer(packed, np.uint8).reshape(-1, 2 * bits)
+    fours = weights.reshape(blocks[0], 4, blocks[1], 4).transpose(0, 2, 3, 1).reshape(-1, 4, 4)
+    for step, four in zip(steps, fours, strict=True):
+        for value, outputs in enumerate(four.tolist()):
+            assert of_step(step.tobytes(), bits, value) == expected_of(outputs, bits)
+
+
+def of_step(data: bytes, bits: WeightBits, value: int) -> tuple[int, ...]:
+    """Return the int16 and the byte of a value of a step, as kernels/dense_narrow.h has them."""
+    lane = data[2 * (0, 2, 1, 3)[value] :][:2]
+    byte = data[value + (8 if bits == 6 else 0) :][:1]
+    if bits == 6:
+        return int.from_bytes(lane, "little", signed=True), byte[0]
+    return (int.from_bytes(byte if bits == 2 else lane, "little", signed=True),)
+
+
+def expected_of(outputs: list[int], bits: WeightBits) -> tuple[int, ...]:
+    a, b, c, d = outputs
+    if bits == 6:
+        return 4096 * (c >> 2) + 64 * (b + 32) + a + 32, 64 * (c & 3) + d + 32
+    if bits == 4:
+        return (4096 * d + 256 * (c + 8) + 16 * (b + 8) + a + 8,)
+    return (64 * d + 16 * (c + 2) + 4 * (b + 2) + a + 2,)
 
 
 @pytest.mark.parametrize("bits", NARROW)

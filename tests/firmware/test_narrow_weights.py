@@ -26,8 +26,11 @@ from host.device import Device
 from host.launcher import open_device
 from sim.errors import TwinError
 from sim.twin import Twin
+from tests.firmware.half_patch import OLD_GRAPH
 from tests.firmware.kernel_cases import KINDS, drawn_graph, product_graph
 from tests.firmware.operators import compiled, inputs
+from tests.firmware.raw_agent import LEARN_BEGIN, NO_HEAD, OK, RawAgent
+from tests.firmware.test_agent_learn import begin
 from tests.host.built_firmware import built, emulated_boards
 
 pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
@@ -220,3 +223,12 @@ def test_the_firmware_refuses_bits_of_weights_where_there_are_none() -> None:
 
     with pytest.raises(TwinError, match="refuses"):
         Twin(Image(seal(bytes(data)), "changed"))
+
+
+def test_a_head_whose_weights_are_packed_does_not_learn(agent: RawAgent) -> None:
+    head, _ = packed(OLD_GRAPH, Widths(every=4))
+    image = compiled(head).data
+
+    assert agent.load(image) == OK
+
+    assert agent.ask(LEARN_BEGIN, begin(image)) == (NO_HEAD, b"")
