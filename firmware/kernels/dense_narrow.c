@@ -11,7 +11,7 @@
 
 #if AIRLOOP_SCALAR
 typedef int32_t value_t;
-/** Where in a row the value of an int16 lies, and that of a byte. */
+/** Where in a row the values of the int16 lie, and those of bytes: all constants in the end. */
 static const uint8_t LANES[DENSE_DEPTH] = {0, 1, 2, 3};
 static const uint8_t PLACES[DENSE_DEPTH] = {0, 2, 1, 3};
 #else
@@ -19,6 +19,12 @@ typedef int16_t value_t;
 static const uint8_t LANES[DENSE_DEPTH] = {0, 2, 1, 3};
 static const uint8_t PLACES[DENSE_DEPTH] = {0, 1, 2, 3};
 #endif
+
+/** Sums of products with the weights as they are, and with what less and less bits of them are. */
+typedef struct {
+    uint32_t whole; /**< wraps */
+    int32_t more, some, least, rest;
+} masked_t;
 
 int32_t dense_narrow_spread(const int8_t *restrict input, size_t num_in, unsigned bits, void *row)
 {
@@ -28,76 +34,89 @@ int32_t dense_narrow_spread(const int8_t *restrict input, size_t num_in, unsigne
 
 static inline int32_t lane_at(const int8_t *from, size_t i)
 {
-    int16_t lane;
-    memcpy(&lane, from + sizeof lane * i, sizeof lane);
-    return lane;
+    return ((const int16_t *)(const void *)from)[i];
+}
+
+static inline void add_4(masked_t *s, int32_t value, int32_t lane)
+{
+    s->whole += (uint32_t)(value * lane);
+    s->more += value * (lane & 0xFFF);
+    s->some += value * (lane & 0xFF);
+    s->least += value * (lane & 0xF);
 }
 
 static void part_of_4(const value_t *x, const int8_t *w, size_t depth, int32_t sums[DENSE_OUTPUTS])
 {
-    uint32_t whole = 0; /* wraps */
-    int32_t low12 = 0, low8 = 0, low4 = 0;
-    for (size_t k = 0; k < depth; k += DENSE_DEPTH) {
-        for (size_t i = 0; i < DENSE_DEPTH; i++) {
-            const int32_t value = x[LANES[i]];
-            const int32_t lane = lane_at(w, i);
-            whole += (uint32_t)(value * lane);
-            low12 += value * (lane & 0xFFF);
-            low8 += value * (lane & 0xFF);
-            low4 += value * (lane & 0xF);
-        }
-        x += DENSE_DEPTH;
+    masked_t s = {0};
+    for (const value_t *const end = x + depth; x != end; x += DENSE_DEPTH) {
+        add_4(&s, x[LANES[0]], lane_at(w, 0));
+        add_4(&s, x[LANES[1]], lane_at(w, 1));
+        add_4(&s, x[LANES[2]], lane_at(w, 2));
+        add_4(&s, x[LANES[3]], lane_at(w, 3));
         w += 2 * DENSE_DEPTH;
     }
-    sums[0] += low4;
-    sums[1] += (low8 - low4) >> 4;
-    sums[2] += (low12 - low8) >> 8;
-    sums[3] += (int32_t)(whole - (uint32_t)low12) >> 12;
+    sums[0] += s.least;
+    sums[1] += (s.some - s.least) >> 4;
+    sums[2] += (s.more - s.some) >> 8;
+    sums[3] += (int32_t)(s.whole - (uint32_t)s.more) >> 12;
+}
+
+static inline void add_2(masked_t *s, int32_t value, int32_t byte)
+{
+    s->whole += (uint32_t)(value * byte);
+    s->more += value * (byte & 0x3F);
+    s->some += value * (byte & 0xF);
+    s->least += value * (byte & 0x3);
 }
 
 static void part_of_2(const value_t *x, const int8_t *w, size_t depth, int32_t sums[DENSE_OUTPUTS])
 {
-    int32_t whole = 0, low6 = 0, low4 = 0, low2 = 0;
-    for (size_t k = 0; k < depth; k += DENSE_DEPTH) {
-        for (size_t i = 0; i < DENSE_DEPTH; i++) {
-            const int32_t value = x[PLACES[i]];
-            whole += value * w[i];
-            low6 += value * (w[i] & 0x3F);
-            low4 += value * (w[i] & 0xF);
-            low2 += value * (w[i] & 0x3);
-        }
-        x += DENSE_DEPTH;
+    masked_t s = {0};
+    for (const value_t *const end = x + depth; x != end; x += DENSE_DEPTH) {
+        add_2(&s, x[PLACES[0]], w[0]);
+        add_2(&s, x[PLACES[1]], w[1]);
+        add_2(&s, x[PLACES[2]], w[2]);
+        add_2(&s, x[PLACES[3]], w[3]);
         w += DENSE_DEPTH;
     }
-    sums[0] += low2;
-    sums[1] += (low4 - low2) >> 2;
-    sums[2] += (low6 - low4) >> 4;
-    sums[3] += (whole - low6) >> 6;
+    sums[0] += s.least;
+    sums[1] += (s.some - s.least) >> 2;
+    sums[2] += (s.more - s.some) >> 4;
+    sums[3] += (int32_t)(s.whole - (uint32_t)s.more) >> 6;
+}
+
+static inline void add_6(masked_t *s, int32_t value, int32_t lane)
+{
+    s->whole += (uint32_t)(value * lane);
+    s->more += value * (lane & 0xFFF);
+    s->some += value * (lane & 0x3F);
+}
+
+static inline void add_byte_6(masked_t *s, int32_t value, int32_t byte)
+{
+    s->least += value * byte;
+    s->rest += value * (byte & 0x3F);
 }
 
 static void part_of_6(const value_t *x, const int8_t *w, size_t depth, int32_t sums[DENSE_OUTPUTS])
 {
-    uint32_t whole = 0; /* wraps */
-    int32_t low12 = 0, low6 = 0, byte = 0, byte_low6 = 0;
-    for (size_t k = 0; k < depth; k += DENSE_DEPTH) {
-        for (size_t i = 0; i < DENSE_DEPTH; i++) {
-            const int32_t lane = lane_at(w, i);
-            const int32_t of_lane = x[LANES[i]];
-            const int32_t of_byte = x[PLACES[i]];
-            const uint8_t packed = (uint8_t)w[2 * DENSE_DEPTH + i];
-            whole += (uint32_t)(of_lane * lane);
-            low12 += of_lane * (lane & 0xFFF);
-            low6 += of_lane * (lane & 0x3F);
-            byte += of_byte * packed;
-            byte_low6 += of_byte * (packed & 0x3F);
-        }
-        x += DENSE_DEPTH;
+    masked_t s = {0};
+    for (const value_t *const end = x + depth; x != end; x += DENSE_DEPTH) {
+        const uint8_t *bytes = (const uint8_t *)w + 2 * DENSE_DEPTH;
+        add_6(&s, x[LANES[0]], lane_at(w, 0));
+        add_6(&s, x[LANES[1]], lane_at(w, 1));
+        add_6(&s, x[LANES[2]], lane_at(w, 2));
+        add_6(&s, x[LANES[3]], lane_at(w, 3));
+        add_byte_6(&s, x[PLACES[0]], bytes[0]);
+        add_byte_6(&s, x[PLACES[1]], bytes[1]);
+        add_byte_6(&s, x[PLACES[2]], bytes[2]);
+        add_byte_6(&s, x[PLACES[3]], bytes[3]);
         w += 3 * DENSE_DEPTH;
     }
-    sums[0] += low6;
-    sums[1] += (low12 - low6) >> 6;
-    sums[2] += ((int32_t)(whole - (uint32_t)low12) >> 12) * 4 + ((byte - byte_low6) >> 6);
-    sums[3] += byte_low6;
+    sums[0] += s.some;
+    sums[1] += (s.more - s.some) >> 6;
+    sums[2] += ((int32_t)(s.whole - (uint32_t)s.more) >> 12) * 4 + ((s.least - s.rest) >> 6);
+    sums[3] += s.rest;
 }
 
 typedef void (*part_t)(const value_t *x, const int8_t *w, size_t depth,

@@ -193,10 +193,7 @@ static __attribute__((noinline)) void tile_narrow(const matmul_s8_t *m, size_t n
             multiply(head->columns, end, (const int8_t *)end, sums);
             weights += narrow_bytes(num_chunks * NARROW_CHUNK, m->weight_bits);
         }
-        const size_t i = o % OUTPUTS;
-        for (size_t j = 0; j < num_columns; j++) {
-            output[j * m->num_out + o] = scalar_rescale(&head->rescale, sums[i][j], o);
-        }
+        finish(&head->rescale, sums[o % OUTPUTS], o, num_columns, output + o, m->num_out);
     }
 }
 
