@@ -74,6 +74,8 @@ class OperatorRecord:
     in_image : (bool, bool)
     output : int
         Offset into the arena.
+    weight_bits : int
+        8, 6, 4 or 2 where there are weights, 0 elsewhere.
     weights_offset, weights_bytes : int
         Weights, or whatever table an operator has.
     load : int
@@ -87,6 +89,7 @@ class OperatorRecord:
     kind: DeviceKind
     inputs: tuple[int, int]
     in_image: tuple[bool, bool] = (False, False)
+    weight_bits: int = 0
     output: int
     input_zero_points: tuple[int, int] = (0, 0)
     output_zero_point: int = 0
@@ -129,7 +132,7 @@ class OperatorRecord:
             self.activation_min,
             self.activation_max,
         )
-        head = (self.kind, flags, 0, *self.inputs, self.output)
+        head = (self.kind, flags, self.weight_bits, *self.inputs, self.output)
         return self.LAYOUT.pack(*head, *constants, *quantization, self.load, self.parameters.pack())
 
     @classmethod
@@ -140,6 +143,7 @@ class OperatorRecord:
         return cls(
             kind=kind,
             in_image=(bool(f[1] & 1), bool(f[1] & 2)),
+            weight_bits=f[2],
             inputs=(f[3], f[4]),
             output=f[5],
             rescales_offset=f[6],

@@ -4,6 +4,7 @@
 #include "agent/memory.h"
 #include "agent/store.h"
 #include "image/validate.h"
+#include "ports/loader.h"
 #include "ports/port.h"
 
 #include <string.h>

@@ -9,6 +9,7 @@
 #include "agent/network.h"
 #include "agent/store.h"
 #include "agent/text.h"
+#include "ports/loader.h"
 #include "ports/port.h"
 #include "wire/text.h"
 

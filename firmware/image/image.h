@@ -161,9 +161,13 @@ typedef union {
  * * kernel_width * num_in of a group; num_out and depth rounded up to multiples of 2 and 4 by
  * zeros. Weights of DEPTHWISE_CONV_2D: int8 [kernel_height * kernel_width][num_out rounded up to
  * 4]. Weights of FULLY_CONNECTED: [num_out / 2][num_in / 4][8] as in kernels/dense_s8.h, num_out
- * and num_in rounded up to multiples of 4 by zeros. ADD, SUB: three rescales, of the first input,
- * the second input, and the sum. MUL: one. MEAN: one rescale; its bias takes the input's zero
- * points away from the sum. SOFTMAX: for weights int32 [256], what counts of a value that is 0, 1,
+ * and num_in rounded up to multiples of 4 by zeros. Where weight_bits is less than 8, weights of
+ * convolutions are packed as kernels/narrow.h says, in the same order; of CONV_2D with a depth that
+ * is rounded up to a multiple of 8, of DEPTHWISE_CONV_2D with zeros behind up to a multiple of 16.
+ * Those of FULLY_CONNECTED lie as in kernels/dense_narrow.h. ADD, SUB: three rescales, of the first
+ * input, the second input, and the sum. MUL: one. MEAN: one rescale; its bias takes the input's
+ * zero points away from the sum. SOFTMAX: for weights int32 [256], what counts of a value that is
+ * 0, 1,
  * ... below the greatest. LOOKUP: for weights int8 [256], what becomes of -128, -127, ... 127.
  * FILL: fills with output_zero_point.
  * GATHER: for weights uint16 [out_height + out_width], the row and the column of the input.
@@ -171,9 +175,9 @@ typedef union {
 typedef struct {
     uint8_t kind; /**< operator_kind_t */
     uint8_t flags;
-    uint16_t reserved0;
-    uint32_t inputs[2]; /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
-    uint32_t output;    /**< into the arena */
+    uint16_t weight_bits; /**< 8; of what has weights also 6, 4 or 2; 0 of all others */
+    uint32_t inputs[2];   /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
+    uint32_t output;      /**< into the arena */
     uint32_t rescales_offset; /**< into the image */
     uint32_t num_rescales;
     uint32_t weights_offset; /**< into the image */

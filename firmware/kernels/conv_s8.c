@@ -28,11 +28,18 @@ static size_t depth_of(const conv_params_t *p)
     return round_up((size_t)p->kernel_height * p->kernel_width * group_in(p), 4);
 }
 
+/** What is gathered, and what is read behind it. */
+static size_t gathered_bytes(const conv_params_t *p)
+{
+    const size_t overread = p->weight_bits == NARROW_WIDE ? 0 : MATMUL_S8_NARROW_OVERREAD;
+    return round_up(MATMUL_S8_COLUMNS * depth_of(p) + overread, 16);
+}
+
 size_t conv_s8_scratch_bytes(const conv_params_t *p)
 {
-    const size_t gathered = round_up(MATMUL_S8_COLUMNS * depth_of(p), 16);
     const size_t tile = conv_writes_apart(p) ? round_up(MATMUL_S8_COLUMNS * group_out(p), 16) : 0;
-    return matmul_s8_scratch_bytes(depth_of(p), group_out(p)) + gathered + tile;
+    return matmul_s8_scratch_bytes(depth_of(p), group_out(p), p->weight_bits) + gathered_bytes(p) +
+           tile;
 }
 
 /** Copy bytes, four at a time. */
@@ -175,12 +182,15 @@ status_t conv_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *r
     const size_t num_in = group_in(p);
     const size_t num_out = group_out(p);
     const size_t depth = depth_of(p);
-    int8_t *gathered = (int8_t *)scratch + matmul_s8_scratch_bytes(depth, num_out);
-    int8_t *tile = gathered + round_up(MATMUL_S8_COLUMNS * depth, 16);
+    const size_t group_bytes =
+        round_up(num_out, 2) / 2 * matmul_s8_pair_bytes(depth, p->weight_bits);
+    int8_t *gathered = (int8_t *)scratch + matmul_s8_scratch_bytes(depth, num_out, p->weight_bits);
+    int8_t *tile = gathered + gathered_bytes(p);
 
     memset(gathered, 0, MATMUL_S8_COLUMNS * depth);
     for (size_t group = 0; group < p->num_groups; group++) {
-        const matmul_s8_t m = {.weights = p->weights + group * round_up(num_out, 2) * depth,
+        const matmul_s8_t m = {.weights = p->weights + group * group_bytes,
+                               .weight_bits = p->weight_bits,
                                .rescales = p->rescales + group * num_out,
                                .depth = depth,
                                .num_out = num_out,

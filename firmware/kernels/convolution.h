@@ -31,6 +31,7 @@ typedef struct {
     uint16_t pixel_bytes;     /**< from one pixel of the output to the next; num_out, or more */
     int16_t input_zero_point; /**< -128 .. 127 */
     output_range_t range;
+    uint16_t weight_bits;      /**< 8, or those of narrow weights */
     const int8_t *weights;     /**< laid out as image/image.h says; multiple of 4 bytes in memory */
     const rescale_t *rescales; /**< [num_out rounded up to 4]; bias holds -zero_point * sum(w) */
 } conv_params_t;

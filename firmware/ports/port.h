@@ -6,8 +6,6 @@
 #ifndef AIRLOOP_PORTS_PORT_H
 #define AIRLOOP_PORTS_PORT_H
 
-#include "run/stream.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,17 +37,6 @@ uint32_t port_overruns(void);
 
 /** Return the tick counter. */
 uint64_t port_ticks(void);
-
-/** Return how the board copies from the memory of images while it computes; NULL if it cannot. */
-const loader_t *port_loader(void);
-
-/**
- * Set how slow the memory of images is, on a board that models it.
- *
- * @param latency_ticks  from the beginning of a copy to its first byte
- * @return false, and nothing has changed, if the board has a memory of its own
- */
-bool port_model_flash(uint32_t latency_ticks, uint32_t ticks_per_kib);
 
 /** Raise or lower the pin that tells an energy meter when a network runs. */
 void port_trigger(bool is_running);

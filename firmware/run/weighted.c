@@ -29,6 +29,7 @@ static conv_params_t window_of(const image_operator_t *op)
                            .num_groups = w->num_groups,
                            .pixel_bytes = w->pixel_bytes != 0 ? w->pixel_bytes : w->num_out,
                            .input_zero_point = op->input_zero_points[0],
+                           .weight_bits = op->weight_bits,
                            .range = operator_range(op)};
 }
 
@@ -47,6 +48,7 @@ static dense_params_t dense_shape(const image_operator_t *op)
                             .num_in = d->num_in,
                             .num_out = d->num_out,
                             .row_bytes = d->row_bytes != 0 ? d->row_bytes : d->num_out,
+                            .weight_bits = op->weight_bits,
                             .range = operator_range(op)};
 }
 

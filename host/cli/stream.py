@@ -137,7 +137,7 @@ def _graph(network: str, scenario: str, calibration: Path | None) -> "Graph":
     from host.deployment import deploy
 
     if models.is_model(network):
-        return models.read_model(Path(network), calibration=calibration)[0]
+        return models.read_model(Path(network), calibration=calibration)
     if calibration is not None:
         raise typer.BadParameter(f"{network} is no network of float32", param_hint="--calibration")
     link = scenarios.load(scenario)

@@ -3,7 +3,7 @@
  * Boards that copy from the memory of images by the core alone; a port that can do better, or
  * models it, has functions of its own.
  */
-#include "ports/port.h"
+#include "ports/loader.h"
 
 __attribute__((weak)) const loader_t *port_loader(void)
 {

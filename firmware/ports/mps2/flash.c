@@ -2,6 +2,7 @@
 #include "ports/mps2/flash.h"
 
 #include "image/image.h"
+#include "ports/loader.h"
 #include "ports/port.h"
 
 #include <string.h>
@@ -10,9 +11,9 @@ static struct {
     uint32_t latency_ticks;
     uint32_t ticks_per_kib;
     uint64_t hidden_ticks;
-    uint64_t last_ready; /**< when the last copy is */
-    size_t num_copies;   /**< since the last `wait_all` */
-    uint64_t ready[IMAGE_MAX_LOADS];
+    uint64_t last_ready;             /**< when the last copy is */
+    size_t num_copies;               /**< since the last `wait_all` */
+    uint32_t ready[IMAGE_MAX_LOADS]; /**< low words of when copies are */
 } flash;
 
 uint64_t flash_hidden_ticks(void)
@@ -36,7 +37,7 @@ static void begin(uint8_t *to, const uint8_t *from, size_t num_bytes)
 
     memcpy(to, from, num_bytes);
     flash.last_ready = free_at + flash.latency_ticks + transfer;
-    flash.ready[flash.num_copies % IMAGE_MAX_LOADS] = flash.last_ready;
+    flash.ready[flash.num_copies % IMAGE_MAX_LOADS] = (uint32_t)flash.last_ready;
     flash.num_copies++;
     flash.hidden_ticks += port_raw_ticks() - start;
 }
@@ -50,7 +51,9 @@ static void wait_until(uint64_t ticks)
 static void wait(size_t num_copies)
 {
     if (num_copies > 0 && num_copies <= flash.num_copies) {
-        wait_until(flash.ready[(num_copies - 1) % IMAGE_MAX_LOADS]);
+        const uint32_t ready = flash.ready[(num_copies - 1) % IMAGE_MAX_LOADS];
+        const uint64_t now = port_ticks();
+        wait_until(now + (uint64_t)(int64_t)(int32_t)(ready - (uint32_t)now));
     }
 }
 

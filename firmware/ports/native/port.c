@@ -14,6 +14,7 @@
 
 #include "ports/port.h"
 #include "agent/agent.h"
+#include "ports/loader.h"
 
 #include <errno.h>
 #include <fcntl.h>
