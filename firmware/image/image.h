@@ -187,8 +187,7 @@ typedef struct {
     int16_t output_zero_point;
     int16_t activation_min;
     int16_t activation_max;
-    uint16_t
-        load; /**< that brings rescales and weights, from 1 on; 0 = they are read in the image */
+    uint16_t load; /**< that brings rescales and weights, from 1 on; 0 = they stay in the image */
     image_parameters_t parameters;
 } image_operator_t;
 
