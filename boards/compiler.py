@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from boards.errors import ImageError
 from boards.graph import Graph, Operator, OperatorKind, Tensor
 from boards.layout import (
+    LOAD_ONCE,
     MAX_OPERATORS,
     Header,
+    LoadRecord,
     OperatorRecord,
     TensorRecord,
     aligned,
@@ -34,6 +36,16 @@ class _Sections:
         return offset
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Everything behind the header, and what the header says of it."""
+
+    records: list[OperatorRecord]
+    constants: bytes
+    loads_offset: int
+    num_loads: int
+
+
 def compile_graph(graph: Graph, plan: MemoryPlan) -> bytes:
     """Lay a quantized graph out as an image.
 
@@ -56,50 +68,80 @@ def compile_graph(graph: Graph, plan: MemoryPlan) -> bytes:
     GraphError
         If the graph is not quantized.
     """
-    lowered = [one for _, one in _lowered(graph, plan)]
+    return assemble(graph, plan, [one for _, one in lower(graph, plan)])
+
+
+def assemble(
+    graph: Graph,
+    plan: MemoryPlan,
+    lowered: Sequence[Lowered],
+    *,
+    loads: Mapping[int, tuple[int, int]] | None = None,
+) -> bytes:
+    """Return the image of operators that are lowered, and perhaps cut.
+
+    Parameters
+    ----------
+    graph : Graph
+        Tells name, input and output.
+    plan : MemoryPlan
+        Where activations lie.
+    lowered : sequence of Lowered
+        In the order of execution.
+    loads : (offset, step) by operator, or None
+        Whose constants are brought into the arena: where to, and from which step on; see
+        `boards.layout.LoadRecord`.
+
+    Raises
+    ------
+    ImageError
+        If there are too many operators for the format.
+    """
     if not 1 <= len(lowered) <= MAX_OPERATORS:
         raise ImageError(
             f"network {graph.name!r} takes {len(lowered)} operators, an image holds 1 to "
             f"{MAX_OPERATORS}"
         )
-    records, constants = _place(lowered)
+    placed = _place(lowered, loads or {})
     header = Header(
-        total_bytes=Header.LAYOUT.size + len(constants),
-        macs=sum(one.macs for one in records),
-        num_operators=len(records),
+        total_bytes=Header.LAYOUT.size + len(placed.constants),
+        macs=sum(one.macs for one in placed.records),
+        num_operators=len(placed.records),
         operators_offset=Header.LAYOUT.size,
         activation_bytes=plan.peak_bytes,
         scratch_offset=aligned(plan.peak_bytes),
+        loads_offset=placed.loads_offset,
+        num_loads=placed.num_loads,
         input=_tensor_record(graph.tensors[graph.input], plan),
         output=_tensor_record(graph.tensors[graph.output], plan),
         name=graph.name,
     )
-    return seal(header.pack() + constants)
+    return seal(header.pack() + placed.constants)
 
 
 def operator_names(graph: Graph, plan: MemoryPlan) -> tuple[str, ...]:
     """Return, for each operator of a graph's image, the name of the one that it comes from."""
-    return tuple(name for name, _ in _lowered(graph, plan))
+    return tuple(graph.operators[i].name for i, _ in lower(graph, plan))
 
 
-def _lowered(graph: Graph, plan: MemoryPlan) -> list[tuple[str, Lowered]]:
-    """Return the operators of the image, each with the name of the graph's own.
+def lower(graph: Graph, plan: MemoryPlan) -> list[tuple[int, Lowered]]:
+    """Return the operators of the image, each with the number of the graph's own.
 
     Raises
     ------
     ImageError
         Names every operator that devices do not run, and why.
     """
-    found: list[tuple[str, Lowered]] = []
+    found: list[tuple[int, Lowered]] = []
     problems: list[str] = []
-    for operator in graph.operators:
+    for i_operator, operator in enumerate(graph.operators):
         try:
             _check_types(graph, operator)
             lowered = _LOWERINGS[operator.kind](Site(graph=graph, plan=plan, operator=operator))
         except ImageError as error:
             problems.append(f"{operator.kind} ({operator.name}): {error}")
             continue
-        found += [(operator.name, one) for one in lowered]
+        found += [(i_operator, one) for one in lowered]
     if problems:
         raise ImageError(f"network {graph.name!r}: devices do not run {'; '.join(problems)}")
     return found
@@ -116,10 +158,11 @@ def _check_types(graph: Graph, operator: Operator) -> None:
         quantization_of(tensor)
 
 
-def _place(lowered: Sequence[Lowered]) -> tuple[list[OperatorRecord], bytes]:
+def _place(lowered: Sequence[Lowered], loads: Mapping[int, tuple[int, int]]) -> _Placed:
     """Return the records with the offsets of their constants, and everything behind the header."""
     sections = _Sections(Header.LAYOUT.size)
     sections.append(bytes(len(lowered) * OperatorRecord.LAYOUT.size))
+    order = sorted(loads, key=lambda i: (loads[i][1] != LOAD_ONCE, i))
     records = [
         replace(
             one.record,
@@ -129,12 +172,22 @@ def _place(lowered: Sequence[Lowered]) -> tuple[list[OperatorRecord], bytes]:
             num_rescales=len(one.rescales),
             weights_offset=_append(sections, one.weights),
             weights_bytes=len(one.weights),
+            load=order.index(i) + 1 if i in loads else 0,
         )
-        for one in lowered
+        for i, one in enumerate(lowered)
     ]
+    table = b"".join(_load(records[i], to=loads[i][0], step=loads[i][1]).pack() for i in order)
+    loads_offset = _append(sections, table)
     packed = b"".join(record.pack() for record in records)
     sections.data[: len(packed)] = packed
-    return records, bytes(sections.data)
+    return _Placed(records, bytes(sections.data), loads_offset, len(order))
+
+
+def _load(record: OperatorRecord, *, to: int, step: int) -> LoadRecord:
+    """Return what brings rescales and weights, which lie side by side."""
+    end = record.weights_offset + aligned(record.weights_bytes)
+    start = record.rescales_offset
+    return LoadRecord(start=start, to=to, num_bytes=end - start, step=step)
 
 
 def _inputs(lowered: Lowered, sections: _Sections) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.narrow import WIDE, WeightBits
 from boards.options import Options
 
 DType = Literal["float32", "int8", "int32"]
@@ -87,6 +88,9 @@ class Quantization:
         The integer that stands for 0; always 0 for weights and bias.
     axis : int or None
         The dimension the scales run along; None = per tensor.
+    bits : int
+        What a weight takes in an image: 8, or 6, 4 or 2, which all integers fit then. They stay
+        int8 here.
 
     Source
     ------
@@ -96,6 +100,7 @@ class Quantization:
     scale: NDArray[np.float64]
     zero_point: int = 0
     axis: int | None = None
+    bits: WeightBits = WIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

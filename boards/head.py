@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from boards.errors import ImageError
 from boards.image import Image
 from boards.layout import OperatorRecord, RescaleRecord, seal
+from boards.narrow import WIDE
 from boards.packing import BLOCK_DEPTH, BLOCK_OUTPUTS, fold_zero_point, pack_convolution
 from boards.parameters import DeviceKind
 from boards.scratch import reads_in_place
@@ -60,9 +61,15 @@ def head_record(image: Image) -> OperatorRecord:
     Raises
     ------
     ImageError
-        The network does not end in a 1 x 1 convolution without an activation.
+        The network does not end in a 1 x 1 convolution without an activation, or with weights of
+        fewer than 8 bits.
     """
     record = image.operators[-1]
+    if record.kind is DeviceKind.CONV_2D and record.weight_bits != WIDE:
+        raise ImageError(
+            f"{image.source}: the weights of the head take {record.weight_bits} bits; a head that "
+            f"learns has {WIDE}: give its layer {WIDE} (--weight-bits LAYER={WIDE})"
+        )
     is_linear = (record.activation_min, record.activation_max) == (-128, 127)
     is_1x1 = record.kind is DeviceKind.CONV_2D and reads_in_place(record.window)
     if not (is_1x1 and is_linear):

@@ -23,6 +23,7 @@ from boards.layout import (
     MAGIC,
     VERSION,
     Header,
+    LoadRecord,
     OperatorRecord,
     TensorRecord,
     aligned,
@@ -94,6 +95,15 @@ class Image:
         return tuple(
             OperatorRecord.unpack(self.data, header.operators_offset + i * size)
             for i in range(header.num_operators)
+        )
+
+    @property
+    def loads(self) -> tuple[LoadRecord, ...]:
+        """Return what is brought into the arena; nothing if the image is run where it lies."""
+        header, size = self.header, LoadRecord.LAYOUT.size
+        return tuple(
+            LoadRecord.unpack(self.data, header.loads_offset + i * size)
+            for i in range(header.num_loads)
         )
 
     @property

@@ -14,7 +14,7 @@ from boards.affine import INT8_MAX, INT8_MIN
 from boards.parameters import PARAMETERS, DeviceKind, Parameters, Window
 
 MAGIC = 0x4D494C41
-VERSION = 3
+VERSION = 4
 ALIGNMENT_BYTES = 16
 MAX_OPERATORS = 256
 
@@ -74,17 +74,22 @@ class OperatorRecord:
     in_image : (bool, bool)
     output : int
         Offset into the arena.
+    weight_bits : int
+        8, 6, 4 or 2 where there are weights, 0 elsewhere.
     weights_offset, weights_bytes : int
         Weights, or whatever table an operator has.
+    load : int
+        That brings rescales and weights into the arena, from 1 on; 0 = they are read in the image.
     parameters : Parameters
         Those of its kind.
     """
 
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBH8I6h48s")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBH8I5hH48s")
 
     kind: DeviceKind
     inputs: tuple[int, int]
     in_image: tuple[bool, bool] = (False, False)
+    weight_bits: int = 0
     output: int
     input_zero_points: tuple[int, int] = (0, 0)
     output_zero_point: int = 0
@@ -95,6 +100,7 @@ class OperatorRecord:
     weights_offset: int = 0
     weights_bytes: int = 0
     macs: int = 0
+    load: int = 0
     parameters: Parameters
 
     @property
@@ -126,8 +132,8 @@ class OperatorRecord:
             self.activation_min,
             self.activation_max,
         )
-        head = (self.kind, flags, 0, *self.inputs, self.output)
-        return self.LAYOUT.pack(*head, *constants, *quantization, 0, self.parameters.pack())
+        head = (self.kind, flags, self.weight_bits, *self.inputs, self.output)
+        return self.LAYOUT.pack(*head, *constants, *quantization, self.load, self.parameters.pack())
 
     @classmethod
     def unpack(cls, data: bytes, offset: int) -> Self:
@@ -137,6 +143,7 @@ class OperatorRecord:
         return cls(
             kind=kind,
             in_image=(bool(f[1] & 1), bool(f[1] & 2)),
+            weight_bits=f[2],
             inputs=(f[3], f[4]),
             output=f[5],
             rescales_offset=f[6],
@@ -148,8 +155,35 @@ class OperatorRecord:
             output_zero_point=f[13],
             activation_min=f[14],
             activation_max=f[15],
+            load=f[16],
             parameters=PARAMETERS[kind].unpack(f[17]),
         )
+
+
+LOAD_ONCE = 0xFFFF
+"""The step of a load that is made once, when the image is put in force, and stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRecord:
+    """Bytes of the image that are brought into the arena, not before operator `step`."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<IIIH2x")
+
+    start: int
+    to: int
+    num_bytes: int
+    step: int
+
+    def pack(self) -> bytes:
+        """Return the bytes of the record."""
+        return self.LAYOUT.pack(*astuple(self))
+
+    @classmethod
+    def unpack(cls, data: bytes, offset: int) -> Self:
+        """Return the record that lies at `offset`."""
+        start, to, num_bytes, step = cls.LAYOUT.unpack_from(data, offset)
+        return cls(start=start, to=to, num_bytes=num_bytes, step=step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +198,8 @@ class Header:
     operators_offset: int
     activation_bytes: int
     scratch_offset: int
+    loads_offset: int = 0
+    num_loads: int = 0
     input: TensorRecord
     output: TensorRecord
     name: str
@@ -178,7 +214,7 @@ class Header:
         return self.LAYOUT.pack(
             *(self.magic, self.version, self.header_bytes, self.total_bytes),
             *(self.crc32, self.seal, self.macs, self.num_operators, self.operators_offset),
-            *(self.activation_bytes, self.scratch_offset, 0, 0),
+            *(self.activation_bytes, self.scratch_offset, self.loads_offset, self.num_loads),
             TensorRecord.LAYOUT.pack(*astuple(self.input)),
             TensorRecord.LAYOUT.pack(*astuple(self.output)),
             self.name.encode()[:NAME_BYTES],
@@ -200,6 +236,8 @@ class Header:
             operators_offset=f[8],
             activation_bytes=f[9],
             scratch_offset=f[10],
+            loads_offset=f[11],
+            num_loads=f[12],
             input=TensorRecord(*TensorRecord.LAYOUT.unpack(f[13])),
             output=TensorRecord(*TensorRecord.LAYOUT.unpack(f[14])),
             name=f[15].rstrip(b"\0").decode(errors="replace"),

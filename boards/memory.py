@@ -70,14 +70,24 @@ def plan(graph: Graph) -> MemoryPlan:
     the budget of steps is spent.
     """
     aliases = shared_outputs(graph)
-    buffers = _merge(_separate(graph), aliases)
+    packed = pack(buffers_of(graph))
+    offsets = dict(packed.offsets)
+    offsets.update({output: offsets[_root(output, aliases)] for output in aliases})
+    return replace(packed, offsets=offsets)
+
+
+def pack(buffers: Sequence[Lifetime], *, max_steps: int = _MAX_SEARCH_STEPS) -> MemoryPlan:
+    """Lay buffers of any kind out in one arena; a search beyond greedy orders has `max_steps`."""
     bound = _most_live_bytes(buffers)
     layout = min((_place(order) for order in _orders(buffers)), key=lambda one: one.peak_bytes)
     if layout.peak_bytes > bound:
-        layout = _search(buffers, bound=bound, best=layout)
-    offsets = dict(layout.offsets)
-    offsets.update({output: offsets[_root(output, aliases)] for output in aliases})
-    return MemoryPlan(offsets=offsets, peak_bytes=layout.peak_bytes, lower_bound_bytes=bound)
+        layout = _search(buffers, bound=bound, best=layout, max_steps=max_steps)
+    return MemoryPlan(offsets=layout.offsets, peak_bytes=layout.peak_bytes, lower_bound_bytes=bound)
+
+
+def buffers_of(graph: Graph) -> tuple[Lifetime, ...]:
+    """Return the buffers of a graph, in which what is done in place has one with its input."""
+    return _merge(_separate(graph), shared_outputs(graph))
 
 
 def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
@@ -152,6 +162,12 @@ def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Li
     return tuple(merged.values())
 
 
+def roots(graph: Graph) -> dict[str, str]:
+    """Return, for each activation, the name of the buffer that it lies in."""
+    aliases = shared_outputs(graph)
+    return {one.name: _root(one.name, aliases) for one in _separate(graph)}
+
+
 def _root(name: str, aliases: Mapping[str, str]) -> str:
     while name in aliases:
         name = aliases[name]
@@ -204,13 +220,13 @@ def _extend(layout: _Layout, buffer: Lifetime) -> _Layout:
     )
 
 
-def _search(buffers: Sequence[Lifetime], *, bound: int, best: _Layout) -> _Layout:
+def _search(buffers: Sequence[Lifetime], *, bound: int, best: _Layout, max_steps: int) -> _Layout:
     """Try orders of placing depth first; some order leads to an optimal layout.
 
     Branches that already reach the best peak are cut; the budget bounds the time.
     """
     stack = [_Layout((), {}, 0)]
-    for _ in range(_MAX_SEARCH_STEPS):
+    for _ in range(max_steps):
         if not stack or best.peak_bytes == bound:
             break
         layout = stack.pop()

@@ -73,7 +73,7 @@ def _taken(kind: Any, numbers: Iterator[int]) -> Any:  # noqa: ANN401  # an int,
 class Window(_Packed):
     """Of convolutions and pools, which meet input row i * stride + k * dilation - padding."""
 
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<15H2x")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<16H")
 
     height: int
     width: int
@@ -86,17 +86,21 @@ class Window(_Packed):
     stride: Two = (1, 1)
     padding: Two = (0, 0)
     num_groups: int = 1
+    pixel_bytes: int = 0
+    """Of all outputs, if these are a part of them; 0 = `num_out`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dense(_Packed):
     """Of FULLY_CONNECTED: rows [num_rows, num_in] become [num_rows, num_out]."""
 
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<3I")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<4I")
 
     num_rows: int
     num_in: int
     num_out: int
+    row_bytes: int = 0
+    """Of all outputs, if these are a part of them; 0 = `num_out`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

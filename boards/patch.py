@@ -200,4 +200,7 @@ def _layout(image: Image) -> dict[str, object]:
         "input shape": image.input_shape,
         "output shape": image.output_shape,
         "multiply-accumulates": image.macs,
+        "bits of the weights": ", ".join(
+            str(one.weight_bits) for one in image.operators if one.weight_bits
+        ),
     }

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 
 from boards.body import Body
 from boards.layout import OperatorRecord
+from boards.narrow import CHUNK, WIDE
 from boards.parameters import Dense, DeviceKind, Window
 
 ADD_BYTES = 2048
 _COLUMNS = 4
+_NARROW_OVERREAD = 28
 _RESCALE_BYTES = 16
 _DEPTHWISE_CHANNELS = 4
 _DEPTHWISE_TILE = 4
@@ -31,18 +33,20 @@ def _up(value: int, multiple: int) -> int:
     return -(-value // multiple) * multiple
 
 
-def _matmul(*, depth: int, num_out: int, body: Body) -> int:
+def _matmul(*, depth: int, num_out: int, is_narrow: bool, body: Body) -> int:
     match body:
         case Body.PORTABLE:
             outputs = _up(num_out, 8)
             needed = 64 + 2 * outputs * depth + _RESCALE_BYTES * outputs
         case Body.SCALAR:
-            needed = 32 + _RESCALE_BYTES * num_out + 4 * _COLUMNS * depth
+            unpacked = 2 * _up(depth, 8) if is_narrow else 0
+            needed = 32 + _RESCALE_BYTES * num_out + 4 * _COLUMNS * depth + unpacked
         case Body.DSP:
             needed = 16 + -(-num_out // 2) * 4 * (depth + 8) + 2 * _COLUMNS * depth
         case Body.MVE:
             outputs = _up(num_out, 4)
-            needed = 48 + (_RESCALE_BYTES + 4 * _COLUMNS) * outputs
+            unpacked = _up(num_out, 2) * _up(depth, 32) if is_narrow else 0
+            needed = 48 + (_RESCALE_BYTES + 4 * _COLUMNS) * outputs + unpacked
     return _up(needed, 16)
 
 
@@ -51,11 +55,14 @@ def _convolution(operator: OperatorRecord, body: Body) -> int:
     num_in = window.num_in // window.num_groups
     num_out = window.num_out // window.num_groups
     depth = _up(window.kernel[0] * window.kernel[1] * num_in, 4)
-    matmul = _matmul(depth=depth, num_out=num_out, body=body)
+    is_narrow = operator.weight_bits != WIDE
+    matmul = _matmul(depth=depth, num_out=num_out, is_narrow=is_narrow, body=body)
+    is_apart = window.num_groups > 1 or window.pixel_bytes not in (0, window.num_out)
+    apart = _up(_COLUMNS * num_out, 16) if is_apart else 0
     if reads_in_place(window):
-        return matmul
-    grouped = _up(_COLUMNS * num_out, 16) if window.num_groups > 1 else 0
-    return matmul + _up(_COLUMNS * depth, 16) + grouped
+        return matmul + apart
+    overread = _NARROW_OVERREAD if is_narrow else 0
+    return matmul + _up(_COLUMNS * depth + overread, 16) + apart
 
 
 def reads_in_place(window: Window) -> bool:
@@ -67,18 +74,25 @@ def reads_in_place(window: Window) -> bool:
 
 
 def _depthwise(operator: OperatorRecord, body: Body) -> int:
+    """Return the bytes of a body, behind those of narrow weights once they are unpacked."""
     window = operator.window
+    weights = window.kernel[0] * window.kernel[1] * _up(window.num_out, 4)
+    unpacked = 0 if operator.weight_bits == WIDE else _up(weights, CHUNK)
+    return _up(unpacked + _depthwise_body(window, body), 16)
+
+
+def _depthwise_body(window: Window, body: Body) -> int:
     taps = window.kernel[0] * window.kernel[1]
     if window.num_in == window.num_out and body in (Body.SCALAR, Body.MVE):
         channels = _up(window.num_out, 4 if body is Body.SCALAR else 16)
-        return _up(_RESCALE_BYTES * channels + 4 * taps + channels, 16)
+        return _RESCALE_BYTES * channels + 4 * taps + channels
     if body is Body.DSP:
         has_lines, has_pixels = _has_lines(window), _has_pixels(window)
         if has_lines and (_has_long_lines(window) or not has_pixels):
-            return _up(_depthwise_lines(window), 16)
+            return _depthwise_lines(window)
         if has_pixels:
-            return _up(_depthwise_pixels(window), 16)
-    return _up(20 * _up(window.num_out, 4) + _up(window.num_in, 4), 16)
+            return _depthwise_pixels(window)
+    return 20 * _up(window.num_out, 4) + _up(window.num_in, 4)
 
 
 def _has_pixels(window: Window) -> bool:

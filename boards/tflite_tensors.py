@@ -2,7 +2,7 @@
 """The tensors of a `.tflite` model, as those of a graph: checked, named apart, without a batch."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from boards.errors import GraphError
 from boards.graph import DType, Quantization, Tensor
+from boards.narrow import WIDE, WeightBits
 
 _Raw = Any  # the schema's classes have no types
 _FLOAT32, _INT32, _INT8 = 0, 2, 9  # of the schema's TensorType
 _DTYPES: dict[int, DType] = {_FLOAT32: "float32", _INT32: "int32", _INT8: "int8"}
+_PACKED: Mapping[int, WeightBits] = {17: 4, 19: 2}  # INT4 and INT2: several in a byte
 _MOST_ELEMENTS = 1 << 28
 _MOST_AXES = 6
 
@@ -56,8 +58,12 @@ class TensorTable:
         buffer = self._buffers[tensor.buffer]
         if buffer.data is None or len(buffer.data) == 0:
             return None
-        dtype = self._dtype(index, tensor)
-        data = np.asarray(buffer.data, np.uint8).view(np.dtype(dtype).newbyteorder("<"))
+        bits = _PACKED.get(tensor.type, WIDE)
+        dtype: DType = "int8" if bits != WIDE else self._dtype(index, tensor)
+        stored = np.asarray(buffer.data, np.uint8)
+        data = stored.view(np.dtype(dtype).newbyteorder("<"))
+        if bits != WIDE:
+            data = _unpacked(stored, bits, num_values=math.prod(shape))
         if data.size != math.prod(shape):
             raise GraphError(
                 f"tensor {self._names[index]!r} holds {data.size} values; {list(shape)} are "
@@ -67,7 +73,7 @@ class TensorTable:
             name=self._names[index],
             shape=shape,
             dtype=dtype,
-            quantization=self._quantization(index, tensor, shape, is_activation=False),
+            quantization=self._quantization(index, tensor, shape, is_activation=False, bits=bits),
             data=data.reshape(shape).astype(dtype),
         )
 
@@ -93,7 +99,7 @@ class TensorTable:
         if tensor.type not in _DTYPES:
             raise GraphError(
                 f"tensor {self._names[index]!r} has the type {tensor.type} of the schema; float32, "
-                "int32 and int8 are supported"
+                "int32 and int8 are supported, int4 and int2 of weights"
             )
         return _DTYPES[tensor.type]
 
@@ -104,6 +110,7 @@ class TensorTable:
         shape: tuple[int, ...],
         *,
         is_activation: bool,
+        bits: WeightBits = WIDE,
     ) -> Quantization | None:
         given = tensor.quantization
         if given is None or given.scale is None or len(given.scale) == 0:
@@ -122,4 +129,16 @@ class TensorTable:
             raise GraphError(f"tensor {name!r} has {len(scale)} scales along axis {axis}")
         if per_axis and zeros[0]:
             raise GraphError(f"tensor {name!r} has several scales and the zero point {zeros[0]}")
-        return Quantization(scale=scale, zero_point=zeros[0], axis=axis if per_axis else None)
+        return Quantization(
+            scale=scale, zero_point=zeros[0], axis=axis if per_axis else None, bits=bits
+        )
+
+
+def _unpacked(stored: NDArray[np.uint8], bits: WeightBits, *, num_values: int) -> NDArray[np.int8]:
+    """Return integers that lie several in a byte, the first in the lowest bits, as int8."""
+    fields = (stored[:, np.newaxis] >> np.arange(0, 8, bits, dtype=np.uint8)).ravel()
+    if not num_values <= fields.size < num_values + 8 // bits:
+        return fields.astype(np.int8)  # too many or too few
+    top = (fields[:num_values] << (8 - bits)).astype(np.int8)
+    signed: NDArray[np.int8] = top >> (8 - bits)
+    return signed

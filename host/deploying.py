@@ -4,7 +4,7 @@
 from boards.board import Board
 from boards.compress.pipeline import Quantized
 from host.compiled import Compiled
-from host.deployment_record import Arena, DeploymentRecord, Inputs
+from host.deployment_record import Arena, DeploymentRecord, Inputs, Narrowed
 from host.self_test import SEED, SelfTest
 
 
@@ -39,6 +39,10 @@ def deployment_record(board: Board, network: Compiled, test: SelfTest) -> Deploy
         energy=test.energy,
         memory=network.memory_map(board.body),
         quantization=_told(network.quantized),
+        weight_bits=tuple(one.weight_bits or None for one in image.operators),
+        narrowed={
+            one.layer: Narrowed(bits=one.bits, error=one.error) for one in network.narrowings
+        },
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from boards import image, memory
 from boards.complexity import count_macs
+from boards.compress.widths import EVERY_WIDE, Widths
 from boards.graph import Graph
 from boards.image import Image
 from boards.memory import MemoryPlan
@@ -37,7 +38,7 @@ class Deployment:
     macs: Mapping[str, int]
 
 
-def deploy(network: Network, scenario: Scenario) -> Deployment:
+def deploy(network: Network, scenario: Scenario, *, weight_bits: Widths = EVERY_WIDE) -> Deployment:
     """Quantize and compile a network for a scenario's grid.
 
     Parameters
@@ -45,14 +46,18 @@ def deploy(network: Network, scenario: Scenario) -> Deployment:
     network : Network
     scenario : Scenario
         Gives the size of the grid, and the slots that the quantizer looks at.
+    weight_bits : Widths
+        What weights take; layers that it does not mention take 8 bits.
 
     Raises
     ------
     WeightsError
         The file of weights is gone, or has changed.
+    GraphError
+        The network has no layer of a name.
     """
     weights = load(network.path, sha256=network.sha256)
-    graph = deployment.int8_graph(weights, scenario)
+    graph = deployment.int8_graph(weights, scenario, weight_bits=weight_bits)
     plan = memory.plan(graph)
     return Deployment(
         graph=graph, plan=plan, image=image.compile(graph, plan), macs=count_macs(graph)

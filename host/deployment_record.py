@@ -50,11 +50,20 @@ class Arena(_Table):
     arena_bytes: int
 
 
+class Narrowed(_Table):
+    """A layer whose weights were made to take fewer bits, and the share of their square it cost."""
+
+    bits: int
+    error: float
+
+
 class DeploymentRecord(_Table):
     """What one network made of one board.
 
     `network` is its name in the image, `energy` what a meter measured of a slot, by the meter's
-    name; `memory` is null where the network came as an image, which has no names of tensors.
+    name. `weight_bits` is that of each operator, null where it has no weights; `narrowed` tells the
+    layers of a network of integers that lost some. `memory` is null where the network came as an
+    image, which has no names of tensors.
     """
 
     schema_version: Literal[1] = 1
@@ -70,6 +79,8 @@ class DeploymentRecord(_Table):
     energy: Mapping[str, Band] = {}
     memory: MemoryMap | None = None
     quantization: Mapping[str, Any] | None = None
+    weight_bits: tuple[int | None, ...] = ()
+    narrowed: Mapping[str, Narrowed] = {}
     elsewhere: tuple[Elsewhere, ...] = ()
 
     @classmethod

@@ -12,10 +12,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.flash import FlashModel
 from boards.head_settings import HeadSettings
 from boards.image import Image
 from boards.patch import Patch
-from host import raw, running, transfer, wire
+from host import flash_model, raw, running, transfer, wire
 from host.device_info import DeviceInfo
 from host.errors import DeviceStatusError
 from host.head_learning import Learning
@@ -113,8 +114,8 @@ class Device:
     def patch(self, patch: Patch) -> None:
         """Change the network on the device into another of its layout, as a whole or not at all.
 
-        Does nothing when the other one is already there. Resumes an unfinished patch to the same
-        network. The `Image` of the new network can then be given to `load` at no cost.
+        Does nothing when the other one is already there; resumes an unfinished patch to it. Its
+        `Image` can then be given to `load` at no cost.
 
         Raises
         ------
@@ -219,14 +220,11 @@ class Device:
 
     def profile(self) -> tuple[OperatorProfile, ...]:
         """Return what each operator took in the last profiled run, in order of execution."""
-        return tuple(
-            OperatorProfile(
-                kind=kind,
-                ticks=ticks,
-                instructions=None if ticks == wire.MAX_TICKS else self._instructions(ticks),
-            )
-            for kind, ticks in running.profiled(self._session)
-        )
+        return running.profiled(self._session, self._instructions)
+
+    def model_flash(self, flash: FlashModel) -> None:
+        """Set how slow the images' memory is, on a board that models it; see `flash_model`."""
+        flash_model.apply(self._session, flash, self.instructions_per_tick)
 
     def speak_text(self, settings: Text) -> AbstractContextManager[tuple[str, ...]]:
         """Have the device answer text commands on its link inside a block; see `text_mode`."""

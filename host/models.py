@@ -15,6 +15,7 @@ from boards.compress.pipeline import (
     quantize_model,
     shape_of_samples,
 )
+from boards.compress.widths import Narrowing, Widths, narrowed
 from boards.errors import GraphError
 from boards.graph import Graph
 from boards.image import Image
@@ -36,6 +37,8 @@ class Model:
         Which operator of the network each of the image's comes from.
     quantized : Quantized or None
         What quantization cost; None if the file holds integers.
+    narrowings : tuple of Narrowing
+        Layers of a file of integers that take less than 8 bits, and what that changed.
     """
 
     graph: Graph
@@ -43,6 +46,7 @@ class Model:
     image: Image
     operators: tuple[str, ...]
     quantized: Quantized | None
+    narrowings: tuple[Narrowing, ...]
 
 
 def is_model(network: str) -> bool:
@@ -50,7 +54,9 @@ def is_model(network: str) -> bool:
     return Path(network).suffix in _READERS
 
 
-def compile_model(path: Path, *, calibration: Path | None) -> Model:
+def compile_model(
+    path: Path, *, calibration: Path | None, weight_bits: Widths | None = None
+) -> Model:
     """Read a network, quantize it if it is float32, and compile it.
 
     Parameters
@@ -60,33 +66,62 @@ def compile_model(path: Path, *, calibration: Path | None) -> Model:
     calibration : Path or None
         An `.npy` file of inputs, float32 [num_samples, ...], for a network of float32; None for
         one of integers.
+    weight_bits : Widths or None
+        What weights take; None = 8 bits of a network of float32, the fewest that hold them as they
+        are of one of integers.
 
     Raises
     ------
     GraphError
         The network cannot be read or quantized, or there are samples for a network of integers, or
-        none for one of float32.
+        none for one of float32; or it has no layer of a name.
     ImageError
         Devices do not run it.
     """
-    graph = _READERS[path.suffix](path)
-    quantized = _quantized(graph, calibration) if is_float(graph) else None
-    if quantized is None and calibration is not None:
-        raise GraphError(f"{path}: holds integers already; leave {calibration} away")
-    graph = graph if quantized is None else quantized.graph
+    graph, quantized, narrowings = _read(path, calibration, weight_bits)
     layout = memory.plan(graph)
-    compiled = image.compile(graph, layout)
-    operators = operator_names(graph, layout)
-    return Model(graph=graph, plan=layout, image=compiled, operators=operators, quantized=quantized)
+    return Model(
+        graph=graph,
+        plan=layout,
+        image=image.compile(graph, layout),
+        operators=operator_names(graph, layout),
+        quantized=quantized,
+        narrowings=narrowings,
+    )
 
 
-def _quantized(graph: Graph, calibration: Path | None) -> Quantized:
+def read_model(path: Path, *, calibration: Path | None, weight_bits: Widths | None = None) -> Graph:
+    """Return a network of int8 weights or narrower ones, as `compile_model` compiles it.
+
+    Raises
+    ------
+    GraphError
+        See there.
+    """
+    return _read(path, calibration, weight_bits)[0]
+
+
+def _read(
+    path: Path, calibration: Path | None, weight_bits: Widths | None
+) -> tuple[Graph, Quantized | None, tuple[Narrowing, ...]]:
+    graph = _READERS[path.suffix](path)
+    widths = Widths() if weight_bits is None else weight_bits
+    if is_float(graph):
+        quantized = _quantized(graph, calibration, widths)
+        return quantized.graph, quantized, ()
+    if calibration is not None:
+        raise GraphError(f"{path}: holds integers already; leave {calibration} away")
+    graph, narrowings = narrowed(graph, widths)
+    return graph, None, narrowings
+
+
+def _quantized(graph: Graph, calibration: Path | None, weight_bits: Widths) -> Quantized:
     if calibration is None:
         raise GraphError(
             f"network {graph.name!r} is float32; give inputs to quantize it with: "
             f"--calibration FILE.npy, float32 {shape_of_samples(graph)}"
         )
-    return quantize_model(graph, load_samples(calibration, graph))
+    return quantize_model(graph, load_samples(calibration, graph), weight_bits=weight_bits)
 
 
 def _from_tflite(path: Path) -> Graph:

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of the loaded network: the request, the meter that looks at it, and what it took."""
 
+from collections.abc import Callable
+
 from host import wire
+from host.inference import OperatorProfile
 from host.meters.energy import Energy
 from host.meters.meter import Meter
 from host.session import Session
@@ -27,8 +30,21 @@ def run(
         return answer, watch.energy(duration_s=duration_s)
 
 
-def profiled(session: Session) -> list[tuple[int, int]]:
-    """Return kind and ticks of each operator in the last profiled run."""
+def profiled(
+    session: Session, instructions: Callable[[int], int | None]
+) -> tuple[OperatorProfile, ...]:
+    """Return what each operator took in the last profiled run; `instructions` is told ticks."""
+    return tuple(
+        OperatorProfile(
+            kind=kind,
+            ticks=ticks,
+            instructions=None if ticks == wire.MAX_TICKS else instructions(ticks),
+        )
+        for kind, ticks in _entries(session)
+    )
+
+
+def _entries(session: Session) -> list[tuple[int, int]]:
     entries: list[tuple[int, int]] = []
     while True:
         request = wire.Profile(first_operator=len(entries))

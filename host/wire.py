@@ -46,6 +46,7 @@ class MessageType(IntEnum):
     LEARN_STEP = 0x12
     LEARN_RESUME = 0x13
     TEXT = 0x14
+    FLASH = 0x15
 
 
 class Status(IntEnum):
@@ -158,6 +159,15 @@ class Fault(Fields):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flash(Fields):
+    """Set how slow the memory of images is, on a board that models it."""
+
+    LAYOUT = struct.Struct("<II")
+    latency_ticks: int
+    ticks_per_kib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Raw(Fields):
     """Let `num_bytes` unframed bytes (byte i is i mod 256) flow behind the answer."""
 
@@ -248,4 +258,5 @@ Request = (
     | LearnStep
     | LearnResume
     | Text
+    | Flash
 )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Post-training quantization of a float32 graph to int8, by LiteRT's scheme.
 
-Weights are symmetric, one scale an output channel, -127..127; activations are asymmetric, one scale
-a tensor; the bias is int32 at the scale of the products. Behind a RELU the zero point is -128.
+Weights are symmetric, one scale an output channel, -127..127, or in fewer bits as `widths.py` has
+it; activations are asymmetric, one scale a tensor; the bias is int32 at the scale of the products.
+Behind a RELU the zero point is -128.
 `scales.py` says which activations share a scale; where an input of a CONCATENATION does not have
 that of its output, a QUANTIZE is put in between.
 
@@ -28,8 +29,10 @@ from boards.compress.constants import (
 from boards.compress.fixed_point import ROUNDING
 from boards.compress.ranges import Range, RangeMethod, choose_range, observe
 from boards.compress.scales import scales_of
+from boards.compress.widths import EVERY_WIDE, Widths
 from boards.errors import GraphError
 from boards.graph import Graph, Operator, OperatorKind, Quantization, Tensor
+from boards.narrow import WIDE, WeightBits
 from boards.requantization import quantization_of
 
 _NOT_FOR_FLOATS = (OperatorKind.QUANTIZE, OperatorKind.DEQUANTIZE)
@@ -50,6 +53,7 @@ def quantize(
     *,
     method: RangeMethod | None = None,
     ranges: Mapping[str, Range] | None = None,
+    weight_bits: Widths = EVERY_WIDE,
     error: OutputError = relative_square_error,
 ) -> Graph:
     """Quantize a float32 graph to int8.
@@ -65,6 +69,8 @@ def quantize(
         the least error on the calibration data.
     ranges : (low, high) by tensor name, or None
         Ranges that are known beforehand, such as that of a clipped input or output.
+    weight_bits : Widths
+        What weights take; layers that it does not mention take 8 bits.
     error : callable
         Takes the float output and the dequantized int8 output, both float32
         [num_slots, height, width, num_out], and returns what shall be small.
@@ -79,9 +85,11 @@ def quantize(
     Raises
     ------
     GraphError
-        If the graph is not float32, or the calibration data are missing or of another shape.
+        If the graph is not float32, the calibration data are missing or of another shape, or
+        there are bits for a layer that it does not have.
     """
     _check_kinds(graph)
+    bits = weight_bits.of(graph)
     graph = with_own_constants(graph)
     x = _stack(graph, calibration)
     histograms = observe(graph, x)
@@ -89,7 +97,7 @@ def quantize(
     reached: dict[RangeMethod, tuple[float, Graph]] = {}
     for candidate in [method] if method else list(RangeMethod):
         chosen = {name: choose_range(seen, candidate) for name, seen in histograms.items()}
-        quantized = _convert(graph, scales_of(graph, chosen, given=ranges or {}))
+        quantized = _convert(graph, scales_of(graph, chosen, given=ranges or {}), bits)
         reached[candidate] = error(expected, _run_in_float(quantized, x)), quantized
     best = min(reached, key=lambda candidate: reached[candidate][0])
     metadata = {
@@ -134,8 +142,10 @@ def requantize(graph: Graph, like: Graph) -> Graph:
     for operator in graph.operators:
         if operator.kind in CHANNEL_AXIS:
             source = quantization_of(tensors[operator.inputs[0]])
-            kept = np.asarray(quantization_of(like.tensors[operator.inputs[1]]).scale)
-            constants = quantize_weights(graph, operator, source, kept=kept)
+            before = quantization_of(like.tensors[operator.inputs[1]])
+            constants = quantize_weights(
+                graph, operator, source, bits=before.bits, kept=before.scale
+            )
             tensors |= {one.name: one for one in constants}
     return replace(like, tensors={name: tensors[name] for name in like.tensors})
 
@@ -160,7 +170,9 @@ def _run_in_float(graph: Graph, x: NDArray[np.float32]) -> NDArray[np.float32]:
     return to_float(np.stack(outputs), result)
 
 
-def _convert(graph: Graph, scales: Mapping[str, Quantization]) -> Graph:
+def _convert(
+    graph: Graph, scales: Mapping[str, Quantization], bits: Mapping[str, WeightBits]
+) -> Graph:
     """Return the graph with every tensor quantized."""
     tensors = {
         name: replace(tensor, dtype="int8", quantization=scales[name])
@@ -175,7 +187,9 @@ def _convert(graph: Graph, scales: Mapping[str, Quantization]) -> Graph:
         operators.append(operator)
         if operator.kind in CHANNEL_AXIS:
             source = scales[operator.inputs[0]]
-            tensors |= {one.name: one for one in quantize_weights(graph, operator, source)}
+            own = bits.get(operator.name, WIDE)
+            made = quantize_weights(graph, operator, source, bits=own)
+            tensors |= {one.name: one for one in made}
             continue
         constants = [graph.tensors[name] for name in operator.inputs if name not in tensors]
         tensors |= {one.name: quantize_operand(one) for one in constants}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from boards.compress.equalization import equalize
 from boards.compress.int8 import quantize
 from boards.compress.ranges import RangeMethod
+from boards.compress.widths import EVERY_WIDE, Widths
 from boards.errors import GraphError
 from boards.graph import Graph
 
@@ -39,7 +40,9 @@ def is_float(graph: Graph) -> bool:
     return all(tensor.dtype == "float32" for tensor in graph.tensors.values())
 
 
-def quantize_model(graph: Graph, samples: NDArray[np.float32]) -> Quantized:
+def quantize_model(
+    graph: Graph, samples: NDArray[np.float32], *, weight_bits: Widths = EVERY_WIDE
+) -> Quantized:
     """Quantize a float32 network, with evened channels and without, and keep what errs less.
 
     Parameters
@@ -48,14 +51,16 @@ def quantize_model(graph: Graph, samples: NDArray[np.float32]) -> Quantized:
         A float32 network.
     samples : float32 [num_samples, ...]
         Inputs as the network will meet them, of the shape that it reads; some dozens are enough.
+    weight_bits : Widths
+        What weights take; layers that it does not mention take 8 bits.
 
     Raises
     ------
     GraphError
-        The network cannot be quantized, or the samples do not fit it.
+        The network cannot be quantized, or the samples or the layers do not fit it.
     """
-    as_it_is = quantize(graph, samples)
-    evened = quantize(equalize(graph, samples), samples)
+    as_it_is = quantize(graph, samples, weight_bits=weight_bits)
+    evened = quantize(equalize(graph, samples), samples, weight_bits=weight_bits)
     errors = _errors(as_it_is)
     best = min((as_it_is, evened), key=lambda one: min(_errors(one).values()))
     return Quantized(

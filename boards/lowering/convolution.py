@@ -8,9 +8,14 @@ from boards.errors import ImageError
 from boards.layout import OperatorRecord, RescaleRecord
 from boards.lowering.lowered import INT32_MAX, Lowered, Site, plane
 from boards.lowering.windows import window_of
+from boards.narrow import WeightBits, fewest_bits
 from boards.packing import fold_zero_point, pack_convolution, pack_dense, pack_depthwise
 from boards.parameters import Dense, DeviceKind, Window
-from boards.requantization import ConvolutionConstants, convolution_constants
+from boards.requantization import (
+    ConvolutionConstants,
+    convolution_constants,
+    quantization_of,
+)
 
 _RESCALES_MULTIPLE = 4
 _MOST_SUMMED = 2**16  # MAX_DEPTH of firmware/image/extents.c
@@ -21,7 +26,8 @@ def lower_convolution(site: Site) -> list[Lowered]:
     weights = site.constant(1)
     num_groups = plane(site.input())[2] // weights.shape[3]
     window = window_of(site, (weights.shape[1], weights.shape[2]), num_groups=num_groups)
-    packed = b"".join(pack_convolution(group) for group in np.split(weights, num_groups))
+    bits = _weight_bits(site)
+    packed = b"".join(pack_convolution(group, bits) for group in np.split(weights, num_groups))
     return [_weighted(site, DeviceKind.CONV_2D, window, packed, channel_axis=0)]
 
 
@@ -30,7 +36,7 @@ def lower_depthwise(site: Site) -> list[Lowered]:
     weights = site.constant(1)
     num_groups = plane(site.input())[2]
     window = window_of(site, (weights.shape[1], weights.shape[2]), num_groups=num_groups)
-    packed = pack_depthwise(weights)
+    packed = pack_depthwise(weights, _weight_bits(site))
     return [_weighted(site, DeviceKind.DEPTHWISE_CONV_2D, window, packed, channel_axis=3)]
 
 
@@ -40,8 +46,17 @@ def lower_connection(site: Site) -> list[Lowered]:
     num_out, num_in = weights.shape
     num_rows = site.input().num_elements // num_in
     dense = Dense(num_rows=num_rows, num_in=num_in, num_out=num_out)
-    packed = pack_dense(weights)
+    packed = pack_dense(weights, _weight_bits(site))
     return [_weighted(site, DeviceKind.FULLY_CONNECTED, dense, packed, channel_axis=0)]
+
+
+def _weight_bits(site: Site) -> WeightBits:
+    """Return what a weight takes; raises ImageError if there are some that do not fit."""
+    bits = quantization_of(site.input(1)).bits
+    needed = fewest_bits(site.constant(1))
+    if needed > bits:
+        raise ImageError(f"weights of {bits} bits, some of which need {needed}")
+    return bits
 
 
 def _weighted(
@@ -56,6 +71,7 @@ def _weighted(
     record = OperatorRecord(
         kind=kind,
         inputs=(site.place(), 0),
+        weight_bits=_weight_bits(site),
         output=site.output_offset,
         input_zero_points=(constants.input_zero_point, 0),
         output_zero_point=constants.output_zero_point,

@@ -4,8 +4,8 @@
 #include "agent/memory.h"
 #include "agent/store.h"
 #include "image/validate.h"
+#include "ports/loader.h"
 #include "ports/port.h"
-#include "run/interpreter.h"
 
 #include <string.h>
 
@@ -13,6 +13,7 @@ static struct {
     uint32_t input_bytes; /**< received so far */
     bool has_output;
     bool has_profile;
+    bool is_loaded;                      /**< what stays in the arena is there */
     uint32_t ticks[IMAGE_MAX_OPERATORS]; /**< of each operator in the last profiled run */
 } network;
 
@@ -21,6 +22,7 @@ void network_forget(void)
     network.input_bytes = 0;
     network.has_output = false;
     network.has_profile = false;
+    network.is_loaded = false;
 }
 
 static size_t tensor_bytes(const image_tensor_t *t)
@@ -48,6 +50,17 @@ static void report(size_t i_operator, uint64_t ticks)
     network.ticks[i_operator] = ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX;
 }
 
+status_t network_execute(const stopwatch_t *stopwatch)
+{
+    const uint8_t *image = store_image();
+    const loader_t *loader = port_loader();
+    if (!network.is_loaded) {
+        stream_load_once(image, memory_arena, loader);
+        network.is_loaded = true;
+    }
+    return interpreter_run(image, memory_arena, loader, stopwatch);
+}
+
 status_t network_run(bool is_profiled, uint64_t *ticks)
 {
     static const stopwatch_t STOPWATCH = {.now = port_ticks, .report = report};
@@ -57,7 +70,7 @@ status_t network_run(bool is_profiled, uint64_t *ticks)
 
     port_trigger(true);
     const uint64_t start = port_ticks();
-    const status_t status = interpreter_run(image, memory_arena, is_profiled ? &STOPWATCH : NULL);
+    const status_t status = network_execute(is_profiled ? &STOPWATCH : NULL);
     const uint64_t end = port_ticks();
     port_trigger(false);
 

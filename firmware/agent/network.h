@@ -7,6 +7,7 @@
 #ifndef AIRLOOP_AGENT_NETWORK_H
 #define AIRLOOP_AGENT_NETWORK_H
 
+#include "run/interpreter.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -27,6 +28,10 @@ status_t network_input(uint32_t offset, const uint8_t *bytes, size_t length, uin
 
 /** Run once on the whole input. @param[out] ticks  it took */
 status_t network_run(bool is_profiled, uint64_t *ticks);
+
+/** Run once on whatever lies in the arena; `stopwatch` may be NULL. The first run of a network
+ * brings what stays in the arena. */
+status_t network_execute(const stopwatch_t *stopwatch);
 
 /** Find the output of the last run. */
 status_t network_output(view_t *output);

@@ -2,23 +2,18 @@
 #include "agent/requests.h"
 
 #include "agent/fault.h"
+#include "agent/hello.h"
 #include "agent/learning.h"
 #include "agent/link.h"
 #include "agent/memory.h"
 #include "agent/network.h"
 #include "agent/store.h"
 #include "agent/text.h"
-#include "image/validate.h"
-#include "kernels/simd.h"
+#include "ports/loader.h"
 #include "ports/port.h"
+#include "wire/text.h"
 
 #include <string.h>
-
-#define MAX_NAME_BYTES 63u
-
-#ifndef AIRLOOP_FIRMWARE_HASH
-#error "define AIRLOOP_FIRMWARE_HASH: the first 8 bytes of the digest of the sources, as UINT64_C"
-#endif
 
 typedef struct {
     uint8_t type;
@@ -34,61 +29,10 @@ agent_counters_t *requests_counters(void)
     return &counters;
 }
 
-static void append(answer_t *answer, const void *bytes, size_t length)
-{
-    memcpy(answer->bytes + answer->length, bytes, length);
-    answer->length += length;
-}
-
-static void append_tail(answer_t *answer)
-{
-    const port_info_t *info = port_info();
-    const uint8_t *sha256 = store_sha256();
-    hello_tail_t tail = {.agent_ram_bytes = info->agent_ram_bytes,
-                         .agent_flash_bytes = info->agent_flash_bytes};
-    if (sha256 != NULL) {
-        memcpy(tail.image_hash, sha256, sizeof tail.image_hash);
-        tail.arena_bytes = (uint32_t)image_arena_bytes(store_image());
-    }
-    append(answer, &tail, sizeof tail);
-}
-
-static uint8_t name_bytes(const char *name)
-{
-    const size_t length = strlen(name);
-    return (uint8_t)(length < MAX_NAME_BYTES ? length : MAX_NAME_BYTES);
-}
-
-static status_t hello(const frame_t *request, answer_t *answer)
-{
-    const port_info_t *info = port_info();
-    const uint64_t hash = AIRLOOP_FIRMWARE_HASH;
-    hello_answer_t mine = {.wire_version = WIRE_VERSION,
-                           .max_payload = WIRE_MAX_PAYLOAD,
-                           .image_capacity = AIRLOOP_IMAGE_CAPACITY,
-                           .arena_capacity = AIRLOOP_ARENA_CAPACITY,
-                           .clock_hz = info->clock_hz,
-                           .tick_bits = info->tick_bits,
-                           .flags = AIRLOOP_FAULTS * HELLO_FLAG_FAULT_INJECTION +
-                                    AIRLOOP_SIMD * HELLO_FLAG_SIMD +
-                                    MEMORY_SLOTS_ARE_FLASH * HELLO_FLAG_READ_ONLY,
-                           .name_bytes = name_bytes(info->name)};
-    hello_t theirs;
-
-    for (size_t i = 0; i < sizeof mine.firmware_hash; i++) {
-        mine.firmware_hash[i] = (uint8_t)(hash >> (56u - 8u * i));
-    }
-    append(answer, &mine, sizeof mine);
-    append(answer, info->name, mine.name_bytes);
-    append_tail(answer);
-    memcpy(&theirs, request->payload, sizeof theirs);
-    return theirs.wire_version == WIRE_VERSION ? STATUS_OK : STATUS_WRONG_VERSION;
-}
-
 static void append_next(answer_t *answer, uint32_t next)
 {
     const next_offset_t body = {.next_offset = next};
-    append(answer, &body, sizeof body);
+    answer_append(answer, &body, sizeof body);
 }
 
 static status_t load_begin(const frame_t *request, answer_t *answer)
@@ -157,7 +101,7 @@ static status_t patch_commit(const frame_t *request, answer_t *answer)
     RETURN_IF_ERROR(store_patch_commit());
     forget();
     memcpy(body.image_hash, store_sha256(), sizeof body.image_hash);
-    append(answer, &body, sizeof body);
+    answer_append(answer, &body, sizeof body);
     return STATUS_OK;
 }
 
@@ -177,9 +121,9 @@ static status_t run(const frame_t *request, answer_t *answer)
     RETURN_IF_ERROR(network_output(&result));
 
     const run_answer_t body = {.ticks = ticks, .output_bytes = (uint32_t)result.length};
-    append(answer, &body, sizeof body);
+    answer_append(answer, &body, sizeof body);
     if (result.length <= REQUESTS_MAX_ANSWER - sizeof body) {
-        append(answer, result.bytes, result.length);
+        answer_append(answer, result.bytes, result.length);
     }
     return STATUS_OK;
 }
@@ -193,7 +137,7 @@ static status_t output(const frame_t *request, answer_t *answer)
     RETURN_IF(wanted.length > REQUESTS_MAX_ANSWER, STATUS_BAD_ARG);
     RETURN_IF(wanted.offset > all.length || wanted.length > all.length - wanted.offset,
               STATUS_BAD_ARG);
-    append(answer, all.bytes + wanted.offset, wanted.length);
+    answer_append(answer, all.bytes + wanted.offset, wanted.length);
     return STATUS_OK;
 }
 
@@ -206,14 +150,14 @@ static status_t profile(const frame_t *request, answer_t *answer)
     RETURN_IF(wanted.first_operator > num_operators, STATUS_BAD_ARG);
 
     const profile_answer_t body = {.num_operators = (uint16_t)num_operators};
-    append(answer, &body, sizeof body);
+    answer_append(answer, &body, sizeof body);
     for (size_t i = wanted.first_operator; i < num_operators; i++) {
         const profile_entry_t entry = {.kind = network_operator_kind(i),
                                        .ticks = network_operator_ticks(i)};
         if (answer->length + sizeof entry > REQUESTS_MAX_ANSWER) {
             break;
         }
-        append(answer, &entry, sizeof entry);
+        answer_append(answer, &entry, sizeof entry);
     }
     return STATUS_OK;
 }
@@ -227,6 +171,15 @@ static status_t reset(const frame_t *request, answer_t *answer)
     return STATUS_OK;
 }
 
+static status_t model_flash(const frame_t *request, answer_t *answer)
+{
+    flash_t wanted;
+    (void)answer;
+    memcpy(&wanted, request->payload, sizeof wanted);
+    return port_model_flash(wanted.latency_ticks, wanted.ticks_per_kib) ? STATUS_OK
+                                                                        : STATUS_UNKNOWN;
+}
+
 static status_t tell_counters(const frame_t *request, answer_t *answer)
 {
     const link_counters_t link = link_counters();
@@ -235,7 +188,7 @@ static status_t tell_counters(const frame_t *request, answer_t *answer)
                                     .bad_frames = link.bad_frames,
                                     .overruns = link.overruns + port_overruns()};
     (void)request;
-    append(answer, &body, sizeof body);
+    answer_append(answer, &body, sizeof body);
     return STATUS_OK;
 }
 
@@ -280,6 +233,7 @@ static const request_entry_t REQUESTS[] = {
     {MESSAGE_LEARN_LABELS, 0, true, learning_labels},
     {MESSAGE_LEARN_STEP, sizeof(learn_step_t), false, learning_step},
     {MESSAGE_LEARN_RESUME, sizeof(learn_resume_t), true, learning_resume},
+    {MESSAGE_FLASH, sizeof(flash_t), false, model_flash},
     {MESSAGE_TEXT, sizeof(text_t), false, text_begin},
 };
 

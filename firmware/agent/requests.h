@@ -8,6 +8,8 @@
 #include "status.h"
 #include "wire/frame.h"
 
+#include <string.h>
+
 /** What is said back behind the status. */
 typedef struct {
     uint8_t *bytes; /**< [REQUESTS_MAX_ANSWER] */
@@ -15,6 +17,13 @@ typedef struct {
 } answer_t;
 
 #define REQUESTS_MAX_ANSWER (WIRE_MAX_PAYLOAD - 1u)
+
+/** Append bytes to an answer, which has room for them. */
+static inline void answer_append(answer_t *answer, const void *bytes, size_t length)
+{
+    memcpy(answer->bytes + answer->length, bytes, length);
+    answer->length += length;
+}
 
 /** Execute a request. @return the status to answer with; `answer` counts if it is STATUS_OK */
 status_t requests_execute(const frame_t *request, answer_t *answer);

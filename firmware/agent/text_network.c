@@ -2,6 +2,7 @@
 #include "agent/text_network.h"
 
 #include "agent/memory.h"
+#include "agent/network.h"
 #include "agent/store.h"
 #include "agent/text_clock.h"
 #include "agent/text_input.h"
@@ -10,7 +11,6 @@
 #include "agent/text_values.h"
 #include "image/validate.h"
 #include "ports/port.h"
-#include "run/interpreter.h"
 
 #include <string.h>
 
@@ -164,7 +164,7 @@ static status_t run(uint32_t num_runs)
     uint8_t *place = memory_arena + header()->input.offset;
     for (; num_runs > 0; num_runs--) {
         memcpy(place, text_input_place(), text_input_bytes());
-        RETURN_IF_ERROR(interpreter_run(store_image(), memory_arena, NULL));
+        RETURN_IF_ERROR(network_execute(NULL));
         text_clock_advance();
     }
     return STATUS_OK;

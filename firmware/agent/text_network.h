@@ -6,7 +6,7 @@
 #define AIRLOOP_AGENT_TEXT_NETWORK_H
 
 #include "status.h"
-#include "wire/messages.h"
+#include "wire/text.h"
 
 /** Make the network in force ready; nothing changes unless STATUS_OK is returned. */
 status_t text_network_begin(const text_t *wanted);

@@ -3,6 +3,7 @@
 
 #include "kernels/conv_1x1_s8.h"
 #include "kernels/depthwise_pixels.h"
+#include "kernels/narrow.h"
 #include "kernels/softmax_s8.h"
 
 #define MAX_DEPTH 65536u              /* of a sum: 2^14 each, and int32 holds it */
@@ -42,11 +43,20 @@ static extents_t window_extents(const image_window_t *w)
                        .max_shift = MAX_SHIFT};
 }
 
-static bool conv_extents(const image_window_t *w, extents_t *e)
+/** The end of rows of `num_values` bytes that begin `step` bytes apart, 0 for side by side; 0 if
+ * they overlap, or reach too far. */
+static uint64_t end_of_rows(uint64_t num_rows, uint64_t num_values, uint64_t apart)
 {
-    const bool has_groups =
-        is_window(w) && w->num_in % w->num_groups == 0 && w->num_out % w->num_groups == 0;
-    if (!has_groups) {
+    const uint64_t step = apart != 0 ? apart : num_values;
+    const uint64_t end = (num_rows - 1) * step + num_values;
+    return step >= num_values && end < MAX_BYTES ? end : 0;
+}
+
+static bool conv_extents(const image_window_t *w, unsigned bits, extents_t *e)
+{
+    const bool has_groups = is_window(w) && narrow_is_width(bits) &&
+                            w->num_in % w->num_groups == 0 && w->num_out % w->num_groups == 0;
+    if (!has_groups || (w->pixel_bytes != 0 && w->num_groups != 1)) {
         return false;
     }
     const uint64_t depth =
@@ -56,23 +66,28 @@ static bool conv_extents(const image_window_t *w, extents_t *e)
     }
     const size_t group_out = (size_t)(w->num_out / w->num_groups);
     *e = window_extents(w);
-    e->overread = CONV_1X1_S8_OVERREAD;
+    e->output = end_of_rows((uint64_t)w->out_height * w->out_width, w->num_out, w->pixel_bytes);
+    e->overread = bits == NARROW_WIDE ? CONV_1X1_S8_OVERREAD : CONV_1X1_S8_NARROW_OVERREAD;
     e->num_rescales = (uint32_t)round_up((size_t)w->num_out + (w->num_groups > 1), 4);
-    e->weights = product(w->num_groups, round_up(group_out, 2), round_up((size_t)depth, 4));
-    return true;
+    e->weights = product(w->num_groups, round_up(group_out, 2) / 2,
+                         matmul_s8_pair_bytes(round_up((size_t)depth, 4), bits));
+    return e->output != 0;
 }
 
-static bool depthwise_extents(const image_window_t *w, extents_t *e)
+static bool depthwise_extents(const image_window_t *w, unsigned bits, extents_t *e)
 {
     const uint64_t taps = (uint64_t)w->kernel_height * w->kernel_width;
     if (!is_window(w) || w->num_groups != w->num_in || w->num_out % w->num_in != 0 ||
-        taps > MAX_DEPTH) {
+        taps > MAX_DEPTH || !narrow_is_width(bits)) {
         return false;
     }
     *e = window_extents(w);
     e->overread = DEPTHWISE_PIXELS_OVERREAD;
     e->num_rescales = (uint32_t)round_up(w->num_out, 4);
     e->weights = taps * round_up(w->num_out, 4);
+    if (bits != NARROW_WIDE) {
+        e->weights = narrow_bytes(round_up((size_t)e->weights, NARROW_CHUNK), bits);
+    }
     return true;
 }
 
@@ -98,23 +113,24 @@ static bool gather_extents(const image_window_t *w, extents_t *e)
     return true;
 }
 
-static bool dense_extents(const image_dense_t *d, extents_t *e)
+static bool dense_extents(const image_dense_t *d, unsigned bits, extents_t *e)
 {
     const bool has_sizes = d->num_rows >= 1 && d->num_in >= 1 && d->num_out >= 1 &&
                            d->num_rows <= MAX_REACH && d->num_in <= MAX_DEPTH &&
-                           d->num_out <= MAX_REACH;
+                           d->num_out <= MAX_REACH && d->row_bytes <= MAX_REACH &&
+                           narrow_is_width(bits);
     if (!has_sizes) {
         return false;
     }
     *e = (extents_t){
         .num_inputs = 1,
         .inputs = {(uint64_t)d->num_rows * d->num_in},
-        .output = (uint64_t)d->num_rows * d->num_out,
+        .output = end_of_rows(d->num_rows, d->num_out, d->row_bytes),
         .num_rescales = (uint32_t)round_up(d->num_out, 4),
         .max_shift = MAX_SHIFT,
-        .weights = (uint64_t)round_up(d->num_out, 4) * round_up(d->num_in, 4),
+        .weights = (uint64_t)round_up(d->num_out, 4) * round_up(d->num_in, 4) / 8 * bits,
     };
-    return true;
+    return e->output != 0;
 }
 
 /** The end of what steps reach, one value behind the last; MAX_BYTES if that is far away. */
@@ -215,21 +231,30 @@ static bool copy_extents(const image_copy_t *c, extents_t *e)
     return true;
 }
 
+static bool has_weights(const image_operator_t *op)
+{
+    return op->kind == OPERATOR_CONV_2D || op->kind == OPERATOR_DEPTHWISE_CONV_2D ||
+           op->kind == OPERATOR_FULLY_CONNECTED;
+}
+
 bool operator_extents(const image_operator_t *op, extents_t *extents)
 {
     const image_parameters_t *p = &op->parameters;
+    if (op->weight_bits != 0 && !has_weights(op)) {
+        return false;
+    }
     switch (op->kind) {
     case OPERATOR_CONV_2D:
-        return conv_extents(&p->window, extents);
+        return conv_extents(&p->window, op->weight_bits, extents);
     case OPERATOR_DEPTHWISE_CONV_2D:
-        return depthwise_extents(&p->window, extents);
+        return depthwise_extents(&p->window, op->weight_bits, extents);
     case OPERATOR_AVERAGE_POOL_2D:
     case OPERATOR_MAX_POOL_2D:
         return pool_extents(&p->window, extents);
     case OPERATOR_GATHER:
         return gather_extents(&p->window, extents);
     case OPERATOR_FULLY_CONNECTED:
-        return dense_extents(&p->dense, extents);
+        return dense_extents(&p->dense, op->weight_bits, extents);
     case OPERATOR_ADD:
     case OPERATOR_SUB:
     case OPERATOR_MUL:

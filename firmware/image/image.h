@@ -2,7 +2,7 @@
 /**
  * The image: a compiled network as one flat file that runs where it lies.
  *
- *     header | operators | constants of each: inputs, rescale tables, weights
+ *     header | operators | constants of each: inputs, rescale tables, weights | loads
  *
  * Little endian; every part starts at a multiple of IMAGE_ALIGNMENT, and so must the image itself.
  * Offsets into the image count from its first byte, offsets into the arena from the arena's.
@@ -19,9 +19,10 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC 0x4D494C41u /* "ALIM" */
-#define IMAGE_VERSION 3u
+#define IMAGE_VERSION 4u
 #define IMAGE_ALIGNMENT 16u
 #define IMAGE_MAX_OPERATORS 256u
+#define IMAGE_MAX_LOADS 256u
 
 /** Offset of the first byte that the crc32 covers: the seal. */
 #define IMAGE_CRC32_FROM 16u
@@ -66,7 +67,8 @@ typedef struct {
     uint32_t operators_offset;
     uint32_t activation_bytes; /**< of the arena */
     uint32_t scratch_offset; /**< into the arena; how much kernels need there depends on the core */
-    uint32_t reserved[2];
+    uint32_t loads_offset;   /**< into the image; image_load_t [num_loads] */
+    uint32_t num_loads;
     image_tensor_t input;
     image_tensor_t output;
     char name[16]; /**< UTF-8, padded with zeros, perhaps cut short */
@@ -78,6 +80,7 @@ typedef struct {
  *
  * CONV_2D: groups of num_in / num_groups and num_out / num_groups channels. DEPTHWISE_CONV_2D:
  * num_groups is num_in, and num_out a multiple of it. GATHER uses the sizes alone.
+ * A CONV_2D of one group may be part of one with more outputs, pixel_bytes of them a pixel.
  */
 typedef struct {
     uint16_t height;
@@ -95,7 +98,7 @@ typedef struct {
     uint16_t pad_top;
     uint16_t pad_left;
     uint16_t num_groups;
-    uint16_t reserved;
+    uint16_t pixel_bytes; /**< of all outputs, if these are a part of them; 0 = num_out */
 } image_window_t;
 
 /** Of FULLY_CONNECTED: rows [num_rows, num_in] become [num_rows, num_out]. */
@@ -103,6 +106,7 @@ typedef struct {
     uint32_t num_rows;
     uint32_t num_in;
     uint32_t num_out;
+    uint32_t row_bytes; /**< of all outputs, if these are a part of them; 0 = num_out */
 } image_dense_t;
 
 /** Of ADD, SUB and MUL: sizes of the output, and each input's steps along them; 0 repeats. */
@@ -157,9 +161,13 @@ typedef union {
  * * kernel_width * num_in of a group; num_out and depth rounded up to multiples of 2 and 4 by
  * zeros. Weights of DEPTHWISE_CONV_2D: int8 [kernel_height * kernel_width][num_out rounded up to
  * 4]. Weights of FULLY_CONNECTED: [num_out / 2][num_in / 4][8] as in kernels/dense_s8.h, num_out
- * and num_in rounded up to multiples of 4 by zeros. ADD, SUB: three rescales, of the first input,
- * the second input, and the sum. MUL: one. MEAN: one rescale; its bias takes the input's zero
- * points away from the sum. SOFTMAX: for weights int32 [256], what counts of a value that is 0, 1,
+ * and num_in rounded up to multiples of 4 by zeros. Where weight_bits is less than 8, weights of
+ * convolutions are packed as kernels/narrow.h says, in the same order; of CONV_2D with a depth that
+ * is rounded up to a multiple of 8, of DEPTHWISE_CONV_2D with zeros behind up to a multiple of 16.
+ * Those of FULLY_CONNECTED lie as in kernels/dense_narrow.h. ADD, SUB: three rescales, of the first
+ * input, the second input, and the sum. MUL: one. MEAN: one rescale; its bias takes the input's
+ * zero points away from the sum. SOFTMAX: for weights int32 [256], what counts of a value that is
+ * 0, 1,
  * ... below the greatest. LOOKUP: for weights int8 [256], what becomes of -128, -127, ... 127.
  * FILL: fills with output_zero_point.
  * GATHER: for weights uint16 [out_height + out_width], the row and the column of the input.
@@ -167,9 +175,9 @@ typedef union {
 typedef struct {
     uint8_t kind; /**< operator_kind_t */
     uint8_t flags;
-    uint16_t reserved0;
-    uint32_t inputs[2]; /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
-    uint32_t output;    /**< into the arena */
+    uint16_t weight_bits; /**< 8; of what has weights also 6, 4 or 2; 0 of all others */
+    uint32_t inputs[2];   /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
+    uint32_t output;      /**< into the arena */
     uint32_t rescales_offset; /**< into the image */
     uint32_t num_rescales;
     uint32_t weights_offset; /**< into the image */
@@ -179,14 +187,31 @@ typedef struct {
     int16_t output_zero_point;
     int16_t activation_min;
     int16_t activation_max;
-    int16_t reserved1;
+    uint16_t load; /**< that brings rescales and weights, from 1 on; 0 = they stay in the image */
     image_parameters_t parameters;
 } image_operator_t;
+
+/** A load with this step is made once, when the image is put in force, and stays. */
+#define IMAGE_LOAD_ONCE 0xFFFFu
+
+/**
+ * Bytes of the image that are brought into the arena. Loads are in order of their steps, those that
+ * stay first. From its step on, until the last operator that needs it has run, nothing else is
+ * written where a load lies; so what an operator finds there is what the image holds.
+ */
+typedef struct {
+    uint32_t from; /**< into the image */
+    uint32_t to;   /**< into the arena */
+    uint32_t num_bytes;
+    uint16_t step; /**< the operator before which it begins at the earliest, or IMAGE_LOAD_ONCE */
+    uint16_t reserved;
+} image_load_t;
 
 _Static_assert(sizeof(image_tensor_t) == 16, "the layout is the file's");
 _Static_assert(sizeof(image_header_t) == 128, "the layout is the file's");
 _Static_assert(sizeof(rescale_t) == 12, "the layout is the file's");
 _Static_assert(sizeof(image_parameters_t) == 48, "the layout is the file's");
 _Static_assert(sizeof(image_operator_t) == 96, "the layout is the file's");
+_Static_assert(sizeof(image_load_t) == 16, "the layout is the file's");
 
 #endif

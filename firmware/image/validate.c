@@ -2,6 +2,7 @@
 #include "image/validate.h"
 
 #include "image/extents.h"
+#include "image/loads.h"
 #include "run/operators.h"
 #include "wire/crc32.h"
 
@@ -78,7 +79,10 @@ static status_t check_header(const uint8_t *bytes, size_t length)
     RETURN_IF(!is_part_of_image(h, h->operators_offset,
                                 (uint64_t)h->num_operators * sizeof(image_operator_t)),
               STATUS_BAD_IMAGE);
-    RETURN_IF(h->reserved[0] != 0 || h->reserved[1] != 0, STATUS_BAD_IMAGE);
+    RETURN_IF(h->num_loads > IMAGE_MAX_LOADS, STATUS_BAD_IMAGE);
+    RETURN_IF(h->num_loads != 0 && !is_part_of_image(h, h->loads_offset,
+                                                     (uint64_t)h->num_loads * sizeof(image_load_t)),
+              STATUS_BAD_IMAGE);
     return h->scratch_offset % IMAGE_ALIGNMENT == 0 ? STATUS_OK : STATUS_BAD_IMAGE;
 }
 
@@ -182,6 +186,14 @@ size_t image_arena_bytes(const uint8_t *bytes)
     return (size_t)arena_of(bytes).end;
 }
 
+/** Loads lie among the activations, which may come to an end where scratch begins. */
+static uint64_t end_of_loads(const arena_t *arena)
+{
+    const bool has_scratch = arena->scratch.from < arena->scratch.to;
+    const bool ends_early = has_scratch && arena->scratch.from < arena->activation_bytes;
+    return ends_early ? arena->scratch.from : arena->activation_bytes;
+}
+
 status_t image_validate(const uint8_t *bytes, size_t length, size_t arena_capacity)
 {
     RETURN_IF_ERROR(check_header(bytes, length));
@@ -195,5 +207,6 @@ status_t image_validate(const uint8_t *bytes, size_t length, size_t arena_capaci
     for (size_t i = 0; i < header->num_operators; i++) {
         RETURN_IF_ERROR(check_activations(header, &arena, image_operator(bytes, i)));
     }
+    RETURN_IF(!image_has_valid_loads(bytes, end_of_loads(&arena)), STATUS_BAD_IMAGE);
     return arena.end > arena_capacity ? STATUS_TOO_LARGE : STATUS_OK;
 }

@@ -3,9 +3,26 @@
 
 #include "kernels/matmul_s8.h"
 
+#include <string.h>
+
 size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p)
 {
-    return matmul_s8_scratch_bytes(round_up(p->num_in, 4), p->num_out);
+    const size_t tile =
+        conv_writes_apart(p) ? round_up(MATMUL_S8_COLUMNS * (size_t)p->num_out, 16) : 0;
+    return matmul_s8_scratch_bytes(round_up(p->num_in, 4), p->num_out, p->weight_bits) + tile;
+}
+
+/** Multiply some columns, and put each pixel's outputs where they belong. */
+static void multiply_apart(const conv_params_t *p, const matmul_s8_t *m,
+                           const int8_t *const *columns, size_t num_columns, int8_t *output,
+                           void *scratch)
+{
+    int8_t *tile =
+        (int8_t *)scratch + matmul_s8_scratch_bytes(m->depth, m->num_out, m->weight_bits);
+    matmul_s8_tile(m, columns, num_columns, tile, scratch);
+    for (size_t i = 0; i < num_columns; i++) {
+        memcpy(output + i * p->pixel_bytes, tile + i * m->num_out, m->num_out);
+    }
 }
 
 status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
@@ -14,6 +31,7 @@ status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_
     RETURN_IF(!conv_reads_in_place(p), STATUS_BAD_ARG);
 
     const matmul_s8_t m = {.weights = p->weights,
+                           .weight_bits = p->weight_bits,
                            .rescales = p->rescales,
                            .depth = round_up(p->num_in, 4),
                            .num_out = p->num_out,
@@ -29,7 +47,12 @@ status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_
         for (size_t j = 0; j < MATMUL_S8_COLUMNS; j++) {
             columns[j] = input + (i + (j < last ? j : last)) * p->num_in;
         }
-        matmul_s8_tile(&m, columns, num_columns, output + i * p->num_out, scratch);
+        int8_t *const pixels = output + i * p->pixel_bytes;
+        if (conv_writes_apart(p)) {
+            multiply_apart(p, &m, columns, num_columns, pixels, scratch);
+        } else {
+            matmul_s8_tile(&m, columns, num_columns, pixels, scratch);
+        }
     }
     return STATUS_OK;
 }

@@ -28,11 +28,18 @@ static size_t depth_of(const conv_params_t *p)
     return round_up((size_t)p->kernel_height * p->kernel_width * group_in(p), 4);
 }
 
+/** What is gathered, and what is read behind it. */
+static size_t gathered_bytes(const conv_params_t *p)
+{
+    const size_t overread = p->weight_bits == NARROW_WIDE ? 0 : MATMUL_S8_NARROW_OVERREAD;
+    return round_up(MATMUL_S8_COLUMNS * depth_of(p) + overread, 16);
+}
+
 size_t conv_s8_scratch_bytes(const conv_params_t *p)
 {
-    const size_t gathered = round_up(MATMUL_S8_COLUMNS * depth_of(p), 16);
-    const size_t tile = p->num_groups > 1 ? round_up(MATMUL_S8_COLUMNS * group_out(p), 16) : 0;
-    return matmul_s8_scratch_bytes(depth_of(p), group_out(p)) + gathered + tile;
+    const size_t tile = conv_writes_apart(p) ? round_up(MATMUL_S8_COLUMNS * group_out(p), 16) : 0;
+    return matmul_s8_scratch_bytes(depth_of(p), group_out(p), p->weight_bits) + gathered_bytes(p) +
+           tile;
 }
 
 /** Copy bytes, four at a time. */
@@ -122,7 +129,7 @@ typedef struct {
     const matmul_s8_t *m;
     void *scratch;
     int8_t *columns[MATMUL_S8_COLUMNS];
-    int8_t *tile; /**< outputs of a group, before they are spread out; NULL with one group */
+    int8_t *tile; /**< outputs before they are spread out; NULL where they are not */
     size_t num_columns;
     size_t pixel_bytes; /**< from one output pixel to the next */
     int8_t *output;
@@ -175,20 +182,23 @@ status_t conv_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *r
     const size_t num_in = group_in(p);
     const size_t num_out = group_out(p);
     const size_t depth = depth_of(p);
-    int8_t *gathered = (int8_t *)scratch + matmul_s8_scratch_bytes(depth, num_out);
-    int8_t *tile = gathered + round_up(MATMUL_S8_COLUMNS * depth, 16);
+    const size_t group_bytes =
+        round_up(num_out, 2) / 2 * matmul_s8_pair_bytes(depth, p->weight_bits);
+    int8_t *gathered = (int8_t *)scratch + matmul_s8_scratch_bytes(depth, num_out, p->weight_bits);
+    int8_t *tile = gathered + gathered_bytes(p);
 
     memset(gathered, 0, MATMUL_S8_COLUMNS * depth);
     for (size_t group = 0; group < p->num_groups; group++) {
-        const matmul_s8_t m = {.weights = p->weights + group * round_up(num_out, 2) * depth,
+        const matmul_s8_t m = {.weights = p->weights + group * group_bytes,
+                               .weight_bits = p->weight_bits,
                                .rescales = p->rescales + group * num_out,
                                .depth = depth,
                                .num_out = num_out,
                                .range = p->range};
         columns_t c = {.m = &m,
                        .scratch = scratch,
-                       .tile = p->num_groups > 1 ? tile : NULL,
-                       .pixel_bytes = p->num_out,
+                       .tile = conv_writes_apart(p) ? tile : NULL,
+                       .pixel_bytes = p->pixel_bytes,
                        .output = output + group * num_out};
         for (size_t i = 0; i < MATMUL_S8_COLUMNS; i++) {
             c.columns[i] = gathered + i * depth;

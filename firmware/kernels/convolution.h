@@ -28,8 +28,10 @@ typedef struct {
     uint16_t pad_top;  /**< rows above the input that the first output row meets */
     uint16_t pad_left; /**< columns left of the input */
     uint16_t num_groups;
+    uint16_t pixel_bytes;     /**< from one pixel of the output to the next; num_out, or more */
     int16_t input_zero_point; /**< -128 .. 127 */
     output_range_t range;
+    uint16_t weight_bits;      /**< 8, or those of narrow weights */
     const int8_t *weights;     /**< laid out as image/image.h says; multiple of 4 bytes in memory */
     const rescale_t *rescales; /**< [num_out rounded up to 4]; bias holds -zero_point * sum(w) */
 } conv_params_t;
@@ -40,6 +42,12 @@ static inline bool conv_reads_in_place(const conv_params_t *p)
     return p->kernel_height == 1 && p->kernel_width == 1 && p->stride_height == 1 &&
            p->stride_width == 1 && p->num_groups == 1 && p->pad_top == 0 && p->pad_left == 0 &&
            p->out_height == p->height && p->out_width == p->width;
+}
+
+/** Whether the outputs of some pixels do not lie side by side: there are groups, or other parts. */
+static inline bool conv_writes_apart(const conv_params_t *p)
+{
+    return p->num_groups > 1 || p->pixel_bytes != p->num_out;
 }
 
 /** Round up to a multiple of a power of two. */

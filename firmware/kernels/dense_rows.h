@@ -32,6 +32,10 @@ int32_t dense_spread(const int8_t *restrict input, size_t num_in, void *row);
 void dense_multiply(const void *row, const int8_t *weights, size_t depth, int32_t told,
                     int32_t sums[DENSE_OUTPUTS]);
 
+/** `dense_multiply`, or one of kernels/dense_narrow.h. */
+typedef void (*dense_multiply_t)(const void *row, const int8_t *weights, size_t depth, int32_t told,
+                                 int32_t sums[DENSE_OUTPUTS]);
+
 /** Sums whose result is shifted by more, or not at all, are rescaled with care. */
 #define DENSE_MAX_FAST_SHIFT 22
 

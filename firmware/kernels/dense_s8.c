@@ -2,7 +2,9 @@
 #include "kernels/dense_s8.h"
 
 #include "kernels/convolution.h"
+#include "kernels/dense_narrow.h"
 #include "kernels/dense_rows.h"
+#include "kernels/narrow.h"
 #include "kernels/simd.h"
 
 size_t dense_s8_scratch_bytes(const dense_params_t *p)
@@ -62,14 +64,21 @@ static void finish_block(const dense_params_t *p, const int32_t sums[DENSE_OUTPU
 void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
               void *restrict scratch)
 {
+    const unsigned bits = p->weight_bits;
+    const bool is_wide = bits == NARROW_WIDE;
     const size_t depth = round_up(p->num_in, DENSE_DEPTH);
+    const dense_multiply_t multiply = is_wide ? dense_multiply : dense_narrow_multiplier(bits);
     for (size_t i = 0; i < p->num_rows; i++) {
-        const int32_t told = dense_spread(input + i * p->num_in, p->num_in, scratch);
+        const int8_t *row = input + i * p->num_in;
+        const int8_t *weights = p->weights;
+        const int32_t told = is_wide ? dense_spread(row, p->num_in, scratch)
+                                     : dense_narrow_spread(row, p->num_in, bits, scratch);
         for (size_t o = 0; o < p->num_out; o += DENSE_OUTPUTS) {
             int32_t sums[DENSE_OUTPUTS];
-            dense_multiply(scratch, p->weights + o * depth, depth, told, sums);
+            multiply(scratch, weights, depth, told, sums);
             finish_block(p, sums, o, output + o);
+            weights += depth * bits / 2;
         }
-        output += p->num_out;
+        output += p->row_bytes;
     }
 }

@@ -13,6 +13,8 @@
  *
  *     block of outputs 0 and 1, values 0..3: four int16, of values 0, 2, 1, 3
  *
+ * Weights of 6, 4 and 2 bits lie as kernels/dense_narrow.h says.
+ *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_operators.py)
  * Memory: no heap, no statics; the caller owns every buffer.
  * Time:   O(num_rows * num_in * num_out); with the DSP extension 1.1 instructions a
@@ -31,7 +33,9 @@ typedef struct {
     size_t num_rows;
     size_t num_in;
     size_t num_out;
+    size_t row_bytes; /**< from one row of the output to the next; num_out, or more */
     output_range_t range;
+    unsigned weight_bits;      /**< 8, 6, 4 or 2 */
     const int8_t *weights;     /**< [num_out / 2][num_in / 4][8], 4-byte aligned */
     const rescale_t *rescales; /**< [num_out rounded up to 4]; bias holds -zero_point * sum(w) */
 } dense_params_t;
@@ -43,7 +47,7 @@ size_t dense_s8_scratch_bytes(const dense_params_t *p);
  * Multiply.
  *
  * @param[in]  input    int8 [num_rows, num_in]
- * @param[out] output   int8 [num_rows, num_out]; may not overlap the input
+ * @param[out] output   int8 [num_rows] rows of num_out, row_bytes apart; may not overlap the input
  * @param[out] scratch  16-byte aligned; overlaps nothing
  */
 void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,

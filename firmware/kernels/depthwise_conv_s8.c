@@ -10,6 +10,7 @@
 #include "kernels/depthwise_lines.h"
 #include "kernels/depthwise_pixels.h"
 #include "kernels/depthwise_taps.h"
+#include "kernels/narrow.h"
 #include "kernels/rescale_row.h"
 #include "kernels/simd.h"
 
@@ -110,15 +111,29 @@ static body_t body_of(const conv_params_t *p)
     return (body_t){portable_bytes, convolve};
 }
 
+/** What narrow weights take once they are unpacked; 0 for others. */
+static size_t unpacked_bytes(const conv_params_t *p)
+{
+    const size_t taps = (size_t)p->kernel_height * p->kernel_width;
+    return p->weight_bits == NARROW_WIDE ? 0
+                                         : round_up(taps * round_up(p->num_out, 4), NARROW_CHUNK);
+}
+
 size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
 {
-    return round_up(body_of(p).bytes(p), 16);
+    return round_up(unpacked_bytes(p) + body_of(p).bytes(p), 16);
 }
 
 status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
                            int8_t *restrict output, void *restrict scratch)
 {
     RETURN_IF(p->num_out % p->num_in != 0, STATUS_BAD_ARG);
-    body_of(p).run(p, input, output, scratch);
+    conv_params_t own = *p;
+    const size_t num_unpacked = unpacked_bytes(p);
+    if (num_unpacked > 0) {
+        narrow_unpack(p->weights, num_unpacked / NARROW_CHUNK, p->weight_bits, scratch);
+        own.weights = scratch;
+    }
+    body_of(&own).run(&own, input, output, (uint8_t *)scratch + num_unpacked);
     return STATUS_OK;
 }

@@ -4,7 +4,7 @@
  * or several.
  *
  * Twin:   boards/reference.py (equal bit for bit, tests/firmware/test_kernels.py)
- * Memory: no heap, no statics; the caller owns every buffer.
+ * Memory: no heap, no statics; the caller owns every buffer. Narrow weights are unpacked first.
  * Time:   O(height * width * channels * taps); with the DSP extension instructions a
  *         multiply-accumulate are about 1.6 for 3 x 5 and 2.2 for 3 x 3 kernels on planes that are
  *         wide (kernels/depthwise_lines.h), 4.4 for 3 x 3 on narrow ones or with strides

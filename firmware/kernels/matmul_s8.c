@@ -14,11 +14,12 @@
 
 #if !AIRLOOP_SIMD && !AIRLOOP_SCALAR
 
-size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out)
+size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out, unsigned weight_bits)
 {
     const size_t outputs = round_up(num_out, BLOCK);
     const size_t weights = 2 * outputs * depth;
     const size_t constants = ROW_RESCALE_BYTES * outputs;
+    (void)weight_bits;
     return round_up(HEAD_BYTES + weights + constants, 16);
 }
 
@@ -32,7 +33,9 @@ _Static_assert(sizeof(head_t) <= HEAD_BYTES, "the scratch has room for it");
 
 static int8_t weight_at(const matmul_s8_t *m, size_t output, size_t k)
 {
-    return m->weights[((output / 2 * (m->depth / 4) + k / 4) * 2 + output % 2) * 4 + k % 4];
+    const size_t in_pair = (k / 4 * 2 + output % 2) * 4 + k % 4;
+    const int8_t *pair = m->weights + output / 2 * matmul_s8_pair_bytes(m->depth, m->weight_bits);
+    return m->weight_bits == NARROW_WIDE ? pair[in_pair] : narrow_at(pair, m->weight_bits, in_pair);
 }
 
 void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)

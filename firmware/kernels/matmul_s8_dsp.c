@@ -11,100 +11,13 @@
  *
  * A step loads 4 + 2 pairs by three instructions and multiplies by eight.
  */
-#include "kernels/matmul_s8.h"
+#include "kernels/matmul_s8_dsp.h"
 
 #include "kernels/convolution.h"
 #include "kernels/fast_rescale.h"
 #include "kernels/simd.h"
 
 #if AIRLOOP_DSP
-
-#define OUTPUTS 2u
-
-/** Scratch: this header, the blocks, the columns. */
-typedef struct {
-    size_t fast_outputs, padding[3]; /**< outputs in the blocks before the first slow one */
-} head_t;
-
-/** Behind the weights of a block. n == 0 in both: this block takes the slow way, undoubled. */
-typedef struct {
-    struct {
-        int32_t factor, offset, n;
-    } output[OUTPUTS];
-} tail_t;
-
-/** Words of one block: biases, weights, tail. */
-static size_t block_words(size_t depth)
-{
-    return OUTPUTS + depth / 2 * OUTPUTS + sizeof(tail_t) / sizeof(uint32_t);
-}
-
-static const tail_t *tail_of(const uint32_t *block, size_t depth)
-{
-    return (const tail_t *)(block + OUTPUTS + depth / 2 * OUTPUTS);
-}
-
-static bool block_is_fast(const matmul_s8_t *m, size_t output)
-{
-    return fast_rescale_fits(&m->rescales[output], &m->range, m->depth) &&
-           fast_rescale_fits(&m->rescales[output + 1], &m->range, m->depth);
-}
-
-/** Write biases and tail of the block of `output` and `output + 1`. */
-static void prepare_constants(const matmul_s8_t *m, size_t output, bool is_fast, uint32_t *block)
-{
-    int32_t *bias = (int32_t *)block;
-    tail_t *tail = (tail_t *)(block + OUTPUTS + m->depth / 2 * OUTPUTS);
-    for (size_t i = 0; i < OUTPUTS; i++) {
-        const rescale_t *r = &m->rescales[output + i];
-        const fast_rescale_t f =
-            is_fast ? fast_rescale_prepare(r, &m->range) : (fast_rescale_t){.n = 0};
-        bias[i] = f.bias;
-        tail->output[i].factor = f.factor;
-        tail->output[i].offset = f.offset;
-        tail->output[i].n = f.n;
-    }
-}
-
-/** Return how many outputs from `first` on lie in whole blocks that are all fast. */
-static size_t fast_outputs_from(const matmul_s8_t *m, const uint32_t *block, size_t first)
-{
-    size_t o = first;
-    for (; o + 1 < m->num_out && tail_of(block, m->depth)->output[0].n != 0; o += OUTPUTS) {
-        block += block_words(m->depth);
-    }
-    return o - first;
-}
-
-size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out)
-{
-    const size_t words = (num_out + 1) / OUTPUTS * block_words(depth) + 2 * depth; /* and columns */
-    return round_up(sizeof(head_t) + sizeof(uint32_t) * words, 16);
-}
-
-void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
-{
-    const int8_t *packed = m->weights;
-    head_t *head = scratch;
-    uint32_t *block = (uint32_t *)(head + 1);
-
-    for (size_t output = 0; output < m->num_out; output += OUTPUTS) {
-        const bool is_fast = block_is_fast(m, output);
-        uint32_t *spread = block + OUTPUTS;
-        prepare_constants(m, output, is_fast, block);
-        for (size_t k = 0; k < m->depth; k += 4) {
-            for (size_t i = 0; i < OUTPUTS; i++, packed += 4) {
-                const uint32_t even = simd_even(simd_load4(packed));
-                const uint32_t odd = simd_odd(simd_load4(packed));
-                spread[i] = is_fast ? simd_double(even) : even;
-                spread[OUTPUTS + i] = is_fast ? simd_double(odd) : odd;
-            }
-            spread += 2 * OUTPUTS;
-        }
-        block += block_words(m->depth);
-    }
-    head->fast_outputs = fast_outputs_from(m, (const uint32_t *)(head + 1), 0);
-}
 
 /** Spread four columns out. Not inlined: it needs nearly all registers for itself. */
 static __attribute__((noinline)) void spread_columns(const int8_t *const columns[MATMUL_S8_COLUMNS],
@@ -247,7 +160,7 @@ static int32_t dot(const uint32_t *c, const uint32_t *w, size_t depth)
 {
     int32_t sum = 0;
     for (size_t i = 0; i < depth / 2; i++) {
-        sum = simd_dot2(c[MATMUL_S8_COLUMNS * i], w[OUTPUTS * i], sum);
+        sum = simd_dot2(c[MATMUL_S8_COLUMNS * i], w[MATMUL_OUTPUTS * i], sum);
     }
     return sum;
 }
@@ -256,13 +169,13 @@ static int32_t dot(const uint32_t *c, const uint32_t *w, size_t depth)
 static void multiply_any(const matmul_s8_t *m, const uint32_t *c, const uint32_t *block,
                          size_t output, size_t num_columns, int8_t *to)
 {
-    const tail_t *tail = tail_of(block, m->depth);
-    for (size_t i = 0; i < OUTPUTS && output + i < m->num_out; i++) {
+    const matmul_tail_t *tail = matmul_tail_of(block, m->depth);
+    for (size_t i = 0; i < MATMUL_OUTPUTS && output + i < m->num_out; i++) {
         const int32_t factor = tail->output[i].factor;
         const int32_t offset = tail->output[i].offset;
         const int32_t n = tail->output[i].n;
         for (size_t j = 0; j < num_columns; j++) {
-            const int32_t sum = dot(c + j, block + OUTPUTS + i, m->depth);
+            const int32_t sum = dot(c + j, block + MATMUL_OUTPUTS + i, m->depth);
             to[j * m->num_out + output + i] =
                 n != 0 ? fast_rescale(sum + (int32_t)block[i], factor, offset, n)
                        : rescale_to_s8(sum, &m->rescales[output + i], &m->range);
@@ -274,25 +187,26 @@ void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_
                     size_t num_columns, int8_t *output, void *scratch)
 {
     const size_t num_out = m->num_out;
-    const size_t words = block_words(m->depth);
-    const head_t *head = scratch;
+    const size_t words = matmul_block_words(m->depth);
+    const matmul_head_t *head = scratch;
     const uint32_t *block = (const uint32_t *)(head + 1);
-    uint32_t *pairs = (uint32_t *)(head + 1) + round_up(num_out, OUTPUTS) / OUTPUTS * words;
+    uint32_t *pairs =
+        (uint32_t *)(head + 1) + round_up(num_out, MATMUL_OUTPUTS) / MATMUL_OUTPUTS * words;
     size_t fast = num_columns == MATMUL_S8_COLUMNS ? head->fast_outputs : 0;
 
     spread_columns(columns, m->depth, pairs);
     for (size_t o = 0; o < num_out;) {
         if (fast > 0) {
-            const uint32_t *end = block + fast / OUTPUTS * words;
+            const uint32_t *end = block + fast / MATMUL_OUTPUTS * words;
             multiply(pairs, m->depth, block, end, output + o, num_out);
             o += fast;
             block = end;
             fast = 0;
         } else {
             multiply_any(m, pairs, block, o, num_columns, output);
-            o += OUTPUTS;
+            o += MATMUL_OUTPUTS;
             block += words;
-            fast = num_columns == MATMUL_S8_COLUMNS ? fast_outputs_from(m, block, o) : 0;
+            fast = num_columns == MATMUL_S8_COLUMNS ? matmul_fast_outputs(m, block, o) : 0;
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #include "image/validate.h"
 #include "kernels/convolution.h"
+#include "kernels/narrow.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -34,12 +35,15 @@ const image_operator_t *head_of(const uint8_t *image)
                         w->kernel_width == 1 && w->stride_height == 1 && w->stride_width == 1 &&
                         w->num_groups == 1 && w->pad_top == 0 && w->pad_left == 0 &&
                         w->height == w->out_height && w->width == w->out_width;
+    const bool is_wide = op->weight_bits == NARROW_WIDE;
     const bool is_output = op->output == y->offset && w->height == y->height &&
                            w->width == y->width && w->num_out == y->channels;
     const bool is_linear = op->activation_min == INT8_MIN && op->activation_max == INT8_MAX;
     const bool is_small =
         w->num_out <= HEAD_MAX_OUT && (uint32_t)w->height * w->width <= HEAD_MAX_PIXELS;
-    return is_1x1 && is_output && is_linear && is_small && owns_constants(header, op) ? op : NULL;
+    return is_1x1 && is_wide && is_output && is_linear && is_small && owns_constants(header, op)
+               ? op
+               : NULL;
 }
 
 /** Where image/image.h has a weight. */

@@ -15,9 +15,16 @@ static inline output_range_t operator_range(const image_operator_t *op)
                             .activation_max = op->activation_max};
 }
 
-static inline const rescale_t *operator_rescales(const image_operator_t *op, const uint8_t *image)
+static inline const rescale_t *operator_rescales(const image_operator_t *op, const place_t *place)
 {
-    return (const rescale_t *)(const void *)(image + op->rescales_offset);
+    const uint8_t *at = place->constants + (op->rescales_offset - place->constants_from);
+    return (const rescale_t *)(const void *)at;
+}
+
+/** Return the weights, or the table of an operator that has one. */
+static inline const void *operator_weights(const image_operator_t *op, const place_t *place)
+{
+    return place->constants + (op->weights_offset - place->constants_from);
 }
 
 /** Return input 0 or 1: an activation, or a constant of the image. */

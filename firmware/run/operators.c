@@ -28,7 +28,7 @@ static status_t run_add(const image_operator_t *op, const place_t *place)
         .is_difference = op->kind == OPERATOR_SUB,
         .input_zero_points = {op->input_zero_points[0], op->input_zero_points[1]},
         .range = operator_range(op),
-        .rescales = operator_rescales(op, place->image)};
+        .rescales = operator_rescales(op, place)};
     add_s8(&p, operator_input(op, place, 0), operator_input(op, place, 1),
            operator_output(op, place), place->scratch);
     return STATUS_OK;
@@ -40,7 +40,7 @@ static status_t run_mul(const image_operator_t *op, const place_t *place)
         .join = join_of(op),
         .input_zero_points = {op->input_zero_points[0], op->input_zero_points[1]},
         .range = operator_range(op),
-        .rescale = operator_rescales(op, place->image)};
+        .rescale = operator_rescales(op, place)};
     mul_s8(&p, operator_input(op, place, 0), operator_input(op, place, 1),
            operator_output(op, place));
     return STATUS_OK;
@@ -54,24 +54,23 @@ static status_t run_mean(const image_operator_t *op, const place_t *place)
                              .kept_steps = {r->kept_steps[0], r->kept_steps[1]},
                              .summed_steps = {r->summed_steps[0], r->summed_steps[1]},
                              .range = operator_range(op),
-                             .rescale = operator_rescales(op, place->image)};
+                             .rescale = operator_rescales(op, place)};
     mean_s8(&p, operator_input(op, place, 0), operator_output(op, place));
     return STATUS_OK;
 }
 
 static status_t run_softmax(const image_operator_t *op, const place_t *place)
 {
-    const softmax_params_t p = {
-        .num_rows = op->parameters.rows.num_rows,
-        .num_values = op->parameters.rows.num_values,
-        .powers = (const int32_t *)(const void *)(place->image + op->weights_offset)};
+    const softmax_params_t p = {.num_rows = op->parameters.rows.num_rows,
+                                .num_values = op->parameters.rows.num_values,
+                                .powers = (const int32_t *)operator_weights(op, place)};
     softmax_s8(&p, operator_input(op, place, 0), operator_output(op, place));
     return STATUS_OK;
 }
 
 static status_t run_lookup(const image_operator_t *op, const place_t *place)
 {
-    look_up_s8((const int8_t *)(place->image + op->weights_offset), operator_input(op, place, 0),
+    look_up_s8((const int8_t *)operator_weights(op, place), operator_input(op, place, 0),
                operator_output(op, place), op->parameters.rows.num_values);
     return STATUS_OK;
 }
@@ -94,7 +93,7 @@ static status_t run_fill(const image_operator_t *op, const place_t *place)
 static status_t run_gather(const image_operator_t *op, const place_t *place)
 {
     const image_window_t *w = &op->parameters.window;
-    const uint16_t *table = (const uint16_t *)(const void *)(place->image + op->weights_offset);
+    const uint16_t *table = (const uint16_t *)operator_weights(op, place);
     const gather_params_t p = {.width = w->width,
                                .num_channels = w->num_in,
                                .out_height = w->out_height,

@@ -13,6 +13,9 @@
 /** Where an operator finds its data. */
 typedef struct {
     const uint8_t *image;
+    const uint8_t
+        *constants; /**< rescales and weights: here lies the image from constants_from on */
+    uint32_t constants_from;
     uint8_t *arena;
     void *scratch; /**< inside the arena, 16-byte aligned */
 } place_t;

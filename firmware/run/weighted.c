@@ -27,15 +27,17 @@ static conv_params_t window_of(const image_operator_t *op)
                            .pad_top = w->pad_top,
                            .pad_left = w->pad_left,
                            .num_groups = w->num_groups,
+                           .pixel_bytes = w->pixel_bytes != 0 ? w->pixel_bytes : w->num_out,
                            .input_zero_point = op->input_zero_points[0],
+                           .weight_bits = op->weight_bits,
                            .range = operator_range(op)};
 }
 
-static conv_params_t conv_params(const image_operator_t *op, const uint8_t *image)
+static conv_params_t conv_params(const image_operator_t *op, const place_t *place)
 {
     conv_params_t p = window_of(op);
-    p.weights = (const int8_t *)(image + op->weights_offset);
-    p.rescales = operator_rescales(op, image);
+    p.weights = (const int8_t *)operator_weights(op, place);
+    p.rescales = operator_rescales(op, place);
     return p;
 }
 
@@ -45,6 +47,8 @@ static dense_params_t dense_shape(const image_operator_t *op)
     return (dense_params_t){.num_rows = d->num_rows,
                             .num_in = d->num_in,
                             .num_out = d->num_out,
+                            .row_bytes = d->row_bytes != 0 ? d->row_bytes : d->num_out,
+                            .weight_bits = op->weight_bits,
                             .range = operator_range(op)};
 }
 
@@ -68,7 +72,7 @@ size_t weighted_scratch_bytes(const image_operator_t *op)
 
 status_t run_conv(const image_operator_t *op, const place_t *place)
 {
-    const conv_params_t p = conv_params(op, place->image);
+    const conv_params_t p = conv_params(op, place);
     const int8_t *input = operator_input(op, place, 0);
     int8_t *output = operator_output(op, place);
     return conv_reads_in_place(&p) ? conv_1x1_s8(&p, input, output, place->scratch)
@@ -77,7 +81,7 @@ status_t run_conv(const image_operator_t *op, const place_t *place)
 
 status_t run_depthwise(const image_operator_t *op, const place_t *place)
 {
-    const conv_params_t p = conv_params(op, place->image);
+    const conv_params_t p = conv_params(op, place);
     return depthwise_conv_s8(&p, operator_input(op, place, 0), operator_output(op, place),
                              place->scratch);
 }
@@ -85,8 +89,8 @@ status_t run_depthwise(const image_operator_t *op, const place_t *place)
 status_t run_dense(const image_operator_t *op, const place_t *place)
 {
     dense_params_t p = dense_shape(op);
-    p.weights = (const int8_t *)(place->image + op->weights_offset);
-    p.rescales = operator_rescales(op, place->image);
+    p.weights = (const int8_t *)operator_weights(op, place);
+    p.rescales = operator_rescales(op, place);
     dense_s8(&p, operator_input(op, place, 0), operator_output(op, place), place->scratch);
     return STATUS_OK;
 }

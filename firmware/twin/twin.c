@@ -65,9 +65,10 @@ int32_t twin_run(const uint8_t *image, uint8_t *arena, const int8_t *inputs, int
     const size_t input_bytes = tensor_bytes(input);
     const size_t output_bytes = tensor_bytes(output);
 
+    stream_load_once(image, arena, NULL);
     for (size_t i = 0; i < num_runs; i++) {
         memcpy(arena + input->offset, inputs + i * input_bytes, input_bytes);
-        RETURN_IF_ERROR(interpreter_run(image, arena, NULL));
+        RETURN_IF_ERROR(interpreter_run(image, arena, NULL, NULL));
         memcpy(outputs + i * output_bytes, arena + output->offset, output_bytes);
     }
     return STATUS_OK;

@@ -54,7 +54,8 @@ typedef enum {
     MESSAGE_LEARN_LABELS = 0x11, /**< learn_label_t[] -> learn_labels_answer_t */
     MESSAGE_LEARN_STEP = 0x12,   /**< learn_step_t -> learn_step_answer_t, the head */
     MESSAGE_LEARN_RESUME = 0x13, /**< learn_resume_t, values -> nothing */
-    MESSAGE_TEXT = 0x14,         /**< text_t -> nothing, then text instead of frames, see text_t */
+    MESSAGE_TEXT = 0x14,         /**< text_t -> nothing, then text instead of frames; wire/text.h */
+    MESSAGE_FLASH = 0x15, /**< flash_t -> nothing; STATUS_UNKNOWN on boards that model none */
 } message_t;
 
 typedef struct WIRE_PACKED {
@@ -207,33 +208,6 @@ typedef struct WIRE_PACKED {
     uint32_t num_labels; /**< that it took since its last step */
 } learn_resume_t;
 
-/**
- * Flags of text_t. ENERGY: a time stamp is a falling edge of the trigger pin, and no text. SCORE:
- * the result is the mean squared error between output and input. UNSIGNED: input comes as uint8,
- * 128 above the int8 of the network.
- */
-#define TEXT_FLAG_ENERGY 1u
-#define TEXT_FLAG_SCORE 2u
-#define TEXT_FLAG_UNSIGNED 4u
-
-/**
- * From the answer on, the link carries the text commands of MLPerf Tiny for the network in force,
- * as docs/mlperf-tiny.md describes them, beginning with the lines of a device that boots. A zero
- * byte, which no text holds, leads back to frames; the device answers it by one, so that what it
- * said before is no part of its next frame.
- *
- * Input, output and learning are forgotten. The input waits behind the activations in the arena:
- * STATUS_TOO_LARGE if there is no room for it. Times are those of the tick counter, of which a tick
- * is worth us_multiplier / 2^us_right_shift microseconds; with a multiplier of 0 there are none,
- * and where the board has no tick counter another one is STATUS_BAD_ARG.
- */
-typedef struct WIRE_PACKED {
-    uint8_t flags;
-    uint32_t us_multiplier;
-    uint8_t us_right_shift; /**< 32 .. 62 */
-    uint8_t model[16];      /**< what `profile` tells, ASCII, padded with zeros */
-} text_t;
-
 #define RUN_FLAG_PROFILE 1u
 
 typedef struct WIRE_PACKED {
@@ -280,6 +254,12 @@ typedef struct WIRE_PACKED {
     uint32_t flip_per_million;
     uint32_t seed;
 } fault_t;
+
+/** How slow the memory of images is, where a board models it. */
+typedef struct WIRE_PACKED {
+    uint32_t latency_ticks; /**< from the beginning of a copy to its first byte */
+    uint32_t ticks_per_kib;
+} flash_t;
 
 #define RAW_TO_DEVICE 0u
 #define RAW_TO_HOST 1u

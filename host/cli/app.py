@@ -23,6 +23,7 @@ from host.cli import (
     run,
     serve_dut,
     simulate,
+    stream,
     theory,
     train,
 )
@@ -38,6 +39,7 @@ _COMMANDS: _Commands = (
     (simulate.simulate, simulate.EXAMPLES),
     (train.train, train.EXAMPLES),
     (deploy.deploy, deploy.EXAMPLES),
+    (stream.stream, stream.EXAMPLES),
     (serve_dut.serve_dut, serve_dut.EXAMPLES),
     (run.run, run.EXAMPLES),
     (report.report, report.EXAMPLES),

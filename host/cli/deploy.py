@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from host.cli import names, output
-from host.cli.options import CalibrationOption
+from host.cli.options import CalibrationOption, WeightBitsOption, weight_bits_of
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ EXAMPLES = (
     "airloop deploy keywords.tflite --report results/keywords --json keywords.json",
     "airloop deploy keywords.tflite --against mps3-an547 --against mps2-an383",
     "airloop deploy keywords_float.tflite --calibration samples.npy",
-    "airloop deploy keywords.keras --calibration samples.npy",
+    "airloop deploy keywords.keras --calibration samples.npy --weight-bits 4",
+    "airloop deploy neural-s --weight-bits 4 --weight-bits head=8",
     "airloop deploy mine.image --board native --json -",
 )
 _FAILED = 1
@@ -60,6 +61,7 @@ def deploy(
         ),
     ] = None,
     calibration: CalibrationOption = None,
+    weight_bits: WeightBitsOption = None,
     slots: Annotated[int, typer.Option(min=1, help="Random inputs of the self-test.")] = 4,
     save: Annotated[
         Path | None, typer.Option(help="Also write the image to this file.", show_default=False)
@@ -107,7 +109,12 @@ def deploy(
         output.require_writable(save, option="--save")
     if report is not None:
         output.require_writable(report / "report.html", option="--report")
-    network_made = compile_network(network, scenario=scenario, calibration=calibration)
+    network_made = compile_network(
+        network,
+        scenario=scenario,
+        calibration=calibration,
+        weight_bits=weight_bits_of(weight_bits),
+    )
     image = network_made.image
     image.check_fits(target)
     if save is not None:
@@ -156,14 +163,18 @@ def _compared(
 def _show(console: "Console", record: "DeploymentRecord", network: "Compiled") -> None:
     from host.report import deployment, quantity
 
-    tables = (
+    tables = [
         deployment.operator_table(record.cost),
         deployment.memory_table(record),
         deployment.slot_table(record.cost, record.link, measured=record.energy),
-    )
+    ]
+    if network.narrowings:
+        tables.append(deployment.narrowing_table(network.narrowings))
     output.print_tables(console, tables)
     if network.quantized is not None:
         console.print(deployment.quantization_line(network.quantized), soft_wrap=True)
+    if deployment.has_narrow_weights(network.image):
+        console.print(deployment.weights_line(network.image), soft_wrap=True)
     agreement = record.hardware.agreement
     if agreement is not None:
         console.print(

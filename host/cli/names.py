@@ -47,5 +47,11 @@ def experiment_paths(incomplete: str) -> list[str]:
     return _beginning(tuple(sorted(str(path) for path in shipped)), incomplete)
 
 
+def weight_bits(incomplete: str) -> list[str]:
+    """Return the bits that weights may take, behind the name of a layer if there is one."""
+    layer, equals, width = incomplete.rpartition("=")
+    return [f"{layer}{equals}{one}" for one in _beginning(("8", "6", "4", "2"), width)]
+
+
 def _beginning(names: tuple[str, ...], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]

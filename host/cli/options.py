@@ -3,9 +3,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from host.cli import names
+
+if TYPE_CHECKING:
+    from boards.compress.widths import Widths
 
 DEFAULT_BATCH = 64
 DEFAULT_SAVE_EVERY_S = 30.0
@@ -34,6 +39,31 @@ def ports_of(given: Sequence[str] | None) -> dict[str, str]:
             raise typer.BadParameter(f"--port: {board} stands there twice; name each board once.")
         ports[board] = port
     return ports
+
+
+def weight_bits_of(given: Sequence[str] | None) -> "Widths | None":
+    """Return what weights take, from BITS for all layers and LAYER=BITS for one; None if nothing.
+
+    The last `=` counts: names of layers may hold some.
+    """
+    from boards.compress.widths import Widths
+    from boards.narrow import BY_NAME, WeightBits
+
+    every: set[WeightBits] = set()
+    layers: dict[str, WeightBits] = {}
+    for one in given or ():
+        layer, _, width = one.rpartition("=")
+        bits = BY_NAME.get(width)
+        if bits is None or layer in layers or (not layer and every):
+            raise typer.BadParameter(
+                f"--weight-bits: {one!r} is not 8, 6, 4 or 2, nor LAYER= one of these, each layer "
+                "and all of them once."
+            )
+        if layer:
+            layers[layer] = bits
+        else:
+            every.add(bits)
+    return Widths(every=next(iter(every), None), layers=layers) if every or layers else None
 
 
 Workers = Annotated[
@@ -83,6 +113,18 @@ CalibrationOption = Annotated[
         "--calibration",
         help="Inputs that a float32 network is quantized with: *.npy, float32 "
         "[num_samples, *input shape].",
+        show_default=False,
+    ),
+]
+
+WeightBitsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight-bits",
+        metavar="[LAYER=]BITS",
+        help="What weights take: 8, 6, 4 or 2 bits, of all layers or of one; repeat for several. "
+        "Default: 8, or what holds integers as they are.",
+        autocompletion=names.weight_bits,
         show_default=False,
     ),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from host.cli import names, output
-from host.cli.options import CalibrationOption
+from host.cli.options import CalibrationOption, WeightBitsOption, weight_bits_of
 from host.cli.output import JsonOption
 from host.mlperf_tiny import Clock, InputType, Mode
 
@@ -73,6 +73,7 @@ def serve_dut(
         ),
     ] = None,
     calibration: CalibrationOption = None,
+    weight_bits: WeightBitsOption = None,
     link: Annotated[
         Path | None,
         typer.Option(
@@ -91,7 +92,7 @@ def serve_dut(
     from host.launcher import open_device
 
     console = output.console_for(json_file)
-    target, image = catalog.load(board), _image_of(model, calibration)
+    target, image = catalog.load(board), _image_of(model, calibration, weight_bits)
     identifier = mlperf_tiny.model_id(image, wanted=model_id)
     # The input waits behind the arena.
     room_bytes = image.arena_bytes(target.body) + image.input.num_bytes
@@ -115,12 +116,15 @@ def serve_dut(
     console.print("ended", style="dim")
 
 
-def _image_of(path: Path, calibration: Path | None) -> "Image":
+def _image_of(path: Path, calibration: Path | None, weight_bits: list[str] | None) -> "Image":
     from boards.image import Image
     from host import models
 
+    widths = weight_bits_of(weight_bits)
     if models.is_model(str(path)):
-        return models.compile_model(path, calibration=calibration).image
+        return models.compile_model(path, calibration=calibration, weight_bits=widths).image
+    if widths is not None:
+        raise typer.BadParameter(f"{path} is compiled already", param_hint="--weight-bits")
     return Image.load(path)
 
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a deployment: work of each operator, memory, the link, and other boards."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from boards.compress.pipeline import Quantized
+from boards.compress.widths import Narrowing
+from boards.image import Image
+from boards.narrow import WIDE
 from host.deployment_record import DeploymentRecord, Elsewhere
 from host.record import Band, Cost, LinkUse, OperatorCost
 from host.report import quantity
@@ -149,6 +153,36 @@ def quantization_line(quantized: Quantized) -> str:
         f"int8 against float32 on the {quantity.count(quantized.num_samples)} samples: the mean "
         f"square of the error is {error} of that of the output; {plain} with ranges from least to "
         "greatest"
+    )
+
+
+def narrowing_table(narrowings: Sequence[Narrowing]) -> Table:
+    """Tabulate the layers of a network of integers whose weights were made to take fewer bits."""
+    return Table(
+        caption="Weights in fewer bits",
+        head=("layer", "bits", "square of the change [%]"),
+        rows=tuple(
+            (short(one.layer), str(one.bits), quantity.number(100 * one.error))
+            for one in narrowings
+        ),
+    )
+
+
+def has_narrow_weights(image: Image) -> bool:
+    """Return whether some weights of an image take less than 8 bits."""
+    return any(0 < one.weight_bits < WIDE for one in image.operators)
+
+
+def weights_line(image: Image) -> str:
+    """Say how many bits the weights of an image take, and what that saves."""
+    layers = [one for one in image.operators if one.weight_bits]
+    counts = Counter(one.weight_bits for one in layers)
+    taken = sum(one.weights_bytes for one in layers)
+    as_wide = sum(one.weights_bytes * WIDE // one.weight_bits for one in layers)
+    widths = ", ".join(f"{bits} bits in {n}" for bits, n in sorted(counts.items()))
+    return (
+        f"weights of the layers: {widths}; {quantity.count(taken)} bytes instead of about "
+        f"{quantity.count(as_wide)}"
     )
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from boards import importer
 from boards.compress import int8
 from boards.compress.equalization import balance, equalize, rescale
+from boards.compress.widths import EVERY_WIDE, Widths
 from boards.graph import Graph, Quantization
 from channels.scenario import Scenario
 from receivers.neural.planes import data_llrs, planes
@@ -106,10 +107,15 @@ def _export(weights: Weights, scenario: Scenario) -> torch.export.ExportedProgra
     return torch.export.export(weights.network, (example,))
 
 
-def int8_graph(weights: Weights, scenario: Scenario) -> Graph:
-    """Return the network, its channels evened out, quantized on slots of the scenario itself."""
+def int8_graph(weights: Weights, scenario: Scenario, *, weight_bits: Widths = EVERY_WIDE) -> Graph:
+    """Return the network, its channels evened out, quantized on slots of the scenario itself.
+
+    Layers that `weight_bits` does not mention take 8 bits; raises GraphError if it names one that
+    the network does not have.
+    """
     slots = list(calibration(scenario))
-    return int8.quantize(equalize(float_graph(weights, scenario), slots), slots)
+    evened = equalize(float_graph(weights, scenario), slots)
+    return int8.quantize(evened, slots, weight_bits=weight_bits)
 
 
 def calibration(scenario: Scenario) -> Iterator[NDArray[np.float32]]:

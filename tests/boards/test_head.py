@@ -8,6 +8,7 @@ import pytest
 
 from boards import image, memory
 from boards.compress import int8
+from boards.compress.widths import Widths, narrowed
 from boards.errors import ImageError
 from boards.graph import Activation, Graph
 from boards.head import Head, head_of, with_head
@@ -114,3 +115,10 @@ def test_its_own_head_changes_nothing() -> None:
     old = Image(compiled(NETWORK).data, "a file")
 
     assert with_head(old, head_of(old)) == old
+
+
+def test_a_head_whose_weights_are_packed_cannot_learn() -> None:
+    graph, _ = narrowed(convolution_graph(Case(name="")), Widths(every=4))
+
+    with pytest.raises(ImageError, match="the weights of the head take 4 bits"):
+        head_of(compiled(graph))

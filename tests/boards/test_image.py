@@ -124,7 +124,7 @@ def test_an_image_of_another_version_tells_both_versions(compiled: Image) -> Non
     newer = bytearray(compiled.data)
     struct.pack_into("<H", newer, 4, 9)
 
-    with pytest.raises(ImageError, match="image version 9, this host makes version 3"):
+    with pytest.raises(ImageError, match="image version 9, this host makes version 4"):
         Image(seal(bytes(newer)))
 
 

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from boards import layout, parameters
-from boards.layout import Header, OperatorRecord, RescaleRecord, TensorRecord
+from boards.layout import Header, LoadRecord, OperatorRecord, RescaleRecord, TensorRecord
 from boards.packing import fold_zero_point, pack_convolution, pack_dense, pack_depthwise
 from boards.parameters import PARAMETERS, DeviceKind
 
@@ -60,6 +60,7 @@ def expanded(layout_format: str) -> str:
         (IMAGE_HEADER, "image_tensor_t", TensorRecord.LAYOUT),
         (IMAGE_HEADER, "image_header_t", Header.LAYOUT),
         (IMAGE_HEADER, "image_operator_t", OperatorRecord.LAYOUT),
+        (IMAGE_HEADER, "image_load_t", LoadRecord.LAYOUT),
         (IMAGE_HEADER, "image_window_t", parameters.Window.LAYOUT),
         (IMAGE_HEADER, "image_dense_t", parameters.Dense.LAYOUT),
         (IMAGE_HEADER, "image_join_t", parameters.Join.LAYOUT),
@@ -84,6 +85,8 @@ def test_constants_agree() -> None:
         "VERSION": layout.VERSION,
         "ALIGNMENT": layout.ALIGNMENT_BYTES,
         "MAX_OPERATORS": layout.MAX_OPERATORS,
+        "MAX_LOADS": layout.MAX_OPERATORS,
+        "LOAD_ONCE": layout.LOAD_ONCE,
         "CRC32_FROM": layout.CRC32_FROM,
         "FIRST_IN_IMAGE": 1,
         "SECOND_IN_IMAGE": 2,

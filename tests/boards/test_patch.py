@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from boards import image, memory
 from boards.compress import int8
+from boards.compress.widths import EVERY_WIDE, Widths, narrowed
 from boards.errors import PatchError
 from boards.image import Image
 from boards.layout import SEAL, seal
@@ -23,9 +24,9 @@ GOLDEN = tomllib.loads((Path(__file__).parents[1] / "golden" / "patch.toml").rea
 LONGEST = 1 << 28
 
 
-def compiled(*, seed: int, num_channels: int = 8) -> Image:
+def compiled(*, seed: int, num_channels: int = 8, widths: Widths = EVERY_WIDE) -> Image:
     network = residual_network(seed=seed, num_channels=num_channels)
-    graph = int8.quantize(network, calibration_slots(num_slots=4))
+    graph = int8.quantize(network, calibration_slots(num_slots=4), weight_bits=widths)
     return image.compile(graph, memory.plan(graph))
 
 
@@ -199,3 +200,21 @@ def test_a_patch_that_leads_elsewhere_is_refused() -> None:
 def test_parts_too_short_for_a_piece_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 16 bytes, not 15"):
         list(Patch.between(OLD, NEW).parts(max_bytes=15))
+
+
+def test_a_patch_leads_between_images_of_packed_weights() -> None:
+    old, new = (compiled(seed=seed, widths=Widths(every=4)) for seed in (1, 2))
+
+    patch = Patch.between(old, new)
+
+    assert patch.apply(old).data == new.data
+    assert patch.num_bytes < Patch.between(OLD, NEW).num_bytes
+
+
+def test_no_patch_changes_how_many_bits_weights_take() -> None:
+    case = Case(name="", num_in=8, num_out=8)
+    wide = convolution_graph(case)
+    narrow, _ = narrowed(wide, Widths(every=4))
+
+    with pytest.raises(PatchError, match=r"bits of the weights \(8, then 4\)"):
+        Patch.between(operators.compiled(wide), operators.compiled(narrow))

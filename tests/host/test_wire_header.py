@@ -13,7 +13,7 @@ from host import framing, wire, wire_learning, wire_text
 from host.device_info import HEAD, TAIL, DeviceFlag
 
 ROOT = Path(__file__).parents[2]
-HEADER = (ROOT / "firmware/wire/messages.h").read_text()
+HEADER = "".join((ROOT / f"firmware/wire/{name}.h").read_text() for name in ("messages", "text"))
 FRAME_HEADER = (ROOT / "firmware/wire/frame.h").read_text()
 STATUS_HEADER = (ROOT / "firmware/status.h").read_text()
 LETTERS = {"uint8_t": "B", "uint16_t": "H", "uint32_t": "I", "uint64_t": "Q"}
@@ -102,6 +102,7 @@ def test_every_struct_has_the_same_fields_in_the_same_order() -> None:
         "learn_step": wire_learning.LearnStep.LAYOUT.format,
         "learn_step_answer": wire_learning.LearnStepAnswer.LAYOUT.format,
         "learn_resume": wire_learning.LearnResume.LAYOUT.format,
+        "flash": wire.Flash.LAYOUT.format,
         "text": wire_text.Text.LAYOUT.format,
         "run": wire.Run.LAYOUT.format,
         "run_answer": wire.RunAnswer.LAYOUT.format,

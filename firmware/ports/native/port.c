@@ -14,6 +14,7 @@
 
 #include "ports/port.h"
 #include "agent/agent.h"
+#include "ports/loader.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,6 +56,18 @@ uint32_t port_overruns(void)
 uint64_t port_ticks(void)
 {
     return 0;
+}
+
+const loader_t *port_loader(void)
+{
+    return NULL;
+}
+
+bool port_model_flash(uint32_t latency_ticks, uint32_t ticks_per_kib)
+{
+    (void)latency_ticks;
+    (void)ticks_per_kib;
+    return false;
 }
 
 void port_trigger(bool is_running)

@@ -65,7 +65,18 @@ def test_completion_imports_nothing_heavy(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["simulate", "train", "deploy", "flash", "run", "report", "compare", "boards", "doctor"],
+    [
+        "simulate",
+        "train",
+        "deploy",
+        "stream",
+        "flash",
+        "run",
+        "report",
+        "compare",
+        "boards",
+        "doctor",
+    ],
 )
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute([command, "--help"]) == 0

@@ -204,7 +204,7 @@ def test_firmware_that_is_not_built(
 def test_a_board_that_does_not_exist(network: Path, capsys: Captured) -> None:
     line = complaint_of(capsys, str(network), "--board", "z80")
 
-    assert line.startswith("no board called 'z80'; there are: mps2-an383, ")
+    assert line.startswith("no board called 'z80'; there are: microbit, mps2-an383, ")
 
 
 def test_a_receiver_that_is_no_network(capsys: Captured) -> None:

@@ -64,7 +64,7 @@ def test_an_unknown_device(complain: Complaint) -> None:
 def test_an_unknown_board(complain: Complaint) -> None:
     line = complain.of("boards", "z80")
 
-    assert line.startswith("no board called 'z80'; there are: mps2-an383, ")
+    assert line.startswith("no board called 'z80'; there are: microbit, mps2-an383, ")
 
 
 def test_an_empty_snr_grid(complain: Complaint) -> None:
