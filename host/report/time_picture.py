@@ -37,9 +37,8 @@ def save_over_time(path: Path, timeline: Timeline, appearance: Looks) -> Path:
     logarithmic(axes)
     axes.set_ylim(*_limits(drawn))
     axes.set_ylabel(f"{AXIS_TITLES[drawn.metric]}\n{drawn.window}", fontsize=9)
-    axes.set_title(
-        f"{drawn.scenario}, {drawn.snr_name} {drawn.middle_db:g} dB", loc="left", fontsize=10
-    )
+    title = f"{drawn.scenario}, {drawn.snr_name} {drawn.middle_db:g} dB"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     axes.legend(
         fontsize=8,
         frameon=False,
