@@ -35,9 +35,10 @@ def double_buffer(problem: Problem) -> StreamPlan:
     chosen: set[int] = set()
     best = _with_resident(problem, needed, chosen)
     if best is None:
+        largest = max(step.load_bytes for step in problem.steps)
         raise ImageError(
-            f"{problem.budget_bytes} bytes hold neither the activations nor two loads of up to "
-            f"{max(step.load_bytes for step in problem.steps)} bytes beside them"
+            f"{problem.budget_bytes} bytes, all but the kernels' scratch, hold neither the "
+            f"activations nor two loads of up to {largest} bytes beside them; give it more memory"
         )
     for step in needed:
         better = _with_resident(problem, needed, chosen | {step})

@@ -149,7 +149,7 @@ def test_more_memory_and_a_faster_flash_never_make_the_run_longer() -> None:
 
 
 def test_what_cannot_be_planned_is_refused_in_words() -> None:
-    with pytest.raises(ImageError, match="320 bytes hold neither"):
+    with pytest.raises(ImageError, match="320 bytes, all but the kernels' scratch, hold neither"):
         methods.double_buffer(chain([256, 256], budget_bytes=320))
     with pytest.raises(ImageError, match="needs 512 bytes at once, the budget is 320"):
         solve(chain([512], budget_bytes=320))
