@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boards.board import Board
+from boards.errors import ImageError
 from boards.flash import FlashModel
 from boards.graph import Graph
 from boards.image import Image
@@ -24,6 +25,7 @@ from sim.twin import Twin
 _NO_FLASH = FlashModel(bytes_per_cycle=1e6, latency_cycles=0)
 _SEED = 1
 _HARDLY = 1.02
+_BEYOND_BUDGET = (Method.PRELOAD, Method.ON_DEMAND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class Streamed:
         Of the first run, which brings what stays, and of the next one, as the board counts them
         with its model of the flash.
     num_values, num_unequal : int
-        Outputs compared with those of the network that is run where it lies.
+        Outputs compared with those of the network that is run where it lies; none where the image
+        does not fit the board, and instructions are those of the model.
     """
 
     planned: Planned
@@ -142,7 +145,7 @@ def compare(
     ------
     ImageError
         The memory is too small, or the image for the board.
-    DeviceStatusError
+    DeviceError
         The board models no flash.
     """
     cycles = _computing(graph, board, device, allotment)
@@ -184,7 +187,19 @@ class _Bench:
     def run(self, graph: Graph, one: Planned, allotment: Allotment) -> Streamed:
         """Run one plan on a board that has run nothing else since it was loaded."""
         streamed = compile_streamed(graph, one.plan, tile_bytes=allotment.tile_bytes)
-        image = streamed.image
+        image, run = streamed.image, timeline(one.problem, one.plan)
+        if one.method in _BEYOND_BUDGET and not self._fits(image):
+            return Streamed(
+                planned=one,
+                timeline=run,
+                image=image,
+                names=streamed.names,
+                arena_bytes=image.arena_bytes(self.board.body),
+                cold_instructions=run.cold_cycles,
+                instructions=run.cycles,
+                num_values=0,
+                num_unequal=0,
+            )
         image.check_fits(self.board)
         self.device.reset()
         self.device.load(image)
@@ -193,7 +208,7 @@ class _Bench:
         outputs = np.stack([run.output for run in runs])
         return Streamed(
             planned=one,
-            timeline=timeline(one.problem, one.plan),
+            timeline=run,
             image=image,
             names=streamed.names,
             arena_bytes=self.device.info.arena_bytes,
@@ -202,3 +217,10 @@ class _Bench:
             num_values=outputs.size,
             num_unequal=int(np.count_nonzero(outputs != self.expected)),
         )
+
+    def _fits(self, image: Image) -> bool:
+        try:
+            image.check_fits(self.board)
+        except ImageError:
+            return False
+        return True

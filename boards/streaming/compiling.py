@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from boards.compiler import assemble, lower
+from boards.errors import ImageError
 from boards.graph import Graph
 from boards.image import Image
 from boards.layout import LOAD_ONCE, aligned
@@ -64,7 +65,13 @@ def problem_of(
 
 
 def compile_streamed(graph: Graph, stream: StreamPlan, *, tile_bytes: int) -> Streamed:
-    """Return the image that runs a network by a plan, whose tiles were as large."""
+    """Return the image that runs a network by a plan, whose tiles were as large.
+
+    Raises
+    ------
+    ImageError
+        The plan is one for other tiles, or for another network.
+    """
     offsets = {name: stream.offsets[root] for name, root in roots(graph).items()}
     memory = MemoryPlan(
         offsets=offsets,
@@ -72,6 +79,12 @@ def compile_streamed(graph: Graph, stream: StreamPlan, *, tile_bytes: int) -> St
         lower_bound_bytes=plan(graph).lower_bound_bytes,
     )
     parts = _parts(graph, memory, tile_bytes)
+    needed = {i: n for i, (_, one) in enumerate(parts) if (n := load_bytes(one))}
+    if needed != {one.for_step: one.num_bytes for one in stream.loads}:
+        raise ImageError(
+            f"network {graph.name!r}: the plan has other loads than tiles of {tile_bytes} bytes; "
+            "compile with the tiles that it was made for"
+        )
     loads = {
         one.for_step: (one.offset, LOAD_ONCE if one.from_step is None else one.from_step)
         for one in stream.loads

@@ -94,7 +94,7 @@ def solve(problem: Problem, *, hint: StreamPlan | None = None, timeout_s: float 
     ----------
     problem : Problem
     hint : StreamPlan or None
-        One that can be executed, to begin with.
+        One that can be executed, to begin with; returned if none is found in time.
     timeout_s : float
         Of the solver's own deterministic time, some ten times as long on a clock: equal problems
         have equal plans.
@@ -123,6 +123,9 @@ def solve(problem: Problem, *, hint: StreamPlan | None = None, timeout_s: float 
     solver.parameters.random_seed = _SEED
     status = solver.status_name(solver.solve(build.model))
     if status not in (_OPTIMAL, _FEASIBLE):
+        if hint is not None:
+            bound = int(solver.best_objective_bound) * _UNIT_CYCLES
+            return Solution(plan=hint, is_optimal=False, bound_cycles=bound)
         raise ImageError(
             f"no plan streams this network within {problem.budget_bytes} bytes; give it more "
             "memory, or smaller tiles"

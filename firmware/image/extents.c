@@ -85,6 +85,9 @@ static bool depthwise_extents(const image_window_t *w, unsigned bits, extents_t 
     e->overread = DEPTHWISE_PIXELS_OVERREAD;
     e->num_rescales = (uint32_t)round_up(w->num_out, 4);
     e->weights = taps * round_up(w->num_out, 4);
+    if (e->weights >= MAX_BYTES) {
+        return false;
+    }
     if (bits != NARROW_WIDE) {
         e->weights = narrow_bytes(round_up((size_t)e->weights, NARROW_CHUNK), bits);
     }

@@ -82,7 +82,7 @@ def stream(
         ),
     ] = "urban-slow",
     calibration: CalibrationOption = None,
-    inputs: Annotated[int, typer.Option(min=1, help="Random inputs to compare.")] = 4,
+    inputs: Annotated[int, typer.Option(min=2, help="Random inputs to compare.")] = 4,
     out: Annotated[
         Path | None,
         typer.Option(

@@ -26,7 +26,12 @@ def method_table(comparison: Comparison) -> Table:
         ),
         rows=tuple(_row(comparison, one) for one in comparison.results),
         note="Runs in instructions, the flash's cycles among them; SRAM holds activations, scratch "
-        "and constants. Preloading and loading on demand do not keep to the SRAM that is given.",
+        "and constants. Preloading and loading on demand do not keep to the SRAM that is given"
+        + (
+            "."
+            if all(one.num_values for one in comparison.results)
+            else "; what is modelled does not fit the board."
+        ),
     )
 
 
@@ -97,7 +102,7 @@ def _row(comparison: Comparison, one: Streamed) -> Row:
     planned = comparison.of(Method.PLANNED)
     waits = max(one.instructions - comparison.compute_instructions, 0)
     return (
-        one.planned.method.value,
+        one.planned.method.value if one.num_values else f"{one.planned.method}, modelled",
         quantity.count(one.arena_bytes),
         quantity.count(one.planned.plan.once_bytes),
         quantity.count(one.cold_instructions),

@@ -33,7 +33,8 @@ class Sifted:
     labels : bool [num_slots, num_tx, num_symbols, num_subcarriers]
         The learning pilots that are fit to decide by, of all slots of the mini-batch.
     plausible : bool [num_slots, num_tx, num_symbols, num_subcarriers]
-        Those that are fit to learn from.
+        Those that are fit to learn from, where others decide. Forward reuse has one view for both,
+        and takes `labels`.
     is_left : bool [num_slots]
         Which slots of the mini-batch those of `seen` are.
     """

@@ -171,3 +171,13 @@ def test_a_plan_that_cannot_be_executed_is_told_by_its_fault() -> None:
     ):
         with pytest.raises(ImageError, match=fault):
             check(problem, replace(good, loads=loads))
+
+
+def test_a_plan_is_kept_where_the_solver_finds_none_in_time() -> None:
+    problem = chain([64] * 24, budget_bytes=640)
+    double = methods.double_buffer(problem)
+
+    solution = solve(problem, hint=double, timeout_s=1e-6)
+
+    check(problem, solution.plan)
+    assert not solution.is_optimal

@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from boards.errors import ImageError
 from boards.flash import FlashModel
 from boards.graph import Graph
 from boards.image import Image
 from boards.layout import LOAD_ONCE, Header, LoadRecord, OperatorRecord, seal
 from boards.streaming import methods
 from boards.streaming.compiling import compile_streamed, problem_of
+from boards.streaming.planning import with_best_tiles
 from boards.streaming.problem import StreamPlan
 from boards.streaming.timeline import timeline
 from host.device import Device
-from host.errors import DeviceStatusError
+from host.errors import DeviceError, DeviceStatusError
 from host.launcher import open_device
 from sim.errors import TwinError
 from sim.twin import Twin
@@ -87,6 +89,44 @@ def test_operators_are_cut_into_parts_of_the_size_that_was_asked_for() -> None:
     assert len(whole.operators) == len(compiled(graph).operators)
     assert len(parts.operators) >= len(whole.operators)
     assert sum(one.macs for one in parts.operators) == whole.macs
+
+
+def test_a_plan_for_other_tiles_is_refused() -> None:
+    graph = drawn_residual()
+    plan = methods.on_demand(problem_of(graph, allotment(tile_bytes=512)))
+
+    with pytest.raises(ImageError, match="other loads than tiles of 1024 bytes"):
+        compile_streamed(graph, plan, tile_bytes=1024)
+
+
+def test_networks_of_many_layers_get_tiles_too() -> None:
+    graph = deep_graph(num_layers=40)
+    asked = with_best_tiles(graph, allotment(sram_bytes=1 << 20, tile_bytes=1024))
+
+    image = streamed(graph, "double_buffer", tile_bytes=asked.tile_bytes)
+
+    assert len(image.loads) == 40
+
+
+def deep_graph(*, num_layers: int) -> Graph:
+    """Return a chain of convolutions of one pixel."""
+    from boards.compress.int8 import quantize
+    from boards.graph_builder import GraphBuilder
+
+    rng = np.random.default_rng(1)
+    builder = GraphBuilder()
+    x = builder.input("x", (1, 4, 8))
+    for i in range(num_layers):
+        x = builder.convolution(
+            name=f"layer {i}",
+            source=x,
+            weights=rng.standard_normal((8, 1, 1, 8)) / 3,
+            bias=np.zeros(8),
+            depthwise=False,
+            dilation=(1, 1),
+        )
+    samples = [rng.standard_normal((1, 4, 8)).astype(np.float32) for _ in range(4)]
+    return quantize(builder.graph("deep", output=x), samples)
 
 
 @pytest.fixture(scope="module", params=emulated_boards())
@@ -161,7 +201,10 @@ def drawn_residual() -> Graph:
 
 
 def test_a_board_that_models_no_flash_says_so() -> None:
-    with open_device(built("native")) as device, pytest.raises(ValueError, match="no flash"):
+    with (
+        open_device(built("native")) as device,
+        pytest.raises(DeviceError, match="models no flash"),
+    ):
         device.model_flash(NO_FLASH)
 
 

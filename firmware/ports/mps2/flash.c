@@ -53,6 +53,9 @@ static void wait(size_t num_copies)
     if (num_copies > 0 && num_copies <= flash.num_copies) {
         const uint32_t ready = flash.ready[(num_copies - 1) % IMAGE_MAX_LOADS];
         const uint64_t now = port_ticks();
+        if (flash.last_ready <= now) {
+            return;
+        }
         wait_until(now + (uint64_t)(int64_t)(int32_t)(ready - (uint32_t)now));
     }
 }
