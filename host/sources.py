@@ -49,6 +49,7 @@ _ON_BOARD = (
     "host/device.py",
     "host/device_info.py",
     "host/firmware.py",
+    "host/flash_model.py",
     "host/framing.py",
     "host/inference.py",
     "host/launcher.py",

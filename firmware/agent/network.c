@@ -54,7 +54,7 @@ status_t network_execute(const stopwatch_t *stopwatch)
 {
     const uint8_t *image = store_image();
     const loader_t *loader = port_loader();
-    if (!network.is_loaded) {
+    if (image_header(image)->num_loads != 0 && !network.is_loaded) {
         stream_load_once(image, memory_arena, loader);
         network.is_loaded = true;
     }

@@ -4,20 +4,6 @@
 #include "image/validate.h"
 #include "run/operators.h"
 
-static status_t run_next(stream_t *stream, place_t *place, size_t i)
-{
-    stream_before(stream, place, i);
-    return operator_run(image_operator(place->image, i), place);
-}
-
-static status_t run_timed(stream_t *stream, place_t *place, size_t i, const stopwatch_t *stopwatch)
-{
-    const uint64_t start = stopwatch->now();
-    const status_t status = run_next(stream, place, i);
-    stopwatch->report(i, stopwatch->now() - start);
-    return status;
-}
-
 status_t interpreter_run(const uint8_t *image, uint8_t *arena, const loader_t *loader,
                          const stopwatch_t *stopwatch)
 {
@@ -27,8 +13,12 @@ status_t interpreter_run(const uint8_t *image, uint8_t *arena, const loader_t *l
     status_t status = STATUS_OK;
 
     for (size_t i = 0; i < header->num_operators && status == STATUS_OK; i++) {
-        status = stopwatch != NULL ? run_timed(&stream, &place, i, stopwatch)
-                                   : run_next(&stream, &place, i);
+        const uint64_t start = stopwatch != NULL ? stopwatch->now() : 0;
+        stream_before(&stream, &place, i);
+        status = operator_run(image_operator(image, i), &place);
+        if (stopwatch != NULL) {
+            stopwatch->report(i, stopwatch->now() - start);
+        }
     }
     if (loader != NULL) {
         loader->wait_all();

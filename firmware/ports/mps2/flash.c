@@ -10,16 +10,12 @@
 static struct {
     uint32_t latency_ticks;
     uint32_t ticks_per_kib;
-    uint64_t hidden_ticks;
     uint64_t last_ready;             /**< when the last copy is */
     size_t num_copies;               /**< since the last `wait_all` */
     uint32_t ready[IMAGE_MAX_LOADS]; /**< low words of when copies are */
 } flash;
 
-uint64_t flash_hidden_ticks(void)
-{
-    return flash.hidden_ticks;
-}
+uint64_t flash_hidden_ticks;
 
 bool port_model_flash(uint32_t latency_ticks, uint32_t ticks_per_kib)
 {
@@ -31,7 +27,7 @@ bool port_model_flash(uint32_t latency_ticks, uint32_t ticks_per_kib)
 static void begin(uint8_t *to, const uint8_t *from, size_t num_bytes)
 {
     const uint64_t start = port_raw_ticks();
-    const uint64_t now = start - flash.hidden_ticks;
+    const uint64_t now = start - flash_hidden_ticks;
     const uint64_t free_at = flash.last_ready > now ? flash.last_ready : now;
     const uint64_t transfer = ((uint64_t)num_bytes * flash.ticks_per_kib) >> 10;
 
@@ -39,7 +35,7 @@ static void begin(uint8_t *to, const uint8_t *from, size_t num_bytes)
     flash.last_ready = free_at + flash.latency_ticks + transfer;
     flash.ready[flash.num_copies % IMAGE_MAX_LOADS] = (uint32_t)flash.last_ready;
     flash.num_copies++;
-    flash.hidden_ticks += port_raw_ticks() - start;
+    flash_hidden_ticks += port_raw_ticks() - start;
 }
 
 static void wait_until(uint64_t ticks)

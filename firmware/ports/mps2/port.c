@@ -81,16 +81,21 @@ _Static_assert(AIRLOOP_CLOCK_HZ == FPGAIO_CLOCK_HZ, "ticks are those of the FPGA
  * Extend the counter's 32 bits by those that its twin at 1 Hz has counted: their difference is a
  * multiple of 2^32 ticks, give or take a second.
  */
-uint64_t port_raw_ticks(void)
+static inline uint64_t raw_ticks(void)
 {
     const uint32_t count = FPGAIO->counter;
     const uint64_t coarse = (uint64_t)FPGAIO->clk1hz * FPGAIO_CLOCK_HZ;
     return coarse + (uint64_t)(int64_t)(int32_t)(count - (uint32_t)coarse);
 }
 
+uint64_t port_raw_ticks(void)
+{
+    return raw_ticks();
+}
+
 uint64_t port_ticks(void)
 {
-    return port_raw_ticks() - flash_hidden_ticks();
+    return raw_ticks() - flash_hidden_ticks;
 }
 
 void port_trigger(bool is_running)
