@@ -91,6 +91,8 @@ class Ppk2Replay:
             self._is_measuring = True
         elif kind == _STOP:
             self._is_measuring = False
+            with self._lock:  # what nobody looked at any more
+                self._due.clear()
         elif kind == _REGULATOR:
             self.millivolts = (command[1] - 3) * 256 + command[2] - 32 + 800
         elif kind == _METADATA and self._is_calibrated:
