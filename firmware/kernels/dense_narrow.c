@@ -53,7 +53,7 @@ static void part_of_4(const value_t *x, const int8_t *w, size_t depth, int32_t s
         add_4(&s, x[LANES[1]], lane_at(w, 1));
         add_4(&s, x[LANES[2]], lane_at(w, 2));
         add_4(&s, x[LANES[3]], lane_at(w, 3));
-        w += 2 * DENSE_DEPTH;
+        w += (size_t)2 * DENSE_DEPTH;
     }
     sums[0] += s.least;
     sums[1] += (s.some - s.least) >> 4;
@@ -102,7 +102,7 @@ static void part_of_6(const value_t *x, const int8_t *w, size_t depth, int32_t s
 {
     masked_t s = {0};
     for (const value_t *const end = x + depth; x != end; x += DENSE_DEPTH) {
-        const uint8_t *bytes = (const uint8_t *)w + 2 * DENSE_DEPTH;
+        const uint8_t *bytes = (const uint8_t *)w + (size_t)2 * DENSE_DEPTH;
         add_6(&s, x[LANES[0]], lane_at(w, 0));
         add_6(&s, x[LANES[1]], lane_at(w, 1));
         add_6(&s, x[LANES[2]], lane_at(w, 2));
@@ -111,7 +111,7 @@ static void part_of_6(const value_t *x, const int8_t *w, size_t depth, int32_t s
         add_byte_6(&s, x[PLACES[1]], bytes[1]);
         add_byte_6(&s, x[PLACES[2]], bytes[2]);
         add_byte_6(&s, x[PLACES[3]], bytes[3]);
-        w += 3 * DENSE_DEPTH;
+        w += (size_t)3 * DENSE_DEPTH;
     }
     sums[0] += s.some;
     sums[1] += (s.more - s.some) >> 6;

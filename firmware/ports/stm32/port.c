@@ -100,7 +100,8 @@ static void start_pins(void)
     open_gate(&GATE_OF_PWR, 1u << GATE_OF_PWR_BIT);
     PWR_VDDIO2 |= PWR_VDDIO2_VALID;
 #endif
-    open_gate(&GATE_OF_GPIO, 1u << GPIO_INDEX(UART_PORT) | 1u << GPIO_INDEX('A'));
+    open_gate(&GATE_OF_GPIO, 1u << GPIO_INDEX(UART_PORT));
+    open_gate(&GATE_OF_GPIO, 1u << GPIO_INDEX('A'));
     set_mode(GPIO('A'), PIN_TRIGGER, GPIO_MODE_OUTPUT);
     give_to_uart(UART_PIN_TX);
     give_to_uart(UART_PIN_RX);
