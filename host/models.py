@@ -90,17 +90,6 @@ def compile_model(
     )
 
 
-def read_model(path: Path, *, calibration: Path | None, weight_bits: Widths | None = None) -> Graph:
-    """Return a network of int8 weights or narrower ones, as `compile_model` compiles it.
-
-    Raises
-    ------
-    GraphError
-        See there.
-    """
-    return _read(path, calibration, weight_bits)[0]
-
-
 def _read(
     path: Path, calibration: Path | None, weight_bits: Widths | None
 ) -> tuple[Graph, Quantized | None, tuple[Narrowing, ...]]:

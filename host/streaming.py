@@ -29,7 +29,7 @@ _BEYOND_BUDGET = (Method.PRELOAD, Method.ON_DEMAND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Streamed:
+class MethodRun:
     """One method on a board.
 
     Parameters
@@ -73,16 +73,16 @@ class Comparison:
         Weights and rescales of the network.
     compute_instructions : int
         Of a run that never waits.
-    results : tuple of Streamed
+    results : tuple of MethodRun
     """
 
     board: str
     allotment: Allotment
     constant_bytes: int
     compute_instructions: int
-    results: tuple[Streamed, ...]
+    results: tuple[MethodRun, ...]
 
-    def of(self, method: Method) -> Streamed:
+    def of(self, method: Method) -> MethodRun:
         """Return what a method came to."""
         return next(one for one in self.results if one.planned.method is method)
 
@@ -115,7 +115,7 @@ class Comparison:
         return None
 
 
-def at_rate(one: Streamed, bytes_per_cycle: float) -> Timeline:
+def at_rate(one: MethodRun, bytes_per_cycle: float) -> Timeline:
     """Return the run of a plan with a flash of another rate."""
     problem = one.planned.problem
     flash = FlashModel(bytes_per_cycle, problem.flash.latency_cycles)
@@ -184,12 +184,12 @@ class _Bench:
     inputs: NDArray[np.int8]
     expected: NDArray[np.int8]
 
-    def run(self, graph: Graph, one: Planned, allotment: Allotment) -> Streamed:
+    def run(self, graph: Graph, one: Planned, allotment: Allotment) -> MethodRun:
         """Run one plan on a board that has run nothing else since it was loaded."""
         streamed = compile_streamed(graph, one.plan, tile_bytes=allotment.tile_bytes)
         image, run = streamed.image, timeline(one.problem, one.plan)
         if one.method in _BEYOND_BUDGET and not self._fits(image):
-            return Streamed(
+            return MethodRun(
                 planned=one,
                 timeline=run,
                 image=image,
@@ -206,7 +206,7 @@ class _Bench:
         self.device.model_flash(allotment.flash)
         runs = [self.device.measure(x) for x in self.inputs]
         outputs = np.stack([run.output for run in runs])
-        return Streamed(
+        return MethodRun(
             planned=one,
             timeline=run,
             image=image,

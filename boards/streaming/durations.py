@@ -36,7 +36,7 @@ _RATES: Mapping[Body, _Rates] = {
 
 
 def estimate(record: OperatorRecord, body: Body) -> int:
-    """Return the cycles that an operator takes on a kind of core, to about a third."""
+    """Return roughly the cycles that an operator takes on a kind of core."""
     rates, parameters = _RATES[body], record.parameters
     if isinstance(parameters, Dense):
         outputs = parameters.num_rows * parameters.num_out

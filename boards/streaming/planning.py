@@ -9,6 +9,7 @@ from boards.errors import ImageError
 from boards.graph import Graph
 from boards.streaming import methods
 from boards.streaming.allotment import Allotment
+from boards.streaming.check import check
 from boards.streaming.compiling import problem_of
 from boards.streaming.problem import Problem, StreamPlan
 from boards.streaming.solver import solve
@@ -92,6 +93,8 @@ def plans(
     problem = problem_of(graph, allotment, cycles=cycles)
     double = methods.double_buffer(problem)
     solution = solve(problem, hint=double)
+    for one in (double, solution.plan):
+        check(problem, one)
     of_methods = {
         Method.PRELOAD: methods.preload(problem),
         Method.ON_DEMAND: methods.on_demand(problem),

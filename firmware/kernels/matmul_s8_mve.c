@@ -94,6 +94,40 @@ static void unpack(const matmul_s8_t *m, int8_t *to)
     "mov %[s30], #0\n\t"                                                                           \
     "mov %[s31], #0\n\t"
 
+/** What both loops below keep in registers, and how each block of them ends. */
+#define REGISTERS                                                                                  \
+    register int32_t s00 __asm__("r0");                                                            \
+    register int32_t s01 __asm__("r2");                                                            \
+    register int32_t s10 __asm__("r4");                                                            \
+    register int32_t s11 __asm__("r6");                                                            \
+    register int32_t s20 __asm__("r8");                                                            \
+    register int32_t s21 __asm__("r10");                                                           \
+    register int32_t s30 __asm__("r12");                                                           \
+    register int32_t s31 __asm__("r14");                                                           \
+    register const int8_t *c0 __asm__("r1");                                                       \
+    register const int8_t *c1 __asm__("r3");                                                       \
+    register const int8_t *c2 __asm__("r5");                                                       \
+    register const int8_t *c3 __asm__("r9");                                                       \
+    uint32_t n;
+
+#define STORE_SUMS                                                                                 \
+    "ldr %[n], %[sums]\n\t"                                                                        \
+    "ldr %[c0], %[num_blocks]\n\t"                                                                 \
+    "strd %[s00], %[s01], [%[n]], #8\n\t"                                                          \
+    "strd %[s10], %[s11], [%[n]], #8\n\t"                                                          \
+    "strd %[s20], %[s21], [%[n]], #8\n\t"                                                          \
+    "strd %[s30], %[s31], [%[n]], #8\n\t"                                                          \
+    "subs %[c0], %[c0], #1\n\t"                                                                    \
+    "str %[n], %[sums]\n\t"                                                                        \
+    "str %[c0], %[num_blocks]\n\t"                                                                 \
+    "bne 1b\n\t"
+
+#define KEPT                                                                                       \
+    [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11), [s20] "=&r"(s20),      \
+        [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31), [c0] "=&r"(c0), [c1] "=&r"(c1),      \
+        [c2] "=&r"(c2), [c3] "=&r"(c3), [n] "=&r"(n), [w] "+r"(w), [sums] "+m"(sums),              \
+        [num_blocks] "+m"(num_blocks)
+
 /**
  * Four columns times all outputs. Behind the last whole vector columns are loaded with zeros, and
  * weights as if there were more: what comes behind belongs to the next block, so the pointer goes
@@ -104,19 +138,7 @@ static __attribute__((noinline)) void multiply(const int8_t *const *columns, con
 {
     const size_t vectors = depth / LANES;
     const size_t rest = depth % LANES;
-    register int32_t s00 __asm__("r0");
-    register int32_t s01 __asm__("r2");
-    register int32_t s10 __asm__("r4");
-    register int32_t s11 __asm__("r6");
-    register int32_t s20 __asm__("r8");
-    register int32_t s21 __asm__("r10");
-    register int32_t s30 __asm__("r12");
-    register int32_t s31 __asm__("r14");
-    register const int8_t *c0 __asm__("r1");
-    register const int8_t *c1 __asm__("r3");
-    register const int8_t *c2 __asm__("r5");
-    register const int8_t *c3 __asm__("r9");
-    uint32_t n;
+    REGISTERS
     __asm__ volatile("1:\n\t"
                      "ldr %[c3], %[columns]\n\t"
                      "ldr %[n], %[vectors]\n\t" ZERO "ldrd %[c0], %[c1], [%[c3]]\n\t"
@@ -136,21 +158,7 @@ static __attribute__((noinline)) void multiply(const int8_t *const *columns, con
                      "vldrbt.u8 q4, [%[c2]]\n\t"
                      "vldrbt.u8 q5, [%[c3]]\n\t" LOAD_WEIGHTS MULTIPLY "sub %[w], %[w], #32\n\t"
                      "add %[w], %[w], %[n], lsl #1\n\t"
-                     "4:\n\t"
-                     "ldr %[n], %[sums]\n\t"
-                     "ldr %[c0], %[num_blocks]\n\t"
-                     "strd %[s00], %[s01], [%[n]], #8\n\t"
-                     "strd %[s10], %[s11], [%[n]], #8\n\t"
-                     "strd %[s20], %[s21], [%[n]], #8\n\t"
-                     "strd %[s30], %[s31], [%[n]], #8\n\t"
-                     "subs %[c0], %[c0], #1\n\t"
-                     "str %[n], %[sums]\n\t"
-                     "str %[c0], %[num_blocks]\n\t"
-                     "bne 1b\n\t"
-                     : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11),
-                       [s20] "=&r"(s20), [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31),
-                       [c0] "=&r"(c0), [c1] "=&r"(c1), [c2] "=&r"(c2), [c3] "=&r"(c3), [n] "=&r"(n),
-                       [w] "+r"(w), [sums] "+m"(sums), [num_blocks] "+m"(num_blocks)
+                     "4:\n\t" STORE_SUMS:KEPT
                      : [columns] "m"(columns), [vectors] "m"(vectors), [rest] "m"(rest)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "p0", "cc", "memory");
 }
@@ -164,39 +172,13 @@ static __attribute__((noinline)) void multiply_unpacked(const int8_t *const *col
                                                         size_t num_blocks, int32_t *sums)
 {
     const size_t twos = depth / NARROW_DEPTH;
-    register int32_t s00 __asm__("r0");
-    register int32_t s01 __asm__("r2");
-    register int32_t s10 __asm__("r4");
-    register int32_t s11 __asm__("r6");
-    register int32_t s20 __asm__("r8");
-    register int32_t s21 __asm__("r10");
-    register int32_t s30 __asm__("r12");
-    register int32_t s31 __asm__("r14");
-    register const int8_t *c0 __asm__("r1");
-    register const int8_t *c1 __asm__("r3");
-    register const int8_t *c2 __asm__("r5");
-    register const int8_t *c3 __asm__("r9");
-    uint32_t n;
+    REGISTERS
     __asm__ volatile("1:\n\t"
                      "ldr %[c3], %[columns]\n\t"
                      "ldr %[n], %[twos]\n\t" ZERO "ldrd %[c0], %[c1], [%[c3]]\n\t"
                      "ldrd %[c2], %[c3], [%[c3], #8]\n\t"
                      "2:\n\t" LOAD_WEIGHTS LOAD_COLUMNS MULTIPLY LOAD_WEIGHTS LOAD_COLUMNS
-                     "subs %[n], %[n], #1\n\t" MULTIPLY "bne 2b\n\t"
-                     "ldr %[n], %[sums]\n\t"
-                     "ldr %[c0], %[num_blocks]\n\t"
-                     "strd %[s00], %[s01], [%[n]], #8\n\t"
-                     "strd %[s10], %[s11], [%[n]], #8\n\t"
-                     "strd %[s20], %[s21], [%[n]], #8\n\t"
-                     "strd %[s30], %[s31], [%[n]], #8\n\t"
-                     "subs %[c0], %[c0], #1\n\t"
-                     "str %[n], %[sums]\n\t"
-                     "str %[c0], %[num_blocks]\n\t"
-                     "bne 1b\n\t"
-                     : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11),
-                       [s20] "=&r"(s20), [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31),
-                       [c0] "=&r"(c0), [c1] "=&r"(c1), [c2] "=&r"(c2), [c3] "=&r"(c3), [n] "=&r"(n),
-                       [w] "+r"(w), [sums] "+m"(sums), [num_blocks] "+m"(num_blocks)
+                     "subs %[n], %[n], #1\n\t" MULTIPLY "bne 2b\n\t" STORE_SUMS:KEPT
                      : [columns] "m"(columns), [twos] "m"(twos)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "cc", "memory");
 }

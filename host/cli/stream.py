@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from host.cli import names, output
-from host.cli.options import CalibrationOption
+from host.cli.options import CalibrationOption, WeightBitsOption, weight_bits_of
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
+    from boards.compress.widths import Widths
     from boards.graph import Graph
     from host.streaming import Comparison
 
@@ -21,6 +22,7 @@ EXAMPLES = (
     "airloop stream autoencoder.tflite --sram 80k --bytes-per-cycle 0.25 --json -",
 )
 _FAILED = 1
+_RUN = "run.png"
 _SIZE = re.compile(r"(?P<number>\d+)(?P<unit>[kKmM]?)(?:i?B)?")
 _UNITS = {"": 1, "k": 1024, "m": 1024 * 1024}
 
@@ -82,6 +84,7 @@ def stream(
         ),
     ] = "urban-slow",
     calibration: CalibrationOption = None,
+    weight_bits: WeightBitsOption = None,
     inputs: Annotated[int, typer.Option(min=2, help="Random inputs to compare.")] = 4,
     out: Annotated[
         Path | None,
@@ -114,7 +117,9 @@ def stream(
             "as mps2-an386",
             param_hint="--board",
         )
-    graph = _graph(network, scenario, calibration)
+    if out is not None:
+        output.require_writable(out / _RUN, option="--output")
+    graph = _graph(network, scenario, calibration, weight_bits_of(weight_bits))
     allotment = Allotment(
         body=target.body,
         sram_bytes=sram,
@@ -131,17 +136,20 @@ def stream(
         raise typer.Exit(_FAILED)
 
 
-def _graph(network: str, scenario: str, calibration: Path | None) -> "Graph":
-    from channels import scenario as scenarios
-    from host import models, networks
-    from host.deployment import deploy
+def _graph(
+    network: str, scenario: str, calibration: Path | None, weight_bits: "Widths | None"
+) -> "Graph":
+    from host.compiled import compile_network
 
-    if models.is_model(network):
-        return models.read_model(Path(network), calibration=calibration)
-    if calibration is not None:
-        raise typer.BadParameter(f"{network} is no network of float32", param_hint="--calibration")
-    link = scenarios.load(scenario)
-    return deploy(networks.find(network, link), link).graph
+    made = compile_network(
+        network, scenario=scenario, calibration=calibration, weight_bits=weight_bits
+    )
+    if made.planned is None:
+        raise typer.BadParameter(
+            f"{network} is compiled already; name the network that it was compiled from",
+            param_hint="NETWORK",
+        )
+    return made.planned[0]
 
 
 def _show(comparison: "Comparison", out: Path | None, json_file: str | None) -> None:
@@ -162,7 +170,7 @@ def _show(comparison: "Comparison", out: Path | None, json_file: str | None) -> 
         soft_wrap=True,
     )
     if out is not None:
-        run = save_run(out / "run.png", comparison.of(Method.PLANNED))
+        run = save_run(out / _RUN, comparison.of(Method.PLANNED))
         for path in (run, save_rates(out / "rates.png", comparison)):
             console.print(f"picture  {path}", soft_wrap=True)
     output.write_json(streaming.listed(comparison), json_file)

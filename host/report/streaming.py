@@ -7,7 +7,7 @@ from pydantic_core import to_jsonable_python
 from boards.streaming.planning import Method
 from host.report import quantity
 from host.report.tables import Row, Table
-from host.streaming import Comparison, Streamed
+from host.streaming import Comparison, MethodRun
 
 
 def method_table(comparison: Comparison) -> Table:
@@ -73,7 +73,7 @@ def listed(comparison: Comparison) -> dict[str, JsonValue]:
     }
 
 
-def _listed(one: Streamed) -> dict[str, JsonValue]:
+def _listed(one: MethodRun) -> dict[str, JsonValue]:
     return {
         "method": one.planned.method.value,
         "arena_bytes": one.arena_bytes,
@@ -98,7 +98,7 @@ def _flash(comparison: Comparison) -> str:
     )
 
 
-def _row(comparison: Comparison, one: Streamed) -> Row:
+def _row(comparison: Comparison, one: MethodRun) -> Row:
     planned = comparison.of(Method.PLANNED)
     waits = max(one.instructions - comparison.compute_instructions, 0)
     return (

@@ -2,19 +2,17 @@
 """Pictures of a network that is streamed: a run in time and place, and runs by rate of flash."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boards.flash import FlashModel
 from boards.streaming.planning import Method
-from boards.streaming.timeline import timeline
 from host.report.panel import COLOURS, Line, Mark, Panel
 from host.report.panel_picture import save_panels
 from host.report.picture_canvas import INK, SOFT, footer, save, stack
-from host.streaming import Comparison, Streamed
+from host.streaming import Comparison, MethodRun, at_rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +22,7 @@ _STAYS, _STREAMED, _COMPUTES, _ACTIVATIONS = "#0072b2", "#56b4e9", "#009e73", "#
 _RATES = tuple(float(rate) for rate in np.geomspace(1 / 32, 8, 65))
 
 
-def save_run(path: Path, one: Streamed) -> Path:
+def save_run(path: Path, one: MethodRun) -> Path:
     """Draw when a run copies and computes, and what lies where in the arena meanwhile."""
     figure, (lanes, arena) = stack((1.0, 3.2), width_in=9.0)
     for row, intervals, colour in (
@@ -53,7 +51,7 @@ class _Block:
     colour: str
 
 
-def _blocks(one: Streamed) -> Iterator[_Block]:
+def _blocks(one: MethodRun) -> Iterator[_Block]:
     plan, last = one.planned.plan, len(one.timeline.steps) - 1
     for load in plan.loads:
         stays = load.from_step is None
@@ -74,7 +72,7 @@ def _blocks(one: Streamed) -> Iterator[_Block]:
         )
 
 
-def _draw_arena(axes: "Axes", one: Streamed) -> None:
+def _draw_arena(axes: "Axes", one: MethodRun) -> None:
     from matplotlib.patches import Patch, Rectangle
 
     starts = [0, *(step.end for step in one.timeline.steps)]
@@ -106,7 +104,7 @@ def save_rates(path: Path, comparison: Comparison) -> Path:
         Line(
             label=one.planned.method.value,
             x=_RATES,
-            y=tuple(_cycles(one, rate) * _KILO for rate in _RATES),
+            y=tuple(at_rate(one, rate).cycles * _KILO for rate in _RATES),
             colour=colour,
             dash="solid" if one.planned.method is Method.PLANNED else "dash",
         )
@@ -123,9 +121,3 @@ def save_rates(path: Path, comparison: Comparison) -> Path:
         is_y_log=True,
     )
     return save_panels(path, (panel,), title=f"Streaming on {comparison.board}")
-
-
-def _cycles(one: Streamed, rate: float) -> int:
-    problem = one.planned.problem
-    flash = FlashModel(rate, problem.flash.latency_cycles)
-    return timeline(replace(problem, flash=flash), one.planned.plan).cycles
