@@ -12,16 +12,11 @@ size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p)
     return matmul_s8_scratch_bytes(round_up(p->num_in, 4), p->num_out, p->weight_bits) + tile;
 }
 
-/** Multiply some columns, and put each pixel's outputs where they belong. */
-static void multiply_apart(const conv_params_t *p, const matmul_s8_t *m,
-                           const int8_t *const *columns, size_t num_columns, int8_t *output,
-                           void *scratch)
+/** Put each pixel's outputs where they belong. */
+static void spread(const conv_params_t *p, const int8_t *tile, size_t num_columns, int8_t *pixels)
 {
-    int8_t *tile =
-        (int8_t *)scratch + matmul_s8_scratch_bytes(m->depth, m->num_out, m->weight_bits);
-    matmul_s8_tile(m, columns, num_columns, tile, scratch);
     for (size_t i = 0; i < num_columns; i++) {
-        memcpy(output + i * p->pixel_bytes, tile + i * m->num_out, m->num_out);
+        memcpy(pixels + i * p->pixel_bytes, tile + i * p->num_out, p->num_out);
     }
 }
 
@@ -37,6 +32,8 @@ status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_
                            .num_out = p->num_out,
                            .range = p->range};
     const size_t num_pixels = (size_t)p->out_height * p->out_width;
+    const size_t tile_at = matmul_s8_scratch_bytes(m.depth, m.num_out, m.weight_bits);
+    int8_t *const tile = conv_writes_apart(p) ? (int8_t *)scratch + tile_at : NULL;
 
     matmul_s8_prepare(&m, scratch);
     for (size_t i = 0; i < num_pixels; i += MATMUL_S8_COLUMNS) {
@@ -47,12 +44,11 @@ status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_
         for (size_t j = 0; j < MATMUL_S8_COLUMNS; j++) {
             columns[j] = input + (i + (j < last ? j : last)) * p->num_in;
         }
-        int8_t *const pixels = output + i * p->pixel_bytes;
-        if (conv_writes_apart(p)) {
-            multiply_apart(p, &m, columns, num_columns, pixels, scratch);
-        } else {
-            matmul_s8_tile(&m, columns, num_columns, pixels, scratch);
+        matmul_s8_tile(&m, columns, num_columns, tile != NULL ? tile : output, scratch);
+        if (tile != NULL) {
+            spread(p, tile, num_columns, output);
         }
+        output += (size_t)MATMUL_S8_COLUMNS * p->pixel_bytes;
     }
     return STATUS_OK;
 }
