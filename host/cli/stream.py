@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "airloop stream autoencoder.tflite --sram 80k",
-    "airloop stream neural-m --sram 96k --board mps2-an500 --output /tmp/stream",
+    "airloop stream neural-s --sram 112k --board mps2-an500 --output results/stream",
     "airloop stream autoencoder.tflite --sram 80k --bytes-per-cycle 0.25 --json -",
 )
 _FAILED = 1
