@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A feed-forward or recurrent spiking network that classifies by the rates of its last layer."""
+
+import itertools
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from snn import catalog
+from snn.layer import SpikingLayer
+
+READOUT_GAIN = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    """What a network is made of.
+
+    Parameters
+    ----------
+    num_inputs, num_classes : int
+    hidden : tuple of int
+        The number of neurons of each layer.
+    neuron : str
+        Key of `snn.catalog.NEURONS`.
+    is_recurrent : bool
+    dropout : float
+        Share of the spikes of each layer that training drops.
+    """
+
+    num_inputs: int
+    num_classes: int
+    hidden: tuple[int, ...] = (128, 128)
+    neuron: str = "adlif"
+    is_recurrent: bool = False
+    dropout: float = 0.2
+
+
+class SpikingNetwork(nn.Module):
+    """Layers of spiking neurons and a linear read-out of how often the last ones fire.
+
+    Parameters
+    ----------
+    settings : NetworkSettings
+    dt_us : int [us]
+        The time step that it works at.
+    rng : torch.Generator
+        Draws all first values.
+    """
+
+    def __init__(self, settings: NetworkSettings, *, dt_us: int, rng: torch.Generator) -> None:
+        super().__init__()
+        self.settings, self.dt_us = settings, dt_us
+        sizes = (settings.num_inputs, *settings.hidden)
+        self.layers = nn.ModuleList(
+            SpikingLayer(
+                num_inputs,
+                num_neurons,
+                neurons=catalog.neurons(settings.neuron, num_neurons, rng=rng),
+                is_recurrent=settings.is_recurrent,
+                dropout=settings.dropout,
+                rng=rng,
+            )
+            for num_inputs, num_neurons in itertools.pairwise(sizes)
+        )
+        self.readout = nn.Linear(sizes[-1], settings.num_classes)
+        bound = sizes[-1] ** -0.5
+        with torch.no_grad():
+            self.readout.weight.uniform_(-bound, bound, generator=rng)
+            self.readout.bias.uniform_(-bound, bound, generator=rng)
+
+    @property
+    def dt_s(self) -> float:
+        """Return the time step [s]."""
+        return self.dt_us * 1e-6
+
+    def spiking_layers(self) -> tuple[SpikingLayer, ...]:
+        """Return the layers of neurons, the first one first."""
+        return tuple(layer for layer in self.layers if isinstance(layer, SpikingLayer))
+
+    def forward(self, counts: Tensor) -> Tensor:
+        """Return the score of each class: float32 [num_recordings, num_classes].
+
+        Parameters
+        ----------
+        counts : float32 [num_steps, num_recordings, num_inputs]
+            Events of each bin of `dt_us`.
+        """
+        spikes = counts
+        for layer in self.spiking_layers():
+            spikes = layer(spikes, dt_s=self.dt_s)
+        scores: Tensor = self.readout(READOUT_GAIN * spikes.mean(dim=0))
+        return scores
+
+    def clamp(self) -> None:
+        """Bring the neurons' parameters back to their limits, behind an optimizer's step."""
+        for layer in self.spiking_layers():
+            layer.neurons.clamp()

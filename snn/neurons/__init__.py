@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Spiking neurons: each its differential equation, and what it becomes at a time step."""
