@@ -54,8 +54,9 @@ def _response(neuron: StateSpace, currents: Tensor) -> NDArray[np.float64]:
 def _continuous(source: StateSpace) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return M and N of x' = M x + N i, of the first neuron, per source step."""
     a, b = source.a[:, :, 0].detach().numpy(), source.b[:, 0].detach().numpy()
-    generator = np.asarray(linalg.logm(a), dtype=np.complex128).real
-    return generator, np.linalg.solve(a - np.eye(len(a)), generator @ b)
+    generator = np.array(linalg.logm(a), dtype=np.complex128).real.astype(np.float64)
+    by_input = np.linalg.solve(a - np.eye(len(a)), generator @ b).astype(np.float64)
+    return generator, by_input
 
 
 def _exact(
