@@ -61,14 +61,18 @@ class EventLane:
 
 
 def event_lanes(records: Sequence[Record]) -> tuple[EventLane, ...]:
-    """Return a lane for each learner, device and SNR of one scenario, in the records' order."""
+    """Return a lane for each learner, device and SNR of one scenario, in the records' order.
+
+    None where nothing happened to anybody: the device's own learner has no events to tell.
+    """
     first: dict[tuple[str, str, float], Record] = {}
     for record in sorted(records, key=lambda r: r.cell.seed):
         if record.learning is not None:
             cell = record.cell
             first.setdefault((cell.receiver, cell.device, cell.snr_db), record)
     kept = {id(record) for record in first.values()}
-    return tuple(_lane(record) for record in records if id(record) in kept)
+    lanes = tuple(_lane(record) for record in records if id(record) in kept)
+    return lanes if any(lane.slots for lane in lanes) else ()
 
 
 def kinds_in(lanes: Sequence[EventLane]) -> tuple[EventKind, ...]:

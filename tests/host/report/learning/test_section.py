@@ -128,6 +128,17 @@ def test_each_learner_has_a_lane_of_what_happened(records: list[Record]) -> None
     assert kinds_in(lanes) == ("drift", "settled", "rolled back", "vetoed")
 
 
+def test_learners_to_whom_nothing_happened_have_no_lanes(records: list[Record]) -> None:
+    quiet = [
+        r.model_copy(update={"learning": r.learning.model_copy(update={"events": ()})})
+        for r in records
+        if r.learning is not None
+    ]
+
+    assert len(quiet) == 2
+    assert event_lanes(quiet) == ()
+
+
 def test_lanes_are_those_of_the_first_seed(records: list[Record]) -> None:
     later = [
         r.model_copy(update={"cell": r.cell.model_copy(update={"seed": 2}), "learning": None})
