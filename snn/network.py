@@ -3,6 +3,7 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -64,7 +65,8 @@ class SpikingNetwork(nn.Module):
             )
             for num_inputs, num_neurons in itertools.pairwise(sizes)
         )
-        self.readout = nn.Linear(sizes[-1], settings.num_classes)
+        blank = nn.utils.skip_init(nn.Linear, sizes[-1], settings.num_classes)
+        self.readout = cast(nn.Linear, blank)
         bound = sizes[-1] ** -0.5
         with torch.no_grad():
             self.readout.weight.uniform_(-bound, bound, generator=rng)
@@ -87,9 +89,18 @@ class SpikingNetwork(nn.Module):
         counts : float32 [num_steps, num_recordings, num_inputs]
             Events of each bin of `dt_us`.
         """
-        spikes = counts
+        return self.scores(self.spikes(counts)[-1])
+
+    def spikes(self, counts: Tensor) -> tuple[Tensor, ...]:
+        """Return the spikes of each layer: float32 [num_steps, num_recordings, num_neurons]."""
+        fired, layers = counts, []
         for layer in self.spiking_layers():
-            spikes = layer(spikes, dt_s=self.dt_s)
+            fired = layer(fired, dt_s=self.dt_s)
+            layers.append(fired)
+        return tuple(layers)
+
+    def scores(self, spikes: Tensor) -> Tensor:
+        """Return the score of each class from the last layer's spikes, by their rates."""
         scores: Tensor = self.readout(READOUT_GAIN * spikes.mean(dim=0))
         return scores
 
