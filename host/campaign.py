@@ -9,16 +9,15 @@ results/<name>/unfinished/      the state of each trial that was interrupted, un
 
 from collections.abc import Mapping, Sequence, Set
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Generic, Protocol
 
 from host.errors import CampaignError
 from host.executor import Executor, Failure, Progress
 from host.interruption import interruptible
 from host.journal import Journal, open_journal, replace_file, write_records
-from host.record import Record
-from host.trial import Trial
+from host.result import R, R_contra, T, T_contra
 
 JOURNAL = "journal.jsonl"
 RECORDS = "records.jsonl"
@@ -26,10 +25,10 @@ EXPERIMENT = "experiment.toml"
 UNFINISHED = "unfinished"
 
 
-class Observer(Protocol):
+class Observer(Protocol[T_contra, R_contra]):
     """Whoever shows how a campaign goes on."""
 
-    def planned(self, trials: Sequence[Trial], *, done: Mapping[str, Record]) -> None:
+    def planned(self, trials: Sequence[T_contra], *, done: Mapping[str, R_contra]) -> None:
         """Take the trials of the experiment, and the records of those that are done already."""
         ...
 
@@ -37,7 +36,7 @@ class Observer(Protocol):
         """Take the state of a running trial."""
         ...
 
-    def recorded(self, record: Record) -> None:
+    def recorded(self, record: R_contra) -> None:
         """Take a record that has just been written."""
         ...
 
@@ -57,22 +56,25 @@ class CampaignInterrupted(KeyboardInterrupt):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Campaign:
+class Campaign(Generic[T, R]):
     """The trials of one experiment and the folder of their results.
 
     Parameters
     ----------
-    trials : sequence of Trial
+    trials : sequence of Task
     folder : Path
     experiment : str
         The experiment file; kept beside the records.
+    kind : type
+        What comes of a trial.
     """
 
-    trials: Sequence[Trial]
+    trials: Sequence[T]
     folder: Path
     experiment: str
+    kind: type[R]
 
-    def run(self, executor: Executor, *, observer: Observer) -> tuple[Record, ...]:
+    def run(self, executor: Executor[T, R], *, observer: Observer[T, R]) -> tuple[R, ...]:
         """Run every trial that has no record yet, and return all records in the order of trials.
 
         Raises
@@ -84,7 +86,7 @@ class Campaign:
         RecordError
             Another process is writing in this folder, or the journal is damaged.
         """
-        with open_journal(self.folder / JOURNAL) as journal:
+        with open_journal(self.folder / JOURNAL, self.kind) as journal:
             replace_file(self.folder / EXPERIMENT, self.experiment.encode())
             done = self._done(journal)
             observer.planned(self.trials, done=done)
@@ -100,16 +102,22 @@ class Campaign:
             write_records(self.folder / RECORDS, records)
         return records
 
-    def _done(self, journal: Journal) -> dict[str, Record]:
+    def _done(self, journal: Journal[R]) -> dict[str, R]:
         wanted = {trial.trial_id for trial in self.trials}
         return {r.trial_id: r for r in journal.records() if r.trial_id in wanted}
 
     def _run_rest(
-        self, executor: Executor, journal: Journal, *, done: dict[str, Record], observer: Observer
+        self,
+        executor: Executor[T, R],
+        journal: Journal[R],
+        *,
+        done: dict[str, R],
+        observer: Observer[T, R],
     ) -> Sequence[Failure]:
         failures: list[Failure] = []
         self._sweep(done.keys())
-        rest = [self._kept(trial) for trial in self.trials if trial.trial_id not in done]
+        rest = [trial for trial in self.trials if trial.trial_id not in done]
+        rest = [trial.kept_in(self.folder / UNFINISHED) for trial in rest]
         with (
             interruptible() as interruption,
             closing(executor.submit(rest, watch=observer.progressed)) as outcomes,
@@ -125,9 +133,6 @@ class Campaign:
                     self._sweep({outcome.trial_id})
                 observer.recorded(outcome)
         return failures
-
-    def _kept(self, trial: Trial) -> Trial:
-        return replace(trial, unfinished=self.folder / UNFINISHED / f"{trial.trial_id}.state")
 
     def _sweep(self, trial_ids: Set[str]) -> None:
         """Remove the states of trials that are recorded, and what writing them left behind."""

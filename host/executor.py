@@ -7,25 +7,31 @@ time as their `resources` allow: here, in other processes (`host.pool`) or on ot
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol
 
 from host.error_roots import ERROR_ROOTS
-from host.record import Record
-from host.trial import Trial
+from host.result import R, R_co, T, T_contra
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a running trial has come: slots done of `max_slots`, and error rates so far.
+    """How far a running trial has come.
 
-    `remark` is a line worth telling, such as where the trial goes on.
+    Parameters
+    ----------
+    trial_id : str
+    num_done, num_in_all : int
+        Of what a trial consists of: slots, or steps of a training.
+    standing : str
+        What is known so far, in a few words: an error rate, a loss.
+    remark : str or None
+        A line worth telling, such as where the trial goes on.
     """
 
     trial_id: str
-    num_slots: int
-    max_slots: int
-    ber: float | None = None
-    bler: float | None = None
+    num_done: int
+    num_in_all: int
+    standing: str = ""
     remark: str | None = None
 
 
@@ -37,16 +43,15 @@ class Failure:
     message: str
 
 
-Outcome = Record | Failure
 Watch = Callable[[Progress], None]
-Work = Callable[[Trial, Watch], Record]
+Work = Callable[[T, Watch], R]
 """Runs one trial and reports progress on the way; importable by name, so that it can travel."""
 
 
-class Executor(Protocol):
+class Executor(Protocol[T_contra, R_co]):
     """Runs trials."""
 
-    def submit(self, trials: Sequence[Trial], *, watch: Watch) -> Generator[Outcome]:
+    def submit(self, trials: Sequence[T_contra], *, watch: Watch) -> Generator[R_co | Failure]:
         """Yield one outcome for each trial, as it finishes.
 
         `watch` is called in this process. When the iterator is closed, or an exception passes
@@ -55,19 +60,19 @@ class Executor(Protocol):
         ...
 
 
-class InProcess:
+class InProcess(Generic[T, R]):
     """Runs one trial after the other in this process; satisfies `Executor`."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work[T, R]) -> None:
         self._work = work
 
-    def submit(self, trials: Sequence[Trial], *, watch: Watch) -> Generator[Outcome]:
+    def submit(self, trials: Sequence[T], *, watch: Watch) -> Generator[R | Failure]:
         """Yield one outcome for each trial, in the order given."""
         for trial in trials:
             yield attempt(self._work, trial, watch=watch)
 
 
-def attempt(work: Work, trial: Trial, *, watch: Watch) -> Outcome:
+def attempt(work: Work[T, R], trial: T, *, watch: Watch) -> R | Failure:
     """Run one trial; an error that is the user's to mend becomes a `Failure`."""
     try:
         return work(trial, watch)

@@ -12,22 +12,24 @@ import os
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Generic
 
 from pydantic import ValidationError
 
 from host.errors import RecordError
 from host.record import Record
+from host.result import R, Result
 
 
-class Journal:
+class Journal(Generic[R]):
     """An open journal; get one from `open_journal`."""
 
-    def __init__(self, file: BinaryIO, *, path: Path) -> None:
+    def __init__(self, file: BinaryIO, *, path: Path, kind: type[R]) -> None:
         self._file = file
         self._path = path
+        self._kind = kind
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[R]:
         """Yield what is recorded so far, oldest first; lines of another version are left out.
 
         Raises
@@ -41,9 +43,9 @@ class Journal:
             except json.JSONDecodeError as error:
                 raise RecordError(f"{place}: damaged: {error}; remove this line") from None
             with suppress(ValidationError):
-                yield Record.model_validate(content)
+                yield self._kind.model_validate(content)
 
-    def append(self, record: Record) -> None:
+    def append(self, record: R) -> None:
         """Write one record and return when it is on the disk."""
         self._file.write(record.line().encode() + b"\n")
         self._file.flush()
@@ -51,8 +53,14 @@ class Journal:
 
 
 @contextmanager
-def open_journal(path: Path) -> Generator[Journal]:
+def open_journal(path: Path, kind: type[R]) -> Generator[Journal[R]]:
     """Open a journal for appending, heal its torn last line, and keep other processes out.
+
+    Parameters
+    ----------
+    path : Path
+    kind : type
+        What a line of it is.
 
     Raises
     ------
@@ -64,11 +72,16 @@ def open_journal(path: Path) -> Generator[Journal]:
         _lock(file, path)
         _cut_torn_line(file)
         _sync_folder(path.parent)
-        yield Journal(file, path=path)
+        yield Journal(file, path=path, kind=kind)
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """Yield the records of a file; a last line without its end is torn and left out.
+    """Yield the records of a file of links; raises RecordError, as `read_results` does."""
+    return read_results(path, Record)
+
+
+def read_results(path: Path, kind: type[R]) -> Iterator[R]:
+    """Yield the results of a file; a last line without its end is torn and left out.
 
     Raises
     ------
@@ -76,10 +89,10 @@ def read_records(path: Path) -> Iterator[Record]:
         With `file:line` if any other line is no record, or if there is no such file.
     """
     for place, line in _lines(path):
-        yield Record.from_line(line, place=place)
+        yield kind.from_line(line, place=place)
 
 
-def write_records(path: Path, records: Iterable[Record]) -> None:
+def write_records(path: Path, records: Iterable[Result]) -> None:
     """Replace a file of records as a whole: a reader sees the old one or the new one."""
     text = "".join(record.line() + "\n" for record in records)
     replace_file(path, text.encode())

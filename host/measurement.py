@@ -55,7 +55,7 @@ def measure(
 
     def remark(text: str) -> None:
         most = trial.cell.stop.max_slots
-        watch(Progress(trial_id=trial.trial_id, num_slots=0, max_slots=most, remark=text))
+        watch(Progress(trial_id=trial.trial_id, num_done=0, num_in_all=most, remark=text))
 
     keeper = Keeper(trial.unfinished, trial_id=trial.trial_id, every_s=save_every_s, remark=remark)
     with keeper.guarding():

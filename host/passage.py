@@ -79,15 +79,20 @@ class Passage:
 
     def progress(self, *, remark: str | None = None) -> Progress:
         """Return how far the trial has come."""
-        coded, num_slots, first = self.trial.cell.coded, self.num_slots, self._parts[0]
         return Progress(
             trial_id=self.trial.trial_id,
-            num_slots=num_slots,
-            max_slots=self.trial.cell.stop.max_slots,
-            ber=self.bit_errors / (num_slots * first.num_bits),
-            bler=self.block_errors / (num_slots * first.num_blocks) if coded else None,
+            num_done=self.num_slots,
+            num_in_all=self.trial.cell.stop.max_slots,
+            standing=self._rate(),
             remark=remark,
         )
+
+    def _rate(self) -> str:
+        """Return the error rate so far, of blocks where they are decoded."""
+        num_slots, first = self.num_slots, self._parts[0]
+        if self.trial.cell.coded:
+            return f"BLER {self.block_errors / (num_slots * first.num_blocks):.2g}"
+        return f"BER {self.bit_errors / (num_slots * first.num_bits):.2g}"
 
     def counts(self) -> Counts:
         """Return what was counted so far, as one run of slots."""

@@ -20,17 +20,18 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
+from typing import Generic
 
 from host.errors import CampaignError
-from host.executor import Outcome, Progress, Watch, Work, attempt
-from host.trial import Trial
+from host.executor import Failure, Progress, Watch, Work, attempt
+from host.result import R, T
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _FAREWELL_S = 5.0
 """How long a worker has to close its board before it is killed."""
 
 
-class ProcessPool:
+class ProcessPool(Generic[T, R]):
     """Runs several trials at a time, each in its own process; satisfies `Executor`.
 
     Parameters
@@ -44,13 +45,13 @@ class ProcessPool:
     """
 
     def __init__(
-        self, work: Work, *, num_workers: int, capacity: Mapping[str, int] | None = None
+        self, work: Work[T, R], *, num_workers: int, capacity: Mapping[str, int] | None = None
     ) -> None:
         self._work = work
         self._num_workers = num_workers
         self._capacity = dict(capacity or {}) | {"cpu": num_workers}
 
-    def submit(self, trials: Sequence[Trial], *, watch: Watch) -> Generator[Outcome]:
+    def submit(self, trials: Sequence[T], *, watch: Watch) -> Generator[R | Failure]:
         """Yield one outcome for each trial, as it finishes.
 
         Raises
@@ -64,7 +65,7 @@ class ProcessPool:
                 self._hand_out(waiting, workers)
                 yield from _collect(workers, watch)
 
-    def _hand_out(self, waiting: list[Trial], workers: Sequence["_Worker"]) -> None:
+    def _hand_out(self, waiting: list[T], workers: Sequence["_Worker[T, R]"]) -> None:
         for worker in workers:
             trial = None if worker.trial else self._next_that_fits(waiting, workers)
             if trial is not None:
@@ -76,15 +77,13 @@ class ProcessPool:
                 "leave that device out, or run with more workers"
             )
 
-    def _next_that_fits(
-        self, waiting: Sequence[Trial], workers: Sequence["_Worker"]
-    ) -> Trial | None:
+    def _next_that_fits(self, waiting: Sequence[T], workers: Sequence["_Worker[T, R]"]) -> T | None:
         used: Counter[str] = Counter()
         for worker in workers:
             used.update(worker.trial.resources if worker.trial else {})
         return next((trial for trial in waiting if self._fits(trial, used)), None)
 
-    def _fits(self, trial: Trial, used: Counter[str]) -> bool:
+    def _fits(self, trial: T, used: Counter[str]) -> bool:
         needs = trial.resources.items()
         return all(
             used[name] + number <= self._capacity.get(name, used[name] + number)
@@ -93,18 +92,18 @@ class ProcessPool:
 
 
 @dataclass(slots=True)
-class _Worker:
+class _Worker(Generic[T, R]):
     """The parent's view of one process; `trial` is what it runs now."""
 
     process: SpawnProcess
-    pipe: "Connection[Trial, Progress | Outcome]"
-    trial: Trial | None = None
+    pipe: "Connection[T, Progress | R | Failure]"
+    trial: T | None = None
 
-    def start(self, trial: Trial) -> None:
+    def start(self, trial: T) -> None:
         self.trial = trial
         self.pipe.send(trial)
 
-    def receive(self, watch: Watch) -> Outcome | None:
+    def receive(self, watch: Watch) -> R | Failure | None:
         try:
             message = self.pipe.recv()
         except (EOFError, ConnectionError):
@@ -124,7 +123,7 @@ class _Worker:
         )
 
 
-def _collect(workers: Sequence[_Worker], watch: Watch) -> Iterator[Outcome]:
+def _collect(workers: Sequence[_Worker[T, R]], watch: Watch) -> Iterator[R | Failure]:
     by_pipe = {worker.pipe: worker for worker in workers if worker.trial}
     for ready in wait(list(by_pipe)):
         outcome = by_pipe[ready].receive(watch)  # type: ignore[index]  # wait returns what it got
@@ -133,8 +132,8 @@ def _collect(workers: Sequence[_Worker], watch: Watch) -> Iterator[Outcome]:
 
 
 @contextmanager
-def _workers(work: Work, number: int) -> Generator[Sequence[_Worker]]:
-    workers: list[_Worker] = []
+def _workers(work: Work[T, R], number: int) -> Generator[Sequence[_Worker[T, R]]]:
+    workers: list[_Worker[T, R]] = []
     try:
         with _one_thread_each():
             workers.extend(_spawn(work) for _ in range(number))
@@ -143,7 +142,7 @@ def _workers(work: Work, number: int) -> Generator[Sequence[_Worker]]:
         _dismiss(workers)
 
 
-def _spawn(work: Work) -> _Worker:
+def _spawn(work: Work[T, R]) -> _Worker[T, R]:
     context = multiprocessing.get_context("spawn")
     near, far = context.Pipe()
     process = context.Process(target=_serve, args=(work, far), daemon=True)
@@ -152,7 +151,7 @@ def _spawn(work: Work) -> _Worker:
     return _Worker(process=process, pipe=near)
 
 
-def _dismiss(workers: Sequence[_Worker]) -> None:
+def _dismiss(workers: Sequence[_Worker[T, R]]) -> None:
     for worker in workers:
         worker.pipe.close()
         if worker.trial:
@@ -179,7 +178,7 @@ def _one_thread_each() -> Generator[None]:
                 os.environ[name] = value
 
 
-def _serve(work: Work, pipe: "Connection[Progress | Outcome, Trial]") -> None:
+def _serve(work: Work[T, R], pipe: "Connection[Progress | R | Failure, T]") -> None:
     """Run trials until the parent hangs up: the body of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which then ends us
     signal.signal(signal.SIGTERM, _leave)

@@ -9,12 +9,12 @@ whatever the number of workers, the batch size and the interruptions on the way.
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from host.course import Course
-from host.errors import RecordError
 from host.experiment import Metric
 from host.learners import ProbePlan
+from host.result import Result
 from host.stopping import StoppingRule, StopReason
 from receivers.learning.event_kind import EventKind
 from receivers.learning.settings import LearnerSettings
@@ -228,11 +228,10 @@ class Run(_Table):
     energy: Mapping[str, Band] = {}
 
 
-class Record(_Table):
+class Record(Result):
     """The result of one trial; `course` is null where the slots were not kept."""
 
     schema_version: Literal[1] = 1
-    trial_id: str
     cell: Cell
     num_slots: int
     stopped_by: StopReason
@@ -249,21 +248,6 @@ class Record(_Table):
         """Return the energy of a slot by meter or profile, what is measured first."""
         return {**self.run.energy, **(self.cost.energy if self.cost else {})}
 
-    def line(self) -> str:
-        """Return the record as one line of JSON, without the line's end."""
-        return self.model_dump_json()
-
     def without_run(self) -> "dict[str, object]":
         """Return what must be equal in every run of the same trial."""
         return self.model_dump(mode="json", exclude={"run"})
-
-    @classmethod
-    def from_line(cls, line: str, *, place: str) -> "Record":
-        """Read one line; `place` is the `file:line` that errors name."""
-        try:
-            return cls.model_validate_json(line)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            problem = f"{key}: {first['msg']}; damaged, or of another version: run again"
-            raise RecordError(f"{place}: {problem}") from None

@@ -66,6 +66,10 @@ class Trial:
         """Return what the trial needs while it runs."""
         return {"cpu": 1} | ({f"board:{self.cell.device}": 1} if self.on_board else {})
 
+    def kept_in(self, folder: Path) -> "Trial":
+        """Return the same trial, which keeps its state in `folder` while it runs."""
+        return replace(self, unfinished=folder / f"{self.trial_id}.state")
+
 
 def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Trial, ...]:
     """Return the trials of an experiment in their canonical order.

@@ -70,7 +70,7 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     remarks = _remarks(loaded)
     folder = how.folder or RESULTS / experiment.name
     kept = anchored(text, folder=file.parent, file=str(file))
-    campaign = Campaign(trials=trials, folder=folder, experiment=kept)
+    campaign = Campaign(trials=trials, folder=folder, experiment=kept, kind=Record)
     executor = _executor(how, trials, installed)
     output.print_remarks(console, remarks)
     with CampaignView(console) as view:
@@ -135,7 +135,7 @@ def _remarks(loaded: Mapping[str, Scenario]) -> dict[str, tuple[str, ...]]:
     return {name: remarks(scenario) for name, scenario in loaded.items()}
 
 
-def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Executor:
+def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Executor[Trial, Record]:
     from host.measurement import measure
 
     work = partial(measure, batch=how.batch, save_every_s=how.save_every_s)

@@ -77,10 +77,10 @@ class CampaignView:
         if progress.trial_id not in self._running:
             name = _name(self._cells[progress.trial_id])
             self._running[progress.trial_id] = self._bars.add_task(
-                f"  {name}", total=progress.max_slots, completed=progress.num_slots, state=""
+                f"  {name}", total=progress.num_in_all, completed=progress.num_done, state=""
             )
         self._bars.update(
-            self._running[progress.trial_id], completed=progress.num_slots, state=_rates(progress)
+            self._running[progress.trial_id], completed=progress.num_done, state=progress.standing
         )
 
     def recorded(self, record: Record) -> None:
@@ -111,12 +111,6 @@ class CampaignView:
 def _name(cell: Cell) -> str:
     snr = f"{SNR_NAMES[cell.snr_kind]} {cell.snr_db:g} dB"
     return f"{cell.scenario} · {cell.receiver} · {cell.device} · {snr} · seed {cell.seed}"
-
-
-def _rates(progress: Progress) -> str:
-    if progress.bler is not None:
-        return f"BLER {quantity.number(progress.bler, digits=2)}"
-    return f"BER {quantity.number(progress.ber, digits=2)}"
 
 
 def _result(record: Record) -> str:

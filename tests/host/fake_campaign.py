@@ -60,7 +60,7 @@ def count_nothing(trial: Trial, watch: Watch) -> Record:
     """Make a record that depends on the trial alone, slowly enough to be interrupted on the way."""
     started = time.time()
     for num_slots in (1, 2, 3):
-        watch(Progress(trial_id=trial.trial_id, num_slots=num_slots, max_slots=3))
+        watch(Progress(trial_id=trial.trial_id, num_done=num_slots, num_in_all=3))
         time.sleep(0.002)
     errors = int(trial.trial_id[:4], 16)
     ber = Measurement(value=errors / 2**16, unit="1", n=2**16, errors=errors, method="hash")
@@ -90,7 +90,7 @@ def die_on_net(trial: Trial, watch: Watch) -> Record:
 
 
 def dawdle(trial: Trial, watch: Watch) -> Record:
-    watch(Progress(trial_id=trial.trial_id, num_slots=1, max_slots=3))
+    watch(Progress(trial_id=trial.trial_id, num_done=1, num_in_all=3))
     time.sleep(60)
     return count_nothing(trial, watch)
 
@@ -128,16 +128,17 @@ class Silent:
         self.seen.append(failure)
 
 
-def made(folder: Path, *, num_seeds: int) -> Campaign:
+def made(folder: Path, *, num_seeds: int) -> Campaign[Trial, Record]:
     return Campaign(
         trials=trials(folder, num_seeds=num_seeds),
         folder=folder / "results",
         experiment=to_toml(experiment(num_seeds)),
+        kind=Record,
     )
 
 
 def main(folder: Path, *, num_workers: int, num_seeds: int) -> None:
-    executor: Executor = (
+    executor: Executor[Trial, Record] = (
         ProcessPool(count_nothing, num_workers=num_workers)
         if num_workers > 1
         else InProcess(count_nothing)

@@ -90,7 +90,7 @@ def ending_at(num_slots: int) -> Callable[[Progress], None]:
     """Return a watch that ends the trial behind so many slots, in the middle of a block."""
 
     def watch(progress: Progress) -> None:
-        if progress.num_slots == num_slots and progress.remark is None:
+        if progress.num_done == num_slots and progress.remark is None:
             raise InterruptionError
 
     return watch

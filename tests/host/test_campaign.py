@@ -49,7 +49,10 @@ def test_a_campaign_leaves_the_folder_of_another_as_it_is(tmp_path: Path) -> Non
     folder.mkdir()
     (folder / EXPERIMENT).write_text("that of another")
 
-    with open_journal(folder / JOURNAL), pytest.raises(RecordError, match="another process"):
+    with (
+        open_journal(folder / JOURNAL, Record),
+        pytest.raises(RecordError, match="another process"),
+    ):
         made(tmp_path, num_seeds=1).run(InProcess(count_nothing), observer=Silent())
 
     assert (folder / EXPERIMENT).read_text() == "that of another"

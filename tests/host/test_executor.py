@@ -14,15 +14,16 @@ from host.executor import Executor, Failure, InProcess, Progress, Work
 from host.pool import ProcessPool
 from host.provenance import ROOT
 from host.record import Record
+from host.trial import Trial
 from tests.host.fake_campaign import count_nothing, dawdle, die_on_net, fail_on_net, trials
 from tests.host.processes import children, ends
 
 
-def in_process(work: Work) -> Executor:
+def in_process(work: Work[Trial, Record]) -> Executor[Trial, Record]:
     return InProcess(work)
 
 
-def in_pool(work: Work) -> Executor:
+def in_pool(work: Work[Trial, Record]) -> Executor[Trial, Record]:
     return ProcessPool(work, num_workers=2)
 
 

@@ -34,7 +34,7 @@ def ignore(_progress: Progress) -> None:
     pass
 
 
-def contents(executor: Executor, todo: tuple[Trial, ...]) -> dict[str, object]:
+def contents(executor: Executor[Trial, Record], todo: tuple[Trial, ...]) -> dict[str, object]:
     outcomes = executor.submit(todo, watch=ignore)
     return {r.trial_id: r.without_run() for r in outcomes if isinstance(r, Record)}
 
@@ -59,7 +59,7 @@ def test_the_stopping_rule_decides_between_blocks_only() -> None:
     assert len(record.course.bit_errors) == 3
     assert record.stopped_by is StopReason.SLOTS
     assert record.provenance.num_blocks == 3
-    assert [progress.num_slots for progress in seen][:4] == [8, 16, 24, 32]
+    assert [progress.num_done for progress in seen][:4] == [8, 16, 24, 32]
 
 
 def test_enough_errors_end_a_trial_after_their_block() -> None:

@@ -46,7 +46,7 @@ def test_a_torn_last_line_is_cut_off_and_the_journal_goes_on(
     whole = "".join(record.line() + "\n" for record in records[:2]).encode()
     path.write_bytes(whole[:-num_bytes_lost])
 
-    with open_journal(path) as journal:
+    with open_journal(path, Record) as journal:
         healed = list(journal.records())
         journal.append(records[2])
 
@@ -70,7 +70,7 @@ def test_a_journal_passes_over_records_of_another_version(
     write_records(path, records)
     path.write_bytes(path.read_bytes().replace(b'"num_slots":3', b'"slots":3', 1))
 
-    with open_journal(path) as journal:
+    with open_journal(path, Record) as journal:
         assert list(journal.records()) == records[1:]
 
 
@@ -80,7 +80,7 @@ def test_a_damaged_line_of_a_journal_is_named(tmp_path: Path, records: list[Reco
     path.write_bytes(path.read_bytes().replace(b'"seed":0', b'"seed":"', 1))
 
     with (
-        open_journal(path) as journal,
+        open_journal(path, Record) as journal,
         pytest.raises(RecordError, match=r"journal\.jsonl:1: damaged"),
     ):
         list(journal.records())
@@ -88,9 +88,9 @@ def test_a_damaged_line_of_a_journal_is_named(tmp_path: Path, records: list[Reco
 
 def test_a_second_writer_is_kept_out(tmp_path: Path) -> None:
     with (
-        open_journal(tmp_path / "journal.jsonl"),
+        open_journal(tmp_path / "journal.jsonl", Record),
         pytest.raises(RecordError, match="another process is writing here"),
-        open_journal(tmp_path / "journal.jsonl"),
+        open_journal(tmp_path / "journal.jsonl", Record),
     ):
         pass
 

@@ -51,7 +51,7 @@ def test_sittings_do_not_show_in_the_record(receiver: str, device: str, tmp_path
 
     assert record.without_run() == whole(todo).without_run()
     assert record.run.num_sittings == 4
-    assert [progress.num_slots for progress in seen] == [64, 72, 80, 88, 96]
+    assert [progress.num_done for progress in seen] == [64, 72, 80, 88, 96]
     assert seen[0].remark == "goes on behind slot 64"
     if receiver in {"keen", "genie"}:
         assert record.learning is not None
@@ -94,7 +94,7 @@ def test_an_interruption_saves_the_last_copy_though_no_saving_was_due(
     interrupted(todo, at=40, save_every_s=3600.0)
     record = measure(todo, seen.append)
 
-    assert seen[0].num_slots == 32
+    assert seen[0].num_done == 32
     assert record.without_run() == whole(todo).without_run()
 
 
@@ -163,7 +163,7 @@ def test_a_state_of_another_form_is_left_aside_with_a_remark(
     assert record.run.num_sittings == 1
     assert seen[0].remark is not None
     assert "begins anew" in seen[0].remark
-    assert seen[1].num_slots == 8
+    assert seen[1].num_done == 8
 
 
 def test_a_damaged_file_is_left_aside_with_a_remark(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_damaged_file_is_left_aside_with_a_remark(tmp_path: Path) -> None:
     record = measure(todo, seen.append)
 
     assert record.without_run() == whole(todo).without_run()
-    assert [progress.num_slots for progress in seen[1:3]] == [8, 16]
+    assert [progress.num_done for progress in seen[1:3]] == [8, 16]
     assert "damaged" in str(seen[0].remark)
 
 

@@ -28,6 +28,7 @@ CARRIERS = {
     "host/networks.py",
     "host/provenance.py",
     "host/record.py",
+    "host/result.py",
     "host/sources.py",
     "host/trial.py",
 }

@@ -22,9 +22,9 @@ def shown(folder: Path, *, is_terminal: bool) -> str:
         view.progressed(
             Progress(
                 trial_id=todo[0].trial_id,
-                num_slots=640,
-                max_slots=1024,
-                ber=0.25,
+                num_done=640,
+                num_in_all=1024,
+                standing="BER 0.25",
                 remark="goes on behind slot 640",
             )
         )
