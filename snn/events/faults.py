@@ -78,11 +78,12 @@ def duplicates(
     times_us: NDArray[np.int64], channels: NDArray[np.int32], starts: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Return which events repeat an earlier one of their recording: bool [num_events]."""
-    recordings = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    recordings = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
+    if _rises(recordings, times_us, channels):
+        return _repeats(recordings, times_us, channels)
     order = np.lexsort((channels, times_us, recordings))
     again = np.zeros(len(order), dtype=np.bool_)
-    keys = [key[order] for key in (recordings, times_us, channels)]
-    again[order[1:]] = np.all([key[1:] == key[:-1] for key in keys], axis=0)
+    again[order] = _repeats(recordings[order], times_us[order], channels[order])
     return again
 
 
@@ -111,6 +112,31 @@ def first_finding(events: EventSet, *, unique: bool) -> Finding | None:
         problem = f"channel {channels[found]} fires twice at {times_us[found]} us"
         return _finding(Fault.DUPLICATE, found, events, problem=problem)
     return _label_finding(events)
+
+
+def _same(recordings: NDArray[np.int32], times_us: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return where an event and the one before are of one recording and time: [num_events - 1]."""
+    same = (times_us[1:] == times_us[:-1]) & (recordings[1:] == recordings[:-1])
+    return np.asarray(same, dtype=np.bool_)
+
+
+def _rises(
+    recordings: NDArray[np.int32], times_us: NDArray[np.int64], channels: NDArray[np.int32]
+) -> bool:
+    """Return whether repetitions are neighbours: channels rise where times are equal."""
+    falls = times_us[1:] < times_us[:-1]
+    if (falls & (recordings[1:] == recordings[:-1])).any():
+        return False
+    return not (_same(recordings, times_us) & (channels[1:] < channels[:-1])).any()
+
+
+def _repeats(
+    recordings: NDArray[np.int32], times_us: NDArray[np.int64], channels: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Return which events are the same as the one before: bool [num_events]."""
+    again = np.zeros(len(times_us), dtype=np.bool_)
+    again[1:] = _same(recordings, times_us) & (channels[1:] == channels[:-1])
+    return again
 
 
 def _plane_size(sensor_shape: tuple[int, ...]) -> int:
