@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from snn.errors import SpikingError
 from snn.events.binning import counts
 from snn.events.event_set import EventSet
-from snn.network import SpikingNetwork
+from snn.network import NetworkSettings, SpikingNetwork
 
 _BATCH = 256
 
@@ -33,6 +33,16 @@ class Evaluation:
     labels: NDArray[np.int64]
     spikes_per_recording: tuple[float, ...]
     events_per_recording: float
+
+    def synops_per_recording(self, settings: NetworkSettings) -> float:
+        """Return the weights added for a recording: one for each event and neuron it reaches."""
+        fired = self.spikes_per_recording
+        reached = (*settings.hidden, settings.num_classes)
+        coming = (self.events_per_recording, *fired)
+        forward = sum(rate * number for rate, number in zip(coming, reached, strict=True))
+        if not settings.is_recurrent:
+            return forward
+        return forward + sum(rate * own for rate, own in zip(fired, settings.hidden, strict=True))
 
     @property
     def num_right(self) -> int:
@@ -66,6 +76,6 @@ def evaluate(network: SpikingNetwork, events: EventSet) -> Evaluation:
     return Evaluation(
         predicted=np.concatenate(predicted),
         labels=events.labels.astype(np.int64),
-        spikes_per_recording=tuple(fired / len(events)),
+        spikes_per_recording=tuple((fired / len(events)).tolist()),
         events_per_recording=num_events / len(events),
     )

@@ -17,7 +17,7 @@ from channels.scenario import Scenario
 from host.campaign import Campaign
 from host.catalog import Catalog, installed_catalog
 from host.cli import output
-from host.cli.progress import CampaignView
+from host.cli.progress import OF_LINKS, CampaignView
 from host.executor import Executor, InProcess
 from host.experiment import Experiment, anchored
 from host.keeping import SAVE_EVERY_S
@@ -73,7 +73,7 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     campaign = Campaign(trials=trials, folder=folder, experiment=kept, kind=Record)
     executor = _executor(how, trials, installed)
     output.print_remarks(console, remarks)
-    with CampaignView(console) as view:
+    with CampaignView(console, OF_LINKS) as view:
         records = campaign.run(executor, observer=view)
     output.print_tables(console, result_tables(records, loaded))
     output.print_remarks(console, learned_remarks(records))
@@ -139,7 +139,7 @@ def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Exec
     from host.measurement import measure
 
     work = partial(measure, batch=how.batch, save_every_s=how.save_every_s)
-    num_workers = how.num_workers or _default_workers()
+    num_workers = num_workers_for(how)
     if min(num_workers, len(trials)) == 1:
         return InProcess(work)
     at_a_port = {f"board:{name}": 1 for name in how.ports}
@@ -163,5 +163,6 @@ def _checked(ports: Mapping[str, str], trials: Sequence[Trial]) -> Mapping[str, 
     return ports
 
 
-def _default_workers() -> int:
-    return min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
+def num_workers_for(how: Conduct) -> int:
+    """Return how many trials run at a time: as many as were asked for, or as there are cores."""
+    return how.num_workers or min(len(os.sched_getaffinity(0)), _MOST_WORKERS)

@@ -56,6 +56,11 @@ def report(
 
     if markdown and out is not None:
         raise typer.BadParameter("--markdown writes no report: give --markdown or --out, not both.")
+    if _is_spiking(results):
+        from host.cli.reporting_spiking import report_spiking
+
+        report_spiking(results, out=out, markdown=markdown, json_file=json_file)
+        return
     title, scenarios, records = _read(results)
     console = output.console_for(json_file)
     written: tuple[Path, ...] = ()
@@ -79,6 +84,19 @@ def report(
         },
         json_file,
     )
+
+
+def _is_spiking(results: Path) -> bool:
+    """Return whether these are the results of spiking networks; False for what cannot be read."""
+    from host.campaign import RECORDS
+    from host.spiking.record import is_spiking_line
+
+    path = results / RECORDS if results.is_dir() or not results.suffix else results
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return is_spiking_line(file.readline())
+    except OSError:
+        return False
 
 
 def _read(results: Path) -> "tuple[str, Sequence[str], tuple[Record, ...]]":

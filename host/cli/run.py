@@ -2,12 +2,15 @@
 """`airloop run`: an experiment file, to its records and report."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from host.cli import names, options
 from host.cli.output import JsonOption
+
+if TYPE_CHECKING:
+    from host.cli.conducting import Conduct
 
 EXAMPLES = (
     "airloop run benchmarks/experiments/demo.toml",
@@ -38,18 +41,26 @@ def run(
     """
     from host.cli.conducting import Conduct, conduct
     from host.experiment import Experiment, read_text
+    from host.spiking.experiment import is_spiking
 
     text = read_text(experiment)
-    conduct(
-        Experiment.parse(text, file=str(experiment)),
-        text,
-        file=experiment,
-        how=Conduct(
-            folder=out,
-            num_workers=workers,
-            batch=batch,
-            json_file=json_file,
-            save_every_s=save_every,
-            ports=options.ports_of(port),
-        ),
+    how = Conduct(
+        folder=out,
+        num_workers=workers,
+        batch=batch,
+        json_file=json_file,
+        save_every_s=save_every,
+        ports=options.ports_of(port),
     )
+    if is_spiking(text):
+        _run_spiking(text, file=experiment, how=how)
+        return
+    conduct(Experiment.parse(text, file=str(experiment)), text, file=experiment, how=how)
+
+
+def _run_spiking(text: str, *, file: Path, how: "Conduct") -> None:
+    from host.cli import conducting_spiking
+    from host.spiking.experiment import SpikingExperiment
+
+    experiment = SpikingExperiment.parse(text, file=str(file))
+    conducting_spiking.conduct(experiment, text, file=file, how=how)

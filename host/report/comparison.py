@@ -10,6 +10,7 @@ from host.comparison.comparing import Comparison
 from host.comparison.difference import ACCURACY, COST, OPERATORS, Difference, Verdict
 from host.report import quantity
 from host.report.deployed.work import short
+from host.report.table_markdown import as_markdown
 from host.report.tables import Row, Table
 
 _CAPTIONS: Mapping[str, str] = {
@@ -34,7 +35,7 @@ def tables(comparison: Comparison) -> tuple[Table, ...]:
 
 def markdown(comparison: Comparison) -> str:
     """Return the tables and remarks as Markdown."""
-    blocks = [_as_markdown(table) for table in tables(comparison)]
+    blocks = [as_markdown(table) for table in tables(comparison)]
     blocks += ["\n".join(f"- {one}" for one in comparison.unlike)] if comparison.unlike else []
     return "\n\n".join(blocks) + "\n"
 
@@ -119,9 +120,3 @@ def _value(value: float | None, factor: float) -> str:
         return quantity.ABSENT
     whole = float(value).is_integer() and factor == 1.0
     return quantity.count(round(value)) if whole else quantity.number(factor * value)
-
-
-def _as_markdown(table: Table) -> str:
-    lines = [f"| {' | '.join(cells)} |" for cells in (table.head, *table.rows)]
-    body = "\n".join((lines[0], "|---" * len(table.head) + "|", *lines[1:]))
-    return f"{table.caption}:\n\n{body}" + (f"\n\n{table.note}." if table.note else "")

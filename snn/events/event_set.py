@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings of events: times in microseconds and channels, no time step."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -88,6 +89,13 @@ class EventSet:
     def __iter__(self) -> Iterator[Recording]:
         """Yield the recordings in order."""
         return (self.recording(i) for i in range(len(self)))
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the recordings' events and labels, in hexadecimal."""
+        hashed = hashlib.sha256()
+        for array in (self.times_us, self.channels, self.starts, self.labels):
+            hashed.update(np.ascontiguousarray(array).tobytes())
+        return hashed.hexdigest()
 
     def chosen(self, indices: Sequence[int] | NDArray[np.int64]) -> "EventSet":
         """Return the set of some of the recordings, in the order given."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from host.cli.progress import CampaignView
+from host.cli.progress import OF_LINKS, CampaignView
 from host.executor import Progress
 from tests.host.fake_campaign import trials
 
@@ -17,7 +17,7 @@ def shown(folder: Path, *, is_terminal: bool) -> str:
     todo = trials(folder, num_seeds=1)
     text = io.StringIO()
     console = Console(file=text, force_terminal=is_terminal, width=160, color_system=None)
-    with CampaignView(console) as view:
+    with CampaignView(console, OF_LINKS) as view:
         view.planned(todo, done={})
         view.progressed(
             Progress(

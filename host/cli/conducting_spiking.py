@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `run` does with an experiment of spiking networks: from its trials to tables and report."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from host.campaign import Campaign
+from host.cli import output
+from host.cli.conducting import RESULTS, Conduct, num_workers_for
+from host.cli.counting import counted
+from host.cli.progress import CampaignView, Words
+from host.executor import Executor, InProcess
+from host.pool import ProcessPool
+from host.report.spiking.listing import listed
+from host.report.spiking.tables import tables
+from host.report.spiking.writing import write_report
+from host.spiking import recordings
+from host.spiking.experiment import SpikingExperiment
+from host.spiking.measuring import measure
+from host.spiking.record import SpikingRecord
+from host.spiking.trial import Source, SpikingTrial, expand
+from snn.data.encoding import CACHE
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduct) -> None:
+    """Run an experiment, print its tables, and write its records and report.
+
+    Parameters
+    ----------
+    experiment : SpikingExperiment
+    text : str
+        The experiment as TOML; kept beside the records.
+    file : Path
+        Where it was read from; a relative path of the data starts at its folder.
+    how : Conduct
+    """
+    console = output.console_for(how.json_file)
+    trials = expand(experiment, _source(experiment, file, console))
+    folder = how.folder or RESULTS / experiment.name
+    kept = experiment.anchored(text, folder=file.parent)
+    campaign = Campaign(trials=trials, folder=folder, experiment=kept, kind=SpikingRecord)
+    words = Words(name=_name, result=_result)
+    with CampaignView(console, words) as view:
+        records = campaign.run(_executor(how, trials), observer=view)
+    output.print_tables(console, tables(records))
+    written = write_report(experiment.title or experiment.name, records, folder=folder)
+    console.print(f"records  {folder / 'records.jsonl'}\nreport   {written[0]}", soft_wrap=True)
+    output.write_json(
+        {
+            "folder": str(folder),
+            "report": [str(path) for path in written],
+            "accuracies": listed(records),
+            "records": [json.loads(record.line()) for record in records],
+        },
+        how.json_file,
+    )
+
+
+def _source(experiment: SpikingExperiment, file: Path, console: "Console") -> Source:
+    """Return where the recordings are; sound is encoded here, once for all trials."""
+    path = experiment.data_path(folder=file.parent, file=str(file))
+    with counted(console, "encoding") as tell:
+        train, test = recordings.load(experiment.data, path, cache=CACHE, on_progress=tell)
+    return Source(path=path, cache=CACHE, data_hash=recordings.digest(train, test))
+
+
+def _executor(
+    how: Conduct, trials: Sequence[SpikingTrial]
+) -> Executor[SpikingTrial, SpikingRecord]:
+    num_workers = min(num_workers_for(how), len(trials))
+    if num_workers == 1:
+        return InProcess(measure)
+    return ProcessPool(measure, num_workers=num_workers)
+
+
+def _name(trial: SpikingTrial) -> str:
+    cell = trial.cell
+    parts = [cell.network, f"{cell.train_dt_us / 1000:g} ms"]
+    parts += [f"without {cell.held_out}"] if cell.held_out else []
+    return " · ".join([*parts, f"seed {cell.seed}"])
+
+
+def _result(record: SpikingRecord) -> str:
+    own = record.accuracies[0]
+    return f"{100 * own.share:.1f} % of {own.num_recordings} recordings"

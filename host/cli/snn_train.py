@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`airloop snn train`: a spiking network for recordings of events, or of sound."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
+
+from host.cli import options, output, snn_names
+from host.cli.output import JsonOption
+from snn.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    from snn.events.event_set import EventSet
+    from snn.network import SpikingNetwork
+    from snn.training.training import Progress
+
+_DEFAULTS = TrainingSettings()
+_LOG_STEPS = 100
+
+EXAMPLES = (
+    "airloop snn train fsdd recordings/",
+    "airloop snn train fsdd recordings/ --dt 4 --hold-out theo --out theo.snn.npz",
+    "airloop snn train nmnist N-MNIST/ --neuron lif --hidden 256 --epochs 10 --json -",
+)
+
+
+def train(
+    data: snn_names.DataSet,
+    path: snn_names.DataPath,
+    dt: Annotated[float, typer.Option(help="Time step in milliseconds.")] = _DEFAULTS.dt_us / 1000,
+    hidden: Annotated[
+        str, typer.Option(help="Neurons of each layer, with commas between them.")
+    ] = ",".join(map(str, _DEFAULTS.hidden)),
+    neuron: Annotated[
+        str,
+        typer.Option(help="Kind of the neurons.", autocompletion=snn_names.neuron_names),
+    ] = _DEFAULTS.neuron,
+    recurrent: Annotated[
+        bool, typer.Option("--recurrent", help="Let layers hear their own spikes.")
+    ] = False,
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Passes over all recordings.")
+    ] = _DEFAULTS.num_epochs,
+    batch_size: Annotated[
+        int, typer.Option(min=1, help="Recordings a step.")
+    ] = _DEFAULTS.batch_size,
+    learning_rate: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Peak learning rate.")
+    ] = _DEFAULTS.learning_rate,
+    dropout: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Share of silent neurons.")
+    ] = _DEFAULTS.dropout,
+    split: Annotated[str, typer.Option(help="Part of the set to learn from.")] = "train",
+    hold_out: Annotated[
+        str | None,
+        typer.Option(
+            help="Learn from everybody but this group, such as a speaker.", show_default=False
+        ),
+    ] = None,
+    seed: options.Seed = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of the network. Default: results/snn/DATA-NEURON-DTms.snn.npz.",
+            show_default=False,
+        ),
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
+    """Train a spiking network; interrupted, the same command goes on where it was."""
+    from snn import network_file
+
+    settings = TrainingSettings(
+        dt_us=snn_names.microseconds(dt, option="--dt"),
+        hidden=_sizes(hidden),
+        neuron=neuron,
+        is_recurrent=recurrent,
+        dropout=dropout,
+        num_epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        seed=seed,
+    )
+    target = _checked(out or Path("results") / "snn" / f"{data}-{neuron}-{dt:g}ms.snn.npz")
+    checkpoint = target.with_suffix(".checkpoint")
+    console = output.console_for(json_file)
+    events = _recordings(data, path, split=split, hold_out=hold_out, console=console)
+    network, loss = _trained(events, settings, checkpoint=checkpoint, console=console)
+    record: dict[str, JsonValue] = {
+        "data": data,
+        "held_out": hold_out,
+        "settings": json.loads(json.dumps(asdict(settings))),
+        "num_recordings": len(events),
+        "loss": loss,
+    }
+    network_file.save(target, network, record=record)
+    console.print(f"network  {target}", soft_wrap=True)
+    output.write_json({"network": str(target), "training": record}, json_file)
+
+
+def _recordings(
+    data: str, path: Path, *, split: str, hold_out: str | None, console: "Console"
+) -> "EventSet":
+    from host.cli.counting import counted
+    from snn.data.splits import without_group
+
+    with counted(console, "encoding") as tell:
+        events = snn_names.load(data, path, split="all" if hold_out else split, on_progress=tell)
+    return events if hold_out is None else without_group(events, hold_out)[0]
+
+
+def _trained(
+    events: "EventSet", settings: TrainingSettings, *, checkpoint: Path, console: "Console"
+) -> "tuple[SpikingNetwork, float]":
+    """Return the network and its last loss [nat per recording]."""
+    from host.interruption import interruptible
+    from snn.training import training
+
+    losses: list[float] = []
+    try:
+        with _bar(console) as bar, interruptible():
+            network = training.train(
+                events, settings, checkpoint=checkpoint, on_progress=_watch(bar, console, losses)
+            )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted; the training so far is in {checkpoint}. Run the same command to go on."
+        ) from None
+    return network, round(losses[-1], 5)
+
+
+def _sizes(hidden: str) -> tuple[int, ...]:
+    try:
+        sizes = tuple(int(part) for part in hidden.split(","))
+    except ValueError:
+        sizes = ()
+    if not sizes or min(sizes) < 1:
+        raise typer.BadParameter(
+            f"--hidden: {hidden!r} is no list of numbers; try --hidden 128,128."
+        )
+    return sizes
+
+
+def _checked(out: Path) -> Path:
+    from snn.network_file import SUFFIX
+
+    if not out.name.endswith(SUFFIX):
+        raise typer.BadParameter(f"--out: {out}: networks are files called *{SUFFIX}.")
+    output.require_writable(out, option="--out")
+    return out
+
+
+def _bar(console: "Console") -> "Bar":
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        TextColumn("training"),
+        BarColumn(bar_width=28),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[state]}"),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _watch(bar: "Bar", console: "Console", losses: list[float]) -> "Callable[[Progress], None]":
+    task = bar.add_task("training", total=None, state="")
+
+    def show(progress: "Progress") -> None:
+        losses[:] = [progress.loss]
+        state = f"loss {progress.loss:.3f}"
+        bar.update(task, completed=progress.step, total=progress.num_steps, state=state)
+        if not console.is_terminal and progress.step % _LOG_STEPS == 0:
+            console.print(f"step {progress.step} of {progress.num_steps}: {state}", soft_wrap=True)
+
+    return show

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accuracies by network, time step trained at, time step run at, and method."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from host.spiking.record import Accuracy, SpikingRecord
+from snn.adaptation.methods import Method
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """What networks that differ in seed or held-out group reached at one place of the matrix.
+
+    Parameters
+    ----------
+    found : tuple of Accuracy
+        One for each network, at least one.
+    """
+
+    found: tuple[Accuracy, ...]
+
+    @property
+    def mean(self) -> float:
+        """Return the mean share of recordings that were told right."""
+        return fmean(one.share for one in self.found)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the lowest and highest share; of one network the ends of its 95 % interval."""
+        if len(self.found) == 1:
+            return self.found[0].low, self.found[0].high
+        shares = [one.share for one in self.found]
+        return min(shares), max(shares)
+
+    @property
+    def synops(self) -> float:
+        """Return the mean number of weights added for a recording."""
+        return fmean(one.synops_per_recording for one in self.found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """The networks of one kind that were trained at one time step.
+
+    Parameters
+    ----------
+    network : str
+        What they are called.
+    train_dt_us : int [us]
+    records : tuple of SpikingRecord
+        One for each seed and held-out group.
+    """
+
+    network: str
+    train_dt_us: int
+    records: tuple[SpikingRecord, ...]
+
+    @property
+    def title(self) -> str:
+        """Return what these networks are called in captions."""
+        return f"{self.network}, trained at {milliseconds(self.train_dt_us)}"
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """Return the methods, in the order of the experiment."""
+        found = (one for record in self.records for one in record.accuracies)
+        return tuple(dict.fromkeys(one.method for one in found if one.dt_us != self.train_dt_us))
+
+    @property
+    def run_dt_us(self) -> tuple[int, ...]:
+        """Return the time steps that they ran at, their own among them, rising."""
+        found = (one for record in self.records for one in record.accuracies)
+        return tuple(sorted({one.dt_us for one in found}))
+
+    def at(self, dt_us: int, method: Method) -> Shares | None:
+        """Return what they reached at a time step [us]; at their own all methods are one."""
+        is_own = dt_us == self.train_dt_us
+        found = tuple(
+            one
+            for record in self.records
+            for one in record.accuracies
+            if one.dt_us == dt_us and (is_own or one.method is method)
+        )
+        return Shares(found=found) if found else None
+
+
+def trained(records: Iterable[SpikingRecord]) -> tuple[Trained, ...]:
+    """Return the networks by kind and time step, in the order of the records."""
+    by_place: dict[tuple[str, int], list[SpikingRecord]] = {}
+    for record in records:
+        place = record.cell.network, record.cell.train_dt_us
+        by_place.setdefault(place, []).append(record)
+    return tuple(
+        Trained(network=network, train_dt_us=dt_us, records=tuple(found))
+        for (network, dt_us), found in by_place.items()
+    )
+
+
+def milliseconds(dt_us: int) -> str:
+    """Return a time step [us] as text."""
+    return f"{dt_us / 1000:g} ms"
+
+
+def held_out(records: Sequence[SpikingRecord]) -> tuple[str, ...]:
+    """Return the groups that were held out, in the order of the records."""
+    return tuple(dict.fromkeys(r.cell.held_out for r in records if r.cell.held_out))

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The experiment file of spiking networks: trained at some time steps, run at others.
+
+Networks of every kind are trained at every time step of `train_dt_ms`, with every seed, and each is
+run at every step of `run_dt_ms` by every method, on every device.
+"""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from host.errors import ExperimentError
+from host.experiment import FolderName, Seeds
+from snn import catalog
+from snn.adaptation.methods import Method
+from snn.data import catalog as data_sets
+from snn.training.settings import TrainingSettings
+
+KIND = "spiking"
+_US_PER_MS = 1000
+_ROUNDING = 1e-9
+
+TimeSteps = Annotated[tuple[Annotated[float, Field(gt=0.0, le=1000.0)], ...], Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Data(_Table):
+    """Which recordings networks learn from, and which they are judged by.
+
+    Parameters
+    ----------
+    set : str
+        Key of `snn.data.catalog`.
+    path : str
+        The folder or file of the set, from the folder of the experiment; may hold variables of
+        the environment, such as $AIRLOOP_DATA.
+    train, test : str
+        Splits of the set.
+    held_out : tuple of str
+        Groups, such as speakers: for each of them a network that never met it is judged by it, and
+        nothing else. Then `train` names the split that all recordings come from, and `test` none.
+    """
+
+    set: str
+    path: str
+    train: str = "train"
+    test: str = "test"
+    held_out: tuple[str, ...] = ()
+
+    @field_validator("set")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in data_sets.names():
+            raise ValueError(f"no data set {name!r}; there are: {', '.join(data_sets.names())}")
+        return name
+
+
+class Training(_Table):
+    """How networks are trained; what is left out is as in `snn.training.settings`."""
+
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = TrainingSettings().hidden
+    num_epochs: Annotated[int, Field(ge=1)] = TrainingSettings().num_epochs
+    batch_size: Annotated[int, Field(ge=1)] = TrainingSettings().batch_size
+    learning_rate: Annotated[float, Field(gt=0.0, lt=1.0)] = TrainingSettings().learning_rate
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = TrainingSettings().dropout
+
+
+class SpikingExperiment(_Table):
+    """An experiment with spiking networks; all fields but three have defaults.
+
+    Parameters
+    ----------
+    kind : "spiking"
+    name : str
+        Names the folder of the results.
+    title : str
+        One line for the report.
+    data : Data
+    neurons : tuple of str
+        Keys of `snn.catalog.NEURONS`.
+    recurrent : tuple of bool
+        Feed-forward, recurrent, or both.
+    train_dt_ms, run_dt_ms : tuple of float [ms]
+        Whole microseconds. A network always runs at its own time step as well.
+    methods : tuple of Method
+    seeds : tuple of int
+    training : Training
+    """
+
+    kind: Literal["spiking"]
+    name: FolderName
+    title: str = ""
+    data: Data
+    neurons: Annotated[tuple[str, ...], Field(min_length=1)] = ("adlif",)
+    recurrent: Annotated[tuple[bool, ...], Field(min_length=1)] = (False,)
+    train_dt_ms: TimeSteps = (8.0,)
+    run_dt_ms: TimeSteps = (1.0, 2.0, 4.0, 8.0, 16.0)
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = (Method.INTEGRAL,)
+    seeds: Seeds = (1,)
+    training: Training = Training()
+
+    @field_validator("neurons")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in catalog.NEURONS:
+                raise ValueError(f"no neuron {name!r}; there are: {', '.join(catalog.NEURONS)}")
+        return names
+
+    @field_validator("train_dt_ms", "run_dt_ms")
+    @classmethod
+    def _whole_microseconds(cls, steps_ms: tuple[float, ...]) -> tuple[float, ...]:
+        for step_ms in steps_ms:
+            if abs(step_ms * _US_PER_MS - round(step_ms * _US_PER_MS)) > _ROUNDING:
+                raise ValueError(f"{step_ms} ms is no whole number of microseconds")
+        return steps_ms
+
+    @field_validator("neurons", "recurrent", "train_dt_ms", "run_dt_ms", "methods", "seeds")
+    @classmethod
+    def _no_duplicates(cls, values: tuple[object, ...]) -> tuple[object, ...]:
+        twice = sorted({str(value) for value in values if values.count(value) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands there twice; name each once")
+        return values
+
+    @property
+    def train_dt_us(self) -> tuple[int, ...]:
+        """Return the time steps that networks are trained at [us]."""
+        return tuple(round(step_ms * _US_PER_MS) for step_ms in self.train_dt_ms)
+
+    @property
+    def run_dt_us(self) -> tuple[int, ...]:
+        """Return the time steps that networks are run at [us]."""
+        return tuple(round(step_ms * _US_PER_MS) for step_ms in self.run_dt_ms)
+
+    @classmethod
+    def parse(cls, text: str, *, file: str) -> "SpikingExperiment":
+        """Read an experiment; raises ExperimentError with `file: table.key: problem`."""
+        try:
+            return cls.model_validate(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            raise ExperimentError(file=file, key="", problem=f"not TOML: {error}") from None
+        except ValidationError as error:
+            raise _explained(error, file=file) from None
+
+    def data_path(self, *, folder: Path, file: str) -> Path:
+        """Return the place of the data; raises ExperimentError if a variable is not set."""
+        expanded = os.path.expandvars(self.data.path)
+        if "$" in expanded:
+            problem = (
+                f"{self.data.path}: this variable of the environment is not set. Set it, or name "
+                "the folder of the data set"
+            )
+            raise ExperimentError(file=file, key="data.path", problem=problem)
+        return folder / Path(expanded).expanduser()
+
+    def anchored(self, text: str, *, folder: Path) -> str:
+        """Return the text of this experiment with a relative path of the data made absolute."""
+        path = self.data.path
+        if path.startswith(("$", "~", "/")):
+            return text
+        resolved = json.dumps(str((folder / path).resolve()), ensure_ascii=False)
+        for quote in "\"'":
+            text = text.replace(f"{quote}{path}{quote}", resolved)
+        return text
+
+
+def is_spiking(text: str) -> bool:
+    """Return whether an experiment file is one of spiking networks; False for what is no TOML."""
+    try:
+        return tomllib.loads(text).get("kind") == KIND
+    except tomllib.TOMLDecodeError:
+        return False
+
+
+def _explained(error: ValidationError, *, file: str) -> ExperimentError:
+    """Turn pydantic's first complaint into `file: table.key: problem`."""
+    first = error.errors(include_url=False)[0]
+    place = first["loc"]
+    tables: dict[str, type[BaseModel]] = {"data": Data, "training": Training}
+    table = tables.get(str(place[0]) if place else "", SpikingExperiment)
+    problem = {
+        "extra_forbidden": f"there is no such key; there are: {', '.join(table.model_fields)}",
+        "missing": "this key is required",
+        "too_short": "this list is empty; name at least one value",
+    }.get(first["type"], first["msg"].removeprefix("Value error, "))
+    more = error.error_count() - 1
+    return ExperimentError(
+        file=file,
+        key=".".join(str(part) for part in place),
+        problem=problem + (f" (and {more} more)" if more else ""),
+    )

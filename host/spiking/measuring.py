@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one trial of a spiking experiment: trains its network, and runs it at every time step."""
+
+import hashlib
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from pydantic import JsonValue
+
+from host import provenance
+from host.errors import HostError
+from host.executor import Progress, Watch
+from host.spiking import recordings
+from host.spiking.accuracy import accuracies
+from host.spiking.record import SpikingProvenance, SpikingRecord, SpikingRun
+from host.spiking.trial import SpikingTrial, code_version
+from snn import network_file
+from snn.events.event_set import EventSet
+from snn.network import SpikingNetwork
+from snn.training import training
+
+NETWORKS = "networks"
+
+
+def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
+    """Run one trial; this is the `Work` of the executors.
+
+    The trained network is kept beside the records, in the folder `networks`.
+
+    Raises
+    ------
+    HostError
+        The recordings have changed since the trial was named.
+    SpikingError
+        The network cannot be trained, or has no counterpart at a time step.
+    """
+    torch.set_num_threads(1)
+    started, wall_s, cpu_s = datetime.now(UTC), time.monotonic(), time.process_time()
+    train, test = recordings.divided(
+        trial.data, trial.data_path, cache=trial.cache, held_out=trial.cell.held_out
+    )
+    _require_same(trial, train, test)
+    checkpoint = trial.unfinished or Path(f"{trial.trial_id}.state")
+    losses: list[float] = []
+
+    def tell(progress: training.Progress) -> None:
+        losses[:] = [progress.loss]
+        watch(_progress(trial, progress))
+
+    network = training.train(train, trial.training, checkpoint=checkpoint, on_progress=tell)
+    cpu_s = time.process_time() - cpu_s
+    record = SpikingRecord(
+        trial_id=trial.trial_id,
+        cell=trial.cell,
+        num_parameters=sum(p.numel() for p in network.parameters()),
+        num_training_recordings=len(train),
+        loss=round(losses[-1], 5),
+        network_sha256=_hash(network),
+        accuracies=accuracies(network, test, run_dt_us=trial.run_dt_us, methods=trial.methods),
+        provenance=_provenance(trial),
+        run=SpikingRun(
+            started=started.isoformat(timespec="seconds"),
+            git_commit=provenance.git_commit(),
+            training_cpu_s=round(cpu_s, 1),
+            wall_s=round(time.monotonic() - wall_s, 3),
+            host=platform.node(),
+            worker=os.getpid(),
+        ),
+    )
+    _keep(trial, network)
+    return record
+
+
+def _require_same(trial: SpikingTrial, train: EventSet, test: EventSet) -> None:
+    if trial.cell.held_out:
+        return  # both are parts of what was hashed, and the cache is named by its content
+    if recordings.digest(train, test) != trial.data_hash:
+        raise HostError(
+            f"{trial.data_path}: the recordings have changed since the run began. Run the same "
+            "command again"
+        )
+
+
+def _progress(trial: SpikingTrial, progress: training.Progress) -> Progress:
+    return Progress(
+        trial_id=trial.trial_id,
+        num_done=progress.step,
+        num_in_all=progress.num_steps,
+        standing=f"loss {progress.loss:.3f}",
+    )
+
+
+def _provenance(trial: SpikingTrial) -> SpikingProvenance:
+    return SpikingProvenance(
+        experiment=trial.experiment,
+        code_version=code_version(),
+        data_hash=trial.data_hash,
+        versions=dict(provenance.versions()),
+    )
+
+
+def _hash(network: SpikingNetwork) -> str:
+    hashed = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        hashed.update(name.encode() + value.detach().numpy().tobytes())
+    return hashed.hexdigest()
+
+
+def _keep(trial: SpikingTrial, network: SpikingNetwork) -> None:
+    """Keep the network beside the records, if there is a folder of them."""
+    if trial.unfinished is None:
+        return
+    cell = trial.cell
+    parts = [cell.network.replace(" ", "-"), f"{cell.train_dt_us / 1000:g}ms"]
+    parts += [cell.held_out] if cell.held_out else []
+    name = "-".join([*parts, f"seed{cell.seed}"]) + network_file.SUFFIX
+    record: dict[str, JsonValue] = {"trial_id": trial.trial_id, **cell.model_dump(mode="json")}
+    network_file.save(trial.unfinished.parent.parent / NETWORKS / name, network, record=record)

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record of a spiking trial: one network, trained once and run at many time steps."""
+
+import json
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from host.result import Result
+from snn.adaptation.methods import Method
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SpikingCell(_Table):
+    """Where in the experiment a record stands; `held_out` is a group kept from training, or ""."""
+
+    data: str
+    held_out: str
+    neuron: str
+    is_recurrent: bool
+    train_dt_us: int
+    seed: int
+
+    @property
+    def network(self) -> str:
+        """Return what the network is called: its neurons, and whether they are recurrent."""
+        return f"recurrent {self.neuron}" if self.is_recurrent else self.neuron
+
+
+class Accuracy(_Table):
+    """How a network did at one time step.
+
+    `num_right` of `num_recordings` were told right; `low` and `high` bound the share at 95 %
+    confidence (Clopper-Pearson). `synops_per_recording` are additions of a weight: one for each
+    event or spike and each neuron that it reaches.
+    """
+
+    dt_us: int
+    method: Method
+    num_right: int
+    num_recordings: int
+    low: float
+    high: float
+    events_per_recording: float
+    spikes_per_recording: tuple[float, ...]
+    synops_per_recording: float
+
+    @property
+    def share(self) -> float:
+        """Return the share of recordings that were told right."""
+        return self.num_right / self.num_recordings
+
+
+class SpikingProvenance(_Table):
+    """What is needed to train and run the same network again."""
+
+    experiment: str
+    code_version: str
+    data_hash: str
+    versions: dict[str, str | None]
+
+
+class SpikingRun(_Table):
+    """What may differ when the same trial runs again."""
+
+    started: str
+    git_commit: str | None
+    training_cpu_s: float
+    wall_s: float
+    host: str
+    worker: int
+
+
+class SpikingRecord(Result):
+    """The result of one trial; `network_sha256` is the hash of the network's parameters."""
+
+    schema_version: Literal[1] = 1
+    cell: SpikingCell
+    num_parameters: int
+    num_training_recordings: int
+    loss: float
+    network_sha256: str
+    accuracies: tuple[Accuracy, ...]
+    provenance: SpikingProvenance
+    run: SpikingRun
+
+    def without_run(self) -> dict[str, object]:
+        """Return what must be equal in every run of the same trial."""
+        return self.model_dump(mode="json", exclude={"run"})
+
+
+def is_spiking_line(line: str) -> bool:
+    """Return whether a line of records is one of a spiking network."""
+    try:
+        content = json.loads(line)
+    except json.JSONDecodeError:
+        return False
+    return isinstance(content, dict) and "accuracies" in content

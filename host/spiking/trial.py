@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The trial of spiking experiments: one network, named by the hash of all that it depends on.
+
+trial_id = SHA-256 of (cell, training, time steps and methods to run at, hash of the
+                       recordings, version of the code, versions of the libraries)
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from host import provenance
+from host.spiking.experiment import Data, SpikingExperiment
+from host.spiking.record import SpikingCell
+from snn.adaptation.methods import Method
+from snn.training.settings import TrainingSettings
+
+_SOURCES = ("snn", "host/spiking", "channels/randomness.py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpikingTrial:
+    """One trial; small, and able to travel to another process.
+
+    Parameters
+    ----------
+    trial_id : str
+    cell : SpikingCell
+    training : TrainingSettings
+    run_dt_us : tuple of int [us]
+    methods : tuple of Method
+    data : Data
+    data_path, cache : Path
+        Where the recordings are, and the folder that keeps encoded sound.
+    data_hash : str
+        Of the recordings when the trial was named.
+    experiment : str
+    unfinished : Path or None
+        The checkpoint of the training, no part of the trial's name.
+    """
+
+    trial_id: str
+    cell: SpikingCell
+    training: TrainingSettings
+    run_dt_us: tuple[int, ...]
+    methods: tuple[Method, ...]
+    data: Data
+    data_path: Path
+    cache: Path
+    data_hash: str
+    experiment: str
+    unfinished: Path | None = None
+
+    @property
+    def resources(self) -> Mapping[str, int]:
+        """Return what the trial needs while it runs."""
+        return {"cpu": 1}
+
+    def kept_in(self, folder: Path) -> "SpikingTrial":
+        """Return the same trial, which keeps its state in `folder` while it runs."""
+        return replace(self, unfinished=folder / f"{self.trial_id}.state")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the recordings of an experiment are, and what they were when it began."""
+
+    path: Path
+    cache: Path
+    data_hash: str
+
+
+def expand(experiment: SpikingExperiment, source: Source) -> tuple[SpikingTrial, ...]:
+    """Return the trials of an experiment in the order of its lists, seeds running fastest."""
+    cells = product(
+        experiment.data.held_out or ("",),
+        experiment.neurons,
+        experiment.recurrent,
+        experiment.train_dt_us,
+        experiment.seeds,
+    )
+    return tuple(
+        _trial(
+            experiment,
+            source,
+            SpikingCell(
+                data=experiment.data.set,
+                held_out=held_out,
+                neuron=neuron,
+                is_recurrent=is_recurrent,
+                train_dt_us=dt_us,
+                seed=seed,
+            ),
+        )
+        for held_out, neuron, is_recurrent, dt_us, seed in cells
+    )
+
+
+def code_version() -> str:
+    """Return one hash over the sources that spiking trials depend on."""
+    found = [provenance.ROOT / place for place in _SOURCES]
+    files = [file for place in found for file in ([place] if place.is_file() else _within(place))]
+    return provenance.code_version(
+        file.relative_to(provenance.ROOT).as_posix() for file in sorted(files)
+    )
+
+
+def _within(folder: Path) -> list[Path]:
+    return [file for file in folder.rglob("*.py") if "report" not in file.parts]
+
+
+def _trial(experiment: SpikingExperiment, source: Source, cell: SpikingCell) -> SpikingTrial:
+    training = TrainingSettings(
+        dt_us=cell.train_dt_us,
+        neuron=cell.neuron,
+        is_recurrent=cell.is_recurrent,
+        seed=cell.seed,
+        **experiment.training.model_dump(),
+    )
+    named: dict[str, JsonValue] = {
+        "cell": cell.model_dump(mode="json"),
+        "training": _plain(training),
+        "run_dt_us": list(experiment.run_dt_us),
+        "methods": [str(method) for method in experiment.methods],
+        "splits": [experiment.data.train, experiment.data.test],
+        "data": source.data_hash,
+        "code": code_version(),
+        "versions": dict(provenance.versions()),
+    }
+    return SpikingTrial(
+        trial_id=provenance.hash_of(named),
+        cell=cell,
+        training=training,
+        run_dt_us=experiment.run_dt_us,
+        methods=experiment.methods,
+        data=experiment.data,
+        data_path=source.path,
+        cache=source.cache,
+        data_hash=source.data_hash,
+        experiment=experiment.name,
+    )
+
+
+def _plain(training: TrainingSettings) -> JsonValue:
+    content = asdict(training)
+    return {**content, "hidden": list(training.hidden)}

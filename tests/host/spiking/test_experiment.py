@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Experiment files of spiking networks: what they say, and what is wrong with them."""
+
+from pathlib import Path
+
+import pytest
+
+from host.errors import ExperimentError
+from host.spiking.experiment import SpikingExperiment, is_spiking
+from host.spiking.trial import Source, expand
+from snn.adaptation.methods import Method
+from tests.host.spiking.spoken import EXPERIMENT
+
+SOURCE = Source(path=Path("spoken"), cache=Path("cache"), data_hash="d" * 64)
+
+
+def _read(text: str) -> SpikingExperiment:
+    return SpikingExperiment.parse(text, file="tones.toml")
+
+
+def test_time_steps_are_whole_microseconds() -> None:
+    read = _read(EXPERIMENT.replace("[4.0, 8.0]", "[0.25, 8.0]"))
+
+    assert read.run_dt_us == (250, 8000)
+    assert read.methods == (Method.INTEGRAL, Method.TAU)
+
+
+def test_every_combination_is_one_trial_with_a_name_of_its_own() -> None:
+    text = EXPERIMENT.replace(
+        "seeds = [1, 2]",
+        'seeds = [1, 2]\nneurons = ["lif", "adlif"]\nrecurrent = [false, true]',
+    ).replace("[8.0]", "[4.0, 8.0]")
+
+    trials = expand(_read(text), SOURCE)
+
+    assert len(trials) == len({trial.trial_id for trial in trials}) == 16
+    assert [trial.cell.seed for trial in trials[:3]] == [1, 2, 1]
+    assert {trial.training.dt_us for trial in trials} == {4000, 8000}
+    assert {trial.training.hidden for trial in trials} == {(8,)}
+
+
+def test_each_group_that_is_held_out_has_trials_of_its_own() -> None:
+    trials = expand(
+        _read(EXPERIMENT.replace('path = "spoken"', 'path = "spoken"\nheld_out = ["ann", "bob"]')),
+        SOURCE,
+    )
+
+    assert [trial.cell.held_out for trial in trials] == ["ann", "ann", "bob", "bob"]
+
+
+def test_other_recordings_make_other_trials() -> None:
+    other = Source(path=SOURCE.path, cache=SOURCE.cache, data_hash="e" * 64)
+    experiment = _read(EXPERIMENT)
+
+    first, second = expand(experiment, SOURCE), expand(experiment, other)
+
+    assert not {one.trial_id for one in first} & {one.trial_id for one in second}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('set = "fsdd"', 'set = "mnist"', r"tones\.toml: data\.set: no data set 'mnist'; there"),
+        ("seeds = [1, 2]", "seeds = [1, 1]", r"seeds: 1 stands there twice"),
+        ("seeds = [1, 2]", 'neurons = ["izh"]', r"neurons: no neuron 'izh'; there are: lif, adlif"),
+        ("[4.0, 8.0]", "[0.0001]", r"run_dt_ms: 0\.0001 ms is no whole number of microseconds"),
+        ("[4.0, 8.0]", "[]", r"run_dt_ms: this list is empty"),
+        ("[4.0, 8.0]", "[-4.0]", r"run_dt_ms\.0: Input should be greater than 0"),
+        ('"tau"]', '"zoh"]', r"methods\.1: Input should be 'none', .* 'integral'"),
+        ("num_epochs = 3", "epochs = 3", r"training\.epochs: there is no such key; there are: hid"),
+        ('path = "spoken"', "", r"data\.path: this key is required"),
+        ("[training]", "[training", r"tones\.toml: not TOML"),
+    ],
+)
+def test_mistakes_are_named_with_their_place(old: str, new: str, message: str) -> None:
+    assert old in EXPERIMENT
+    with pytest.raises(ExperimentError, match=message):
+        _read(EXPERIMENT.replace(old, new))
+
+
+def test_the_place_of_the_data_may_hold_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = _read(EXPERIMENT.replace('"spoken"', '"$SOMEWHERE_ELSE/spoken"'))
+    monkeypatch.delenv("SOMEWHERE_ELSE", raising=False)
+
+    with pytest.raises(ExperimentError, match=r"\$SOMEWHERE_ELSE/spoken: this variable of the"):
+        read.data_path(folder=Path("/here"), file="tones.toml")
+    monkeypatch.setenv("SOMEWHERE_ELSE", "/there")
+    assert read.data_path(folder=Path("/here"), file="") == Path("/there/spoken")
+
+
+def test_a_relative_path_of_the_data_is_kept_as_an_absolute_one(tmp_path: Path) -> None:
+    read = _read(EXPERIMENT)
+
+    kept = _read(read.anchored(EXPERIMENT, folder=tmp_path))
+
+    assert kept.data.path == str(tmp_path / "spoken")
+    assert kept.model_copy(update={"data": read.data}) == read
+
+
+def test_experiments_of_links_are_not_taken_for_spiking_ones() -> None:
+    assert is_spiking(EXPERIMENT)
+    assert not is_spiking('name = "demo"')
+    assert not is_spiking("no TOML [")
