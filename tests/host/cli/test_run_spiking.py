@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`airloop run` and `report` with spiking networks, from the command line to files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from host.cli.app import execute
+from host.journal import read_results
+from host.report.spiking.writing import markdown
+from host.spiking.record import SpikingRecord
+from tests.host.spiking.spoken import EXPERIMENT, write_experiment
+
+
+@pytest.fixture
+def experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return write_experiment(tmp_path)
+
+
+def test_a_run_leaves_records_networks_and_a_report(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["run", "tones.toml", "--workers", "1", "--json", "tones.json"]) == 0
+
+    folder = experiment.parent / "results" / "tones"
+    assert {path.name for path in folder.iterdir()} == {
+        "accuracy.png",
+        "experiment.toml",
+        "journal.jsonl",
+        "networks",
+        "records.jsonl",
+        "report.html",
+    }
+    assert len(list((folder / "networks").iterdir())) == 2
+    written = json.loads(Path("tones.json").read_text())
+    assert len(written["records"]) == 2
+    assert "Accuracy [%] of adlif, trained at 8 ms" in capsys.readouterr().out
+
+
+def test_a_second_run_trains_nothing_and_says_the_same(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del experiment
+    assert execute(["run", "tones.toml", "--workers", "2"]) == 0
+    first = Path("results/tones/records.jsonl").read_text()
+    assert execute(["run", "results/tones/experiment.toml"]) == 0
+
+    assert Path("results/tones/records.jsonl").read_text() == first
+    assert "2 of them recorded before" in capsys.readouterr().out
+
+
+def test_the_report_is_made_again_and_quoted(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del experiment
+    assert execute(["run", "tones.toml", "--workers", "1"]) == 0
+    capsys.readouterr()
+
+    assert execute(["report", "results/tones"]) == 0
+    assert "report   results/tones/report.html" in capsys.readouterr().out
+    assert execute(["report", "results/tones/records.jsonl", "--markdown"]) == 0
+
+    records = tuple(read_results(Path("results/tones/records.jsonl"), SpikingRecord))
+    assert capsys.readouterr().out == markdown(records)
+
+
+def test_missing_data_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tones.toml").write_text(EXPERIMENT)
+
+    assert execute(["run", "tones.toml"]) == 2
+
+    assert "spoken: there is no such folder" in capsys.readouterr().err
