@@ -10,6 +10,9 @@ from host.catalog import Catalog, installed_catalog
 from host.cli.app import execute
 from host.experiment import Experiment
 from host.journal import read_records
+from host.spiking.experiment import SpikingExperiment
+from host.spiking.trial import Source
+from host.spiking.trial import expand as spiking_trials
 from host.trial import expand
 from receivers.neural.sizes import SIZES
 from tests.host.built_firmware import built
@@ -29,7 +32,11 @@ def complete() -> Catalog:
     )
 
 
-@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.toml")), ids=lambda file: file.stem)
+SPIKING = sorted(FOLDER.glob("spiking-*.toml"))
+OF_LINKS = sorted(set(FOLDER.glob("*.toml")) - set(SPIKING))
+
+
+@pytest.mark.parametrize("file", OF_LINKS, ids=lambda file: file.stem)
 def test_a_shipped_experiment_is_called_like_its_file_and_has_trials(
     file: Path, complete: Catalog
 ) -> None:
@@ -38,6 +45,16 @@ def test_a_shipped_experiment_is_called_like_its_file_and_has_trials(
     assert experiment.name == file.stem
     assert experiment.title
     assert expand(experiment, file=file, catalog=complete)
+
+
+@pytest.mark.parametrize("file", SPIKING, ids=lambda file: file.stem)
+def test_a_shipped_spiking_experiment_is_called_like_its_file_and_has_trials(file: Path) -> None:
+    experiment = SpikingExperiment.parse(file.read_text(), file=str(file))
+    source = Source(path=Path("digits"), cache=Path("cache"), data_hash="d" * 64)
+
+    assert experiment.name == file.stem
+    assert experiment.title
+    assert spiking_trials(experiment, source)
 
 
 @pytest.mark.slow
