@@ -31,15 +31,16 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-
     def do_GET(self) -> None:
-        manners = self.server.manners
+        server = self.server
+        if not isinstance(server, _Server):
+            raise TypeError("this handler belongs to another server")
+        manners = server.manners
         manners.asked.append(self.headers.get("Range", "all"))
         if manners.statuses:
             self.send_error(manners.statuses.pop(0))
         elif manners.stalls:
-            self.server.released.wait(10.0)
+            server.released.wait(10.0)
         else:
             self._answer(manners)
 
