@@ -6,6 +6,7 @@ from channels.errors import ChannelError
 from host.errors import HostError
 from receivers.errors import ReceiverError
 from sim.errors import SimError
+from snn.errors import SpikingError
 
 ERROR_ROOTS: tuple[type[Exception], ...] = (
     BoardError,
@@ -13,4 +14,5 @@ ERROR_ROOTS: tuple[type[Exception], ...] = (
     HostError,
     ReceiverError,
     SimError,
+    SpikingError,
 )

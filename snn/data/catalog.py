@@ -94,6 +94,8 @@ _ALL = (
     ),
 )
 DATA_SETS: Mapping[str, DataSet] = {one.name: one for one in _ALL}
+GENERATED = (iq.NAME,)
+"""The sets that need no files."""
 
 
 def names() -> tuple[str, ...]:

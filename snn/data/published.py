@@ -116,8 +116,8 @@ def files_of(name: str, *, language: str | None = None) -> tuple[PublishedFile, 
 def _spoken_words(language: str | None) -> tuple[PublishedFile, ...]:
     if language is None or not language.replace("-", "").isalnum() or not language.isascii():
         raise DataError(
-            f"mswc: {language!r} is no language; name one by its code, such as --language tr "
-            "(English, en, takes 26 GB)"
+            f"mswc: {language or 'none'} is no language; name one by its code, such as "
+            "--language tr (English, en, takes tens of gigabytes)"
         )
     return tuple(
         PublishedFile(name=f"{kind}-{language}.tar.gz", urls=(f"{_MSWC}{kind}/{language}.tar.gz",))
