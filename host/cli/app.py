@@ -23,6 +23,7 @@ from host.cli import (
     run,
     serve_dut,
     simulate,
+    snn,
     stream,
     theory,
     train,
@@ -70,6 +71,9 @@ def application() -> typer.Typer:
     studies = typer.Typer(help=theory.HELP, epilog=_epilog(theory.EXAMPLES), no_args_is_help=True)
     _add(studies, theory.COMMANDS)
     app.add_typer(studies, name="theory")
+    spiking = typer.Typer(help=snn.HELP, epilog=_epilog(snn.EXAMPLES), no_args_is_help=True)
+    _add(spiking, snn.COMMANDS)
+    app.add_typer(spiking, name="snn")
     return app
 
 

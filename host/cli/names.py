@@ -3,6 +3,19 @@
 
 from pathlib import Path
 
+# As in `snn.data.catalog` and `snn.data.published`, which import more than an answer may wait for.
+EVENT_KINDS = (
+    "event-file",
+    "shd",
+    "ssc",
+    "nmnist",
+    "dvs-gesture",
+    "mswc",
+    "fsdd",
+    "wav-folder",
+    "iq-modulation",
+)
+PUBLISHED = ("shd", "ssc", "nmnist", "dvs-gesture", "fsdd", "mswc")
 EXPERIMENTS = Path("benchmarks") / "experiments"
 
 
@@ -45,6 +58,16 @@ def experiment_paths(incomplete: str) -> list[str]:
     """Return the experiment files of this folder's checkout that begin like this."""
     shipped = EXPERIMENTS.glob("*.toml")
     return _beginning(tuple(sorted(str(path) for path in shipped)), incomplete)
+
+
+def event_kinds(incomplete: str) -> list[str]:
+    """Return the kinds of events that begin like this."""
+    return _beginning(EVENT_KINDS, incomplete)
+
+
+def published_names(incomplete: str) -> list[str]:
+    """Return the data sets that can be downloaded and begin like this."""
+    return _beginning(PUBLISHED, incomplete)
 
 
 def weight_bits(incomplete: str) -> list[str]:

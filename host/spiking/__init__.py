@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Experiments with spiking networks: trained at some time steps, run at others."""
+"""Spiking networks: trained at one time step and run at others; and the events they take."""

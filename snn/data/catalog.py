@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from snn.data import dvs_gesture, fsdd, heidelberg, mswc, nmnist, wav_folder
+from snn.data import dvs_gesture, fsdd, heidelberg, iq, mswc, nmnist, wav_folder
 from snn.data.data_set import DataSet, Wanted
 from snn.errors import UnknownNameError
 from snn.events.event_set import EventSet
@@ -82,8 +82,20 @@ _ALL = (
         splits=wav_folder.SPLITS,
         load=wav_folder.wav_folder,
     ),
+    DataSet(
+        name=iq.NAME,
+        title="which modulation or disturbance: spikes of I and Q, generated here",
+        source="airloop's own channels",
+        sensor_shape=(iq.IqTask().num_channels,),
+        class_names=iq.IqTask().classes,
+        duration_us=896,
+        splits=iq.SPLITS,
+        load=iq.iq_modulation,
+    ),
 )
 DATA_SETS: Mapping[str, DataSet] = {one.name: one for one in _ALL}
+GENERATED = (iq.NAME,)
+"""The sets that need no files."""
 
 
 def names() -> tuple[str, ...]:

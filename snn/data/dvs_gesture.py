@@ -38,6 +38,7 @@ CLASSES = (
 )
 SPLITS = ("train", "test")
 DURATION_US = 1_500_000  # gestures last about six seconds and repeat themselves
+ARCHIVED = "DvsGesture"  # the folder in the published archive
 _OUTSIDE = 1 << 30
 _HEAD = ("class", "startTime_usec", "endTime_usec")
 
@@ -45,7 +46,7 @@ _HEAD = ("class", "startTime_usec", "endTime_usec")
 def dvs_gesture(path: Path, wanted: Wanted) -> Unchecked:
     """Return a split of DVS-Gesture, one recording a gesture, groups are users.
 
-    `path` is the folder with the lists of trials, or one `.aedat`.
+    `path` is the folder with the lists of trials, the one above, or one `.aedat`.
 
     Raises
     ------
@@ -59,8 +60,8 @@ def dvs_gesture(path: Path, wanted: Wanted) -> Unchecked:
         trials = [path]
     else:
         require_folder(path, name="dvs-gesture", holding="trials_to_train.txt")
-        names = _lines(path / f"trials_to_{split}.txt")
-        trials = [path / name for name in names]
+        folder = path / ARCHIVED if (path / ARCHIVED).is_dir() else path
+        trials = [folder / name for name in _lines(folder / f"trials_to_{split}.txt")]
     recordings: list[Recording] = []
     files: list[str] = []
     truncated: dict[int, str] = {}

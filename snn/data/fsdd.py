@@ -20,13 +20,14 @@ CLASSES = tuple(str(digit) for digit in range(10))
 SPLITS = ("all", "train", "test")
 DURATION_US = 768_000  # 97 of 100 recordings are shorter
 NUM_TEST = 5
+FOLDERS = ("recordings", "*/recordings")  # in the repository, and in the archive of it
 NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[A-Za-z0-9-]+)_(?P<index>\d+)\.wav")
 
 
 def fsdd(path: Path, wanted: Wanted) -> Unchecked:
     """Return a split of the spoken digits, groups are speakers.
 
-    `path` is the folder of the recordings or the one above. All files are encoded together,
+    `path` is the folder of the recordings or one above. All files are encoded together,
     whatever the split.
 
     Raises
@@ -38,7 +39,8 @@ def fsdd(path: Path, wanted: Wanted) -> Unchecked:
     """
     split = legal_split(wanted, SPLITS, name="fsdd")
     require_folder(path, name="fsdd", holding="0_george_0.wav and so on")
-    folder = path / "recordings" if (path / "recordings").is_dir() else path
+    inside = [place for pattern in FOLDERS for place in sorted(path.glob(pattern))]
+    folder = next((place for place in inside if place.is_dir()), path)
     found = [(match, file) for file in sorted(folder.iterdir()) if (match := _match(file))]
     if not found:
         raise DataError(f"{folder}: there is no file like 0_george_0.wav; name another folder")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events mended: what can be put right is, what cannot is dropped, and all of it is counted."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +19,8 @@ from snn.events.wrapping import unwrapped, wrap_us
 class Repaired:
     """Events that pass every check, and how many of each kind were mended or dropped.
 
-    `mended` were kept: times unwrapped, events put in order, OFF written as -1, labels taken off.
+    `mended` were kept: times unwrapped, events put in order (counted as the fewest moves that do
+    it), OFF written as -1, labels taken off.
     `dropped` are gone.
     """
 
@@ -94,12 +96,23 @@ def _in_order(recording: Recording, mended: Counter[Fault]) -> Recording:
         straight = unwrapped(times_us, period_us=period)
         mended[Fault.WRAPPED] += int(np.count_nonzero(straight != times_us))
         times_us = straight - min(0, int(straight.min()))
-    late = times_us < np.maximum.accumulate(times_us)
-    if not late.any():
+    if not (times_us[1:] < times_us[:-1]).any():
         return replace(recording, times_us=times_us)
-    mended[Fault.UNSORTED] += int(late.sum())
+    mended[Fault.UNSORTED] += _num_out_of_order(times_us)
     order = np.argsort(times_us, kind="stable")
     return replace(recording, times_us=times_us[order], channels=recording.channels[order])
+
+
+def _num_out_of_order(times_us: NDArray[np.int64]) -> int:
+    """Return the fewest events whose move puts all in order.
+
+    All but the longest subsequence that does not fall, found by the smallest end of each length.
+    """
+    ends: list[int] = []
+    for time_us in times_us.tolist():
+        place = bisect_right(ends, time_us)
+        ends[place : place + 1] = [time_us]
+    return len(times_us) - len(ends)
 
 
 def _without(

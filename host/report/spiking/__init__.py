@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report of an experiment with spiking networks."""
+"""What a report says and draws of spiking networks, and of their events."""

@@ -117,6 +117,23 @@ def test_wrapped_times_are_unwrapped(bits: int) -> None:
     assert mended.mended == {Fault.WRAPPED: int((true_us >= period).sum())}
 
 
+def test_one_event_far_too_early_is_one_event_out_of_order() -> None:
+    times_us = [0, 10, 5000, *range(20, 60)]
+    events = gather(
+        [recording(times_us, [0] * len(times_us))],
+        name="small",
+        sensor_shape=EAR,
+        class_names=("no",),
+        duration_us=1000,
+        groups=("",),
+    )
+
+    mended = repair(unchecked(events))
+
+    assert mended.mended == {Fault.UNSORTED: 1}
+    assert mended.events.times_us.tolist() == sorted(times_us)
+
+
 def test_one_late_event_is_no_wrap() -> None:
     times_us = np.array([0, 7_000_000, 1_000_000, 7_100_000, 7_200_000])
 
