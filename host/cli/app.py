@@ -91,7 +91,8 @@ def execute(arguments: Sequence[str]) -> int:
 
 def _add(app: typer.Typer, commands: _Commands) -> None:
     for command, examples in commands:
-        app.command(epilog=_epilog(examples))(_interruptible(command))
+        name = command.__name__.strip("_").replace("_", "-")  # eval_ leaves Python its eval
+        app.command(name, epilog=_epilog(examples))(_interruptible(command))
 
 
 def _epilog(examples: tuple[str, ...]) -> str:

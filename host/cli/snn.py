@@ -3,14 +3,18 @@
 
 from collections.abc import Callable
 
-from host.cli import snn_download, snn_events
+from host.cli import snn_adapt, snn_download, snn_eval, snn_events, snn_train
 
 HELP = "Spiking networks, and the events that they take."
 EXAMPLES = (
+    "airloop snn train recordings/",
+    "airloop snn eval results/snn/fsdd-adlif-8ms.snn.npz recordings/ --dt 1",
     "airloop snn events --kind iq-modulation",
-    "airloop snn download shd",
 )
 COMMANDS: tuple[tuple[Callable[..., None], tuple[str, ...]], ...] = (
+    (snn_train.train, snn_train.EXAMPLES),
+    (snn_adapt.adapt, snn_adapt.EXAMPLES),
+    (snn_eval.eval_, snn_eval.EXAMPLES),
     (snn_events.events, snn_events.EXAMPLES),
     (snn_download.download, snn_download.EXAMPLES),
 )

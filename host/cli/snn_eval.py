@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from host.spiking.record import Accuracy
 
 EXAMPLES = (
-    "airloop snn eval results/snn/fsdd-adlif-8ms.snn.npz fsdd recordings/",
-    "airloop snn eval mine.snn.npz fsdd recordings/ --dt 1 --dt 16 --method integral --method tau",
+    "airloop snn eval results/snn/fsdd-adlif-8ms.snn.npz recordings/",
+    "airloop snn eval mine.snn.npz recordings/ --dt 1 --dt 16 --method integral --method tau",
 )
 
 
-def evaluate(
+def eval_(
     network: snn_names.Network,
-    data: snn_names.DataSet,
-    path: snn_names.DataPath,
+    path: snn_names.DataPath = None,
+    kind: snn_names.Kind = None,
     dt: Annotated[
         list[float] | None,
         typer.Option(
@@ -45,7 +45,6 @@ def evaluate(
     json_file: JsonOption = None,
 ) -> None:
     """Evaluate a spiking network on recordings."""
-    from host.cli.counting import counted
     from host.spiking.accuracy import accuracies
     from snn import network_file
     from snn.adaptation.methods import Method
@@ -55,8 +54,8 @@ def evaluate(
     steps_us = tuple(snn_names.microseconds(one, option="--dt") for one in dt or [])
     read = network_file.load(network)
     console = output.console_for(json_file)
-    with counted(console, "encoding") as tell:
-        events = snn_names.load(data, path, split="all" if only else split, on_progress=tell)
+    part = "all" if only else split
+    events = snn_names.load(path, kind=kind, split=part, console=console)
     events = events if only is None else without_group(events, only)[1]
     found = accuracies(read.network, events, run_dt_us=steps_us, methods=methods)
     output.print_table(console, _table(found))
@@ -64,7 +63,7 @@ def evaluate(
         {
             "network": str(network),
             "network_sha256": read.sha256,
-            "data": data,
+            "data": events.name,
             "accuracies": [one.model_dump(mode="json") for one in found],
         },
         json_file,

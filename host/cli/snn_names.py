@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the commands of spiking networks share: data sets by name, time steps, networks."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from host.cli import names
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from snn.events.event_set import EventSet
 
 _US_PER_MS = 1000
 _ROUNDING = 1e-9
-
-
-def data_set_names() -> list[str]:
-    """Return the names of the data sets, for completion."""
-    from snn.data import catalog
-
-    return list(catalog.names())
 
 
 def neuron_names() -> list[str]:
@@ -35,30 +31,34 @@ def method_names() -> list[str]:
     return [str(method) for method in Method]
 
 
-DataSet = Annotated[
-    str,
+DataPath = Annotated[
+    Path | None,
     typer.Argument(
-        help="A data set, such as fsdd, or events for a file of them.",
-        autocompletion=data_set_names,
+        help="File or folder of the recordings; nothing for sets that are made here.",
         show_default=False,
     ),
 ]
-DataPath = Annotated[
-    Path, typer.Argument(help="Folder or file of the data set.", show_default=False)
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        help="What the recordings are. Default: recognised.",
+        autocompletion=names.event_kinds,
+        show_default=False,
+    ),
 ]
 Network = Annotated[Path, typer.Argument(help="A network: a file *.snn.npz.", show_default=False)]
 
 
-def load(
-    name: str, path: Path, *, split: str, on_progress: Callable[[int, int], None] | None = None
-) -> "EventSet":
+def load(path: Path | None, *, kind: str | None, split: str, console: "Console") -> "EventSet":
     """Return recordings; sound is encoded once and kept. Raises SpikingError."""
-    from snn.data import catalog
+    from host.cli.counting import counted
+    from host.spiking.opening import open_events
     from snn.data.data_set import Wanted
     from snn.data.encoding import CACHE
 
-    wanted = Wanted(split=split, cache=CACHE, on_progress=on_progress)
-    return catalog.load(name, path, wanted)
+    with counted(console, "encoding") as tell:
+        wanted = Wanted(split=split, cache=CACHE, on_progress=tell)
+        return open_events(path, wanted, kind=kind).found.checked()
 
 
 def microseconds(value_ms: float, *, option: str) -> int:

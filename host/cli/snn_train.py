@@ -27,15 +27,15 @@ _DEFAULTS = TrainingSettings()
 _LOG_STEPS = 100
 
 EXAMPLES = (
-    "airloop snn train fsdd recordings/",
-    "airloop snn train fsdd recordings/ --dt 4 --hold-out theo --out theo.snn.npz",
-    "airloop snn train nmnist N-MNIST/ --neuron lif --hidden 256 --epochs 10 --json -",
+    "airloop snn train recordings/",
+    "airloop snn train recordings/ --dt 4 --hold-out theo --out theo.snn.npz",
+    "airloop snn train N-MNIST/ --neuron lif --hidden 256 --epochs 10 --json -",
 )
 
 
 def train(
-    data: snn_names.DataSet,
-    path: snn_names.DataPath,
+    path: snn_names.DataPath = None,
+    kind: snn_names.Kind = None,
     dt: Annotated[float, typer.Option(help="Time step in milliseconds.")] = _DEFAULTS.dt_us / 1000,
     hidden: Annotated[
         str, typer.Option(help="Neurons of each layer, with commas between them.")
@@ -70,7 +70,7 @@ def train(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="File of the network. Default: results/snn/DATA-NEURON-DTms.snn.npz.",
+            help="File of the network. Default: results/snn/SET-NEURON-DTms.snn.npz.",
             show_default=False,
         ),
     ] = None,
@@ -78,6 +78,7 @@ def train(
 ) -> None:
     """Train a spiking network; interrupted, the same command goes on where it was."""
     from snn import network_file
+    from snn.data.splits import without_group
 
     settings = TrainingSettings(
         dt_us=snn_names.microseconds(dt, option="--dt"),
@@ -90,13 +91,18 @@ def train(
         learning_rate=learning_rate,
         seed=seed,
     )
-    target = _checked(out or Path("results") / "snn" / f"{data}-{neuron}-{dt:g}ms.snn.npz")
-    checkpoint = target.with_suffix(".checkpoint")
     console = output.console_for(json_file)
-    events = _recordings(data, path, split=split, hold_out=hold_out, console=console)
+    if out is not None:
+        _check(out)
+    part = "all" if hold_out else split
+    events = snn_names.load(path, kind=kind, split=part, console=console)
+    events = events if hold_out is None else without_group(events, hold_out)[0]
+    target = out or Path("results") / "snn" / f"{events.name}-{neuron}-{dt:g}ms.snn.npz"
+    _check(target)
+    checkpoint = target.with_suffix(".checkpoint")
     network, loss = _trained(events, settings, checkpoint=checkpoint, console=console)
     record: dict[str, JsonValue] = {
-        "data": data,
+        "data": events.name,
         "held_out": hold_out,
         "settings": json.loads(json.dumps(asdict(settings))),
         "num_recordings": len(events),
@@ -105,17 +111,6 @@ def train(
     network_file.save(target, network, record=record)
     console.print(f"network  {target}", soft_wrap=True)
     output.write_json({"network": str(target), "training": record}, json_file)
-
-
-def _recordings(
-    data: str, path: Path, *, split: str, hold_out: str | None, console: "Console"
-) -> "EventSet":
-    from host.cli.counting import counted
-    from snn.data.splits import without_group
-
-    with counted(console, "encoding") as tell:
-        events = snn_names.load(data, path, split="all" if hold_out else split, on_progress=tell)
-    return events if hold_out is None else without_group(events, hold_out)[0]
 
 
 def _trained(
@@ -150,13 +145,12 @@ def _sizes(hidden: str) -> tuple[int, ...]:
     return sizes
 
 
-def _checked(out: Path) -> Path:
+def _check(out: Path) -> None:
     from snn.network_file import SUFFIX
 
     if not out.name.endswith(SUFFIX):
         raise typer.BadParameter(f"--out: {out}: networks are files called *{SUFFIX}.")
     output.require_writable(out, option="--out")
-    return out
 
 
 def _bar(console: "Console") -> "Bar":
