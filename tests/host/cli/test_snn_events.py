@@ -96,7 +96,7 @@ def test_sound_is_heard_once_and_kept(capsys: Words, monkeypatch: pytest.MonkeyP
         write_wav(Path("digits", f"{name}.wav"), tone())
 
     first = told(capsys, "snn", "events", "digits", "--split", "test")
-    monkeypatch.setattr("snn.data.encoding.listen", lambda *_, **__: pytest.fail("heard again"))
+    monkeypatch.setattr("snn.data.encoding.drive", lambda *_, **__: pytest.fail("heard again"))
     again = told(capsys, "snn", "events", "digits", "--split", "test")
 
     assert first == again
