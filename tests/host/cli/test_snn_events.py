@@ -24,6 +24,7 @@ PNG = b"\x89PNG"
 @pytest.fixture(autouse=True)
 def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("no_proxy", "*")
 
 
 def told(capsys: Words, *arguments: str) -> dict[str, Any]:
