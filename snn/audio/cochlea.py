@@ -8,7 +8,9 @@ its square root taken, which stands for the compression of the ear, and drives
     v <- exp(-1 ms / tau) v + input;  v > threshold: a spike, v <- 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +75,7 @@ def drive(sound: NDArray[np.float64], *, rate_hz: int, cochlea: Cochlea) -> NDAr
     padded[: len(sound)] = sound / level if level > 0.0 else sound
     heard = np.empty((num_ticks, cochlea.num_channels))
     for i_channel, centre in enumerate(centres_hz(cochlea)):
-        numerator, denominator = signal.gammatone(centre, "iir", fs=rate_hz)
+        numerator, denominator = _gammatone(float(centre), rate_hz)
         filtered = np.maximum(signal.lfilter(numerator, denominator, padded), 0.0)
         heard[:, i_channel] = np.sqrt(filtered.reshape(num_ticks, per_tick).mean(axis=1))
     return heard
@@ -93,10 +95,40 @@ def spikes(heard: NDArray[np.float64], *, cochlea: Cochlea) -> NDArray[np.bool_]
     return fired
 
 
-def listen(sound: NDArray[np.float64], *, rate_hz: int, label: int, cochlea: Cochlea) -> Recording:
-    """Return the spikes that a sound makes, in milliseconds from its first sample."""
-    fired = spikes(drive(sound, rate_hz=rate_hz, cochlea=cochlea), cochlea=cochlea)
+def spikes_of_all(
+    heard: Sequence[NDArray[np.float64]], *, cochlea: Cochlea
+) -> list[NDArray[np.bool_]]:
+    """Return the spikes of several sounds, the same bits as by `spikes` one by one, but sooner.
+
+    Parameters
+    ----------
+    heard : sequence of float64 [num_ticks, num_channels]
+        Sounds may differ in length.
+    """
+    longest = max((len(one) for one in heard), default=0)
+    beside = np.zeros((longest, len(heard), cochlea.num_channels))
+    for i_sound, one in enumerate(heard):
+        beside[: len(one), i_sound] = one
+    in_a_row = beside.reshape(longest, len(heard) * cochlea.num_channels)
+    fired = spikes(in_a_row, cochlea=cochlea).reshape(beside.shape)
+    return [fired[: len(one), i_sound] for i_sound, one in enumerate(heard)]
+
+
+def recording_of(fired: NDArray[np.bool_], *, label: int) -> Recording:
+    """Return the events of bool [num_ticks, num_channels], in milliseconds from the first tick."""
     ticks, channels = np.nonzero(fired)
     return Recording(
         times_us=ticks.astype(np.int64) * TICK_US, channels=channels.astype(np.int32), label=label
     )
+
+
+def listen(sound: NDArray[np.float64], *, rate_hz: int, label: int, cochlea: Cochlea) -> Recording:
+    """Return the spikes that a sound makes, in milliseconds from its first sample."""
+    fired = spikes(drive(sound, rate_hz=rate_hz, cochlea=cochlea), cochlea=cochlea)
+    return recording_of(fired, label=label)
+
+
+@lru_cache(maxsize=1024)
+def _gammatone(centre_hz: float, rate_hz: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    numerator, denominator = signal.gammatone(centre_hz, "iir", fs=rate_hz)
+    return numerator, denominator

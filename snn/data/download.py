@@ -2,7 +2,8 @@
 """A file brought from the network: in pieces if need be, verified, and there as a whole or not.
 
 What came so far lies in `NAME.part`, beside it what the server said of its version, `NAME.version`;
-a later run, or another try of this one, goes on from there.
+a later run, or another try of this one, goes on from there: where the server tells versions it is
+asked for the same, and where it tells none a checksum has to, or the file is begun anew.
 """
 
 import contextlib
@@ -90,8 +91,11 @@ def fetch(
     problems: list[str] = []
     for url in file.urls:
         try:
-            part = _Part(target)
+            part = _Part(target, is_verifiable=file.checksum is not None)
             _pull(url, part, patience or Patience(), on_bytes)
+            if part.was_continued and _checksums(part.path, file)[0] != file.checksum:
+                part.discard()  # its beginning may have been another version's
+                _pull(url, part, patience or Patience(), on_bytes)
             return _finished(file, part, url)
         except (_Broken, _Refused) as error:
             problems.append(f"{url}: {error}")
@@ -104,8 +108,10 @@ def fetch(
 class _Part:
     """What is there of a file that is not complete."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, *, is_verifiable: bool) -> None:
         self.target = target
+        self.is_verifiable = is_verifiable
+        self.was_continued = False
         self.path = target.with_name(f"{target.name}.part")
         self.version = target.with_name(f"{target.name}.version")
 
@@ -117,19 +123,20 @@ class _Part:
         return self.version.read_text() if self.version.is_file() else ""
 
     def discard(self) -> None:
+        self.was_continued = False
         self.path.unlink(missing_ok=True)
         self.version.unlink(missing_ok=True)
 
 
 def _pull(url: str, part: _Part, patience: Patience, on_bytes: OnBytes | None) -> None:
     """Bring what is missing; raises _Broken after the last try, _Refused at once."""
-    num_failed = 0
+    num_failed, most = 0, part.num_bytes
     while True:
-        before = part.num_bytes
         try:
             _pull_once(url, part, patience, on_bytes)
         except _Broken:
-            num_failed = 0 if part.num_bytes > before else num_failed + 1
+            num_failed = 0 if part.num_bytes > most else num_failed + 1
+            most = max(most, part.num_bytes)
             if num_failed >= patience.num_tries:
                 raise
             time.sleep(patience.pause_s * 2.0 ** max(0, num_failed - 1))
@@ -140,12 +147,14 @@ def _pull(url: str, part: _Part, patience: Patience, on_bytes: OnBytes | None) -
 def _pull_once(url: str, part: _Part, patience: Patience, on_bytes: OnBytes | None) -> None:
     request = urllib.request.Request(url, headers={"User-Agent": "airloop"})
     present, version = part.num_bytes, part.known_version()
-    if present and version:
+    if present and (version or part.is_verifiable):
         request.add_header("Range", f"bytes={present}-")
+        part.was_continued = True
+    if version:
         request.add_header("If-Range", version)
     try:
         with _opened(url, request, patience.timeout_s) as answer:
-            _receive(answer, part, on_bytes, present=present if version else 0)
+            _receive(answer, part, on_bytes, present=present)
     except urllib.error.HTTPError as error:
         _explain_status(error, part, present)
     except urllib.error.URLError as error:

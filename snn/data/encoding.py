@@ -7,7 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from snn.audio.cochlea import Cochlea, listen
+import numpy as np
+from numpy.typing import NDArray
+
+from snn.audio.cochlea import Cochlea, drive, recording_of, spikes_of_all
 from snn.audio.sound import at_a_rate_for, read_sound
 from snn.data.data_set import OnProgress, Wanted
 from snn.errors import EventError
@@ -19,6 +22,7 @@ from snn.events.unchecked import Unchecked
 CACHE = Path("results") / "events"
 _VERSION = 1  # of what the ear does; another one makes every kept file void
 _KEY_DIGITS = 16
+_TOGETHER = 32  # sounds whose integrators run side by side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +94,19 @@ def _heard(sounds: Sequence[SoundFile], frame: Frame, wanted: Wanted) -> EventSe
 def _listening(
     sounds: Sequence[SoundFile], cochlea: Cochlea, on_progress: OnProgress | None
 ) -> Iterator[Recording]:
-    for i, one in enumerate(sounds):
-        sound = at_a_rate_for(read_sound(one.path), cochlea, file=str(one.path))
-        yield listen(sound.samples, rate_hz=sound.rate_hz, label=one.label, cochlea=cochlea)
-        if on_progress is not None:
-            on_progress(i + 1, len(sounds))
+    for first in range(0, len(sounds), _TOGETHER):
+        together = sounds[first : first + _TOGETHER]
+        heard: list[NDArray[np.float64]] = []
+        for one in together:
+            sound = at_a_rate_for(read_sound(one.path), cochlea, file=str(one.path))
+            heard.append(drive(sound.samples, rate_hz=sound.rate_hz, cochlea=cochlea))
+            if on_progress is not None:
+                on_progress(first + len(heard), len(sounds))
+        fired = spikes_of_all(heard, cochlea=cochlea)
+        yield from (
+            recording_of(spikes, label=one.label)
+            for spikes, one in zip(fired, together, strict=True)
+        )
 
 
 def _key(sounds: Sequence[SoundFile], frame: Frame, cochlea: Cochlea) -> str:

@@ -134,7 +134,7 @@ def generate(task: IqTask, *, split: str, scenario: Scenario | None = None) -> E
             _recording(fired[:, i], sample_us=sample_us, label=slot % len(task.classes))
             for i, slot in enumerate(slots)
         ]
-    duration_us = air.grid.num_symbols * air.grid.num_subcarriers * sample_us
+    duration_us = air.grid.num_resource_elements * sample_us
     return gather(
         recordings,
         name=NAME,
@@ -193,11 +193,9 @@ def _recording(fired: NDArray[np.bool_], *, sample_us: int, label: int) -> Recor
 
 
 def _sent(task: IqTask, scenario: Scenario, slot: int) -> NDArray[np.complex64]:
-    grid = scenario.grid
     rng = generator(seed=task.seed, stream="iq-waveform", index=slot)
     name = task.classes[slot % len(task.classes)]
-    num_samples = grid.num_symbols * grid.num_subcarriers
-    waveform = WAVEFORMS[name](num_samples, grid.num_subcarriers, rng)
+    waveform = WAVEFORMS[name](scenario.grid, rng)
     turned = waveform * np.exp(2j * np.pi * rng.uniform())
     return np.asarray(turned, dtype=np.complex64)
 

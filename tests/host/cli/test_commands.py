@@ -38,6 +38,8 @@ def modules_after(*arguments: str) -> set[str]:
         ("boards",),
         ("boards", "mps2-an386"),
         ("flash", "--help"),
+        ("snn", "events", "--help"),
+        ("snn", "download", "--help"),
         ("doctor",),
     ],
     ids=" ".join,

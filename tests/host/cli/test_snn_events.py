@@ -24,6 +24,7 @@ PNG = b"\x89PNG"
 @pytest.fixture(autouse=True)
 def _inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("no_proxy", "*")
 
 
 def told(capsys: Words, *arguments: str) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def test_sound_is_heard_once_and_kept(capsys: Words, monkeypatch: pytest.MonkeyP
         write_wav(Path("digits", f"{name}.wav"), tone())
 
     first = told(capsys, "snn", "events", "digits", "--split", "test")
-    monkeypatch.setattr("snn.data.encoding.listen", lambda *_, **__: pytest.fail("heard again"))
+    monkeypatch.setattr("snn.data.encoding.drive", lambda *_, **__: pytest.fail("heard again"))
     again = told(capsys, "snn", "events", "digits", "--split", "test")
 
     assert first == again

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from snn.audio.cochlea import Cochlea, centres_hz, drive, listen, spikes
+from snn.audio.cochlea import Cochlea, centres_hz, drive, listen, spikes, spikes_of_all
 
 RATE_HZ = 8000
 EAR = Cochlea()
@@ -69,3 +69,14 @@ def test_times_rise_and_are_whole_milliseconds() -> None:
     assert (np.diff(heard.times_us) >= 0).all()
     assert (heard.times_us % 1000 == 0).all()
     assert heard.times_us[-1] < 500_000
+
+
+def test_sounds_side_by_side_fire_as_they_do_alone() -> None:
+    rng = np.random.default_rng(3)
+    heard = [9.0 * rng.uniform(size=(num_ticks, 64)) for num_ticks in (50, 0, 7, 120)]
+
+    together = spikes_of_all(heard, cochlea=EAR)
+
+    for one, fired in zip(heard, together, strict=True):
+        np.testing.assert_array_equal(fired, spikes(one, cochlea=EAR))
+    assert spikes_of_all([], cochlea=EAR) == []

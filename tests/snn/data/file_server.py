@@ -3,7 +3,7 @@
 
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -59,11 +59,13 @@ class _Handler(BaseHTTPRequestHandler):
         if manners.version:
             self.send_header("ETag", manners.version)
         self.end_headers()
-        self.wfile.write(body[: manners.drops_after.pop(0)] if manners.drops_after else body)
+        sent = body[: manners.drops_after.pop(0)] if manners.drops_after else body
+        with suppress(ConnectionError):  # who asked may have gone
+            self.wfile.write(sent)
 
     def _first(self, manners: Manners) -> int:
         asked = self.headers.get("Range")
-        is_same = self.headers.get("If-Range") == manners.version
+        is_same = self.headers.get("If-Range", manners.version) == manners.version
         if asked is None or manners.ignores_range or not is_same:
             return 0
         return int(asked.removeprefix("bytes=").rstrip("-"))

@@ -19,6 +19,11 @@ MD5 = f"md5:{hashlib.md5(CONTENT).hexdigest()}"
 HASTE = Patience(timeout_s=2.0, num_tries=3, pause_s=0.0)
 
 
+@pytest.fixture(autouse=True)
+def _directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+
+
 def fetched(
     manners: Manners, folder: Path, *, checksum: str | None = MD5, patience: Patience = HASTE
 ) -> Downloaded:
@@ -67,21 +72,41 @@ def test_a_later_run_goes_on_where_the_last_one_gave_up(tmp_path: Path) -> None:
     assert manners.asked == ["bytes=300000-"]
 
 
-@pytest.mark.parametrize("kind", ["ignores", "elsewhere", "changed", "no version"])
+@pytest.mark.parametrize("kind", ["ignores", "elsewhere", "changed", "lies", "no version"])
 def test_a_part_that_cannot_be_gone_on_with_is_begun_anew(kind: str, tmp_path: Path) -> None:
-    first = Manners(content=bytes(1_000_000) if kind == "changed" else CONTENT)
+    is_other = kind in {"changed", "lies"}
+    first = Manners(content=bytes(1_000_000) if is_other else CONTENT)
     first.drops_after = [300_000, 0, 0, 0]
-    first.version = None if kind == "no version" else first.version
+    checksum = None if kind == "no version" else MD5
+    first.version = None if kind in {"no version", "lies"} else first.version
     with pytest.raises(DataError):
-        fetched(first, tmp_path)
+        fetched(first, tmp_path, checksum=checksum)
     second = Manners(
         content=CONTENT,
-        version='"two"' if kind == "changed" else '"one"',
+        version='"two"' if kind == "changed" else first.version,
         ignores_range=kind == "ignores",
         answers_elsewhere=kind == "elsewhere",
     )
 
-    assert fetched(second, tmp_path).path.read_bytes() == CONTENT
+    assert fetched(second, tmp_path, checksum=checksum).path.read_bytes() == CONTENT
+
+
+def test_without_versions_a_checksum_lets_a_download_go_on(tmp_path: Path) -> None:
+    manners = Manners(content=CONTENT, version=None, drops_after=[300_000])
+
+    assert fetched(manners, tmp_path).is_verified
+    assert manners.asked == ["all", "bytes=300000-"]
+
+
+def test_a_server_that_always_breaks_and_never_goes_on_is_given_up(tmp_path: Path) -> None:
+    manners = Manners(
+        content=CONTENT, version=None, drops_after=[300_000, 200_000, 300_000] + [9] * 9
+    )
+
+    with pytest.raises(DataError, match="broke after"):
+        fetched(manners, tmp_path, checksum=None)
+
+    assert len(manners.asked) == 4
 
 
 def test_a_complete_part_is_only_verified(tmp_path: Path) -> None:

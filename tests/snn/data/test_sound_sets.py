@@ -180,16 +180,22 @@ def test_a_sound_that_cannot_be_heard_is_named(kind: str, tmp_path: Path) -> Non
     assert ("6000 Hz are too few" if kind == "slow" else "truncated") in str(error.value)
 
 
-def test_real_spoken_digits_are_as_their_authors_say() -> None:
+@pytest.mark.slow
+def test_real_spoken_digits_are_as_their_authors_say_and_fit_into_few_bytes(
+    tmp_path: Path,
+) -> None:
     if "AIRLOOP_DATA" not in os.environ:
         pytest.skip("AIRLOOP_DATA is not set: it names the folder that holds fsdd")
-    folder = Path(os.environ["AIRLOOP_DATA"]) / "fsdd" / "recordings"
+    folder = Path(os.environ["AIRLOOP_DATA"]) / "fsdd"
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
-    from snn.data.fsdd import NAME
 
-    names = [match for file in folder.iterdir() if (match := NAME.fullmatch(file.name))]
+    first, again = (catalog.load("fsdd", folder, Wanted(cache=tmp_path)) for _ in range(2))
+    test = catalog.load("fsdd", folder, Wanted(split="test", cache=tmp_path))
 
-    assert len(names) == 3000
-    assert len({match["speaker"] for match in names}) == 6
-    assert sum(int(match["index"]) < 5 for match in names) == 300
+    (kept,) = tmp_path.iterdir()
+    assert same(first, again)
+    assert (len(first), len(test), len(group_names(first))) == (3000, 300, 6)
+    assert np.bincount(test.labels).tolist() == [30] * 10
+    assert 4.85e6 < first.num_events < 4.95e6
+    assert kept.stat().st_size < 3.65e6
