@@ -64,7 +64,7 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
 def _source(experiment: SpikingExperiment, file: Path, console: "Console") -> Source:
     """Return where the recordings are; sound is encoded here, once for all trials."""
     path = experiment.data_path(folder=file.parent, file=str(file))
-    with counted(console, "encoding") as tell:
+    with counted(console, "listening") as tell:
         train, test = recordings.load(experiment.data, path, cache=CACHE, on_progress=tell)
     return Source(path=path, cache=CACHE, data_hash=recordings.digest(train, test))
 

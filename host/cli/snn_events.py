@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`airloop snn events`: events checked, described, mended, drawn, and brought into one format."""
 
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +11,9 @@ from host.cli import names, output
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from rich.console import Console
 
     from host.spiking.opening import Opened
-    from snn.data.data_set import OnProgress
     from snn.events.event_set import EventSet
     from snn.events.repair import Repaired
 
@@ -94,6 +90,7 @@ def events(
     What is wrong is named by file, recording and event, with exit code 2; with --repair it is
     mended or dropped, and counted. Sound becomes spikes by a cochlea and is kept in results/events.
     """
+    from host.cli.counting import counted
     from host.spiking.opening import open_events
     from snn.data.data_set import Wanted
     from snn.data.encoding import CACHE
@@ -103,7 +100,7 @@ def events(
     if repair is not None and convert is not None:
         raise typer.BadParameter("--repair and --convert both write the events; choose one.")
     _require_files(repair=repair, convert=convert, picture=picture)
-    with _watched(console) as watch:
+    with counted(console, "listening") as watch:
         wanted = Wanted(split=split or "", words=tuple(word or ()), cache=CACHE, on_progress=watch)
         opened = open_events(path, wanted, kind=kind)
     repaired = None if repair is None else mend(opened.found)
@@ -170,21 +167,3 @@ def _show(
     elif repaired.num_faults == 0:
         console.print("there was nothing to mend", style="green")
     output.write_json(event_tables.listed(opened, whole, told, repaired), json_file)
-
-
-@contextmanager
-def _watched(console: "Console") -> "Generator[OnProgress]":
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    with Bar(
-        TextColumn("listening"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
-        task = bar.add_task("listening", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

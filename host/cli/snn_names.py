@@ -56,7 +56,7 @@ def load(path: Path | None, *, kind: str | None, split: str, console: "Console")
     from snn.data.data_set import Wanted
     from snn.data.encoding import CACHE
 
-    with counted(console, "encoding") as tell:
+    with counted(console, "listening") as tell:
         wanted = Wanted(split=split, cache=CACHE, on_progress=tell)
         return open_events(path, wanted, kind=kind).found.checked()
 
