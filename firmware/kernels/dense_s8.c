@@ -2,6 +2,7 @@
 #include "kernels/dense_s8.h"
 
 #include "kernels/convolution.h"
+#include "kernels/dense_mve.h"
 #include "kernels/dense_narrow.h"
 #include "kernels/dense_rows.h"
 #include "kernels/narrow.h"
@@ -11,6 +12,27 @@ size_t dense_s8_scratch_bytes(const dense_params_t *p)
 {
     return dense_row_bytes(p->num_in);
 }
+
+#if AIRLOOP_MVE
+
+void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+              void *restrict scratch)
+{
+    const unsigned bits = p->weight_bits;
+    for (size_t i = 0; i < p->num_rows; i++) {
+        if (bits == NARROW_WIDE) {
+            const int32_t told = dense_spread(input, p->num_in, scratch);
+            dense_row_wide(p, scratch, told, output);
+        } else {
+            const int32_t told = dense_narrow_spread(input, p->num_in, bits, scratch);
+            dense_row_narrow(p, scratch, told, output);
+        }
+        input += p->num_in;
+        output += p->row_bytes;
+    }
+}
+
+#else
 
 /** Not inlined: it is rare, and long. */
 static __attribute__((noinline)) int8_t finish_slowly(int32_t sum, const rescale_t *r,
@@ -45,11 +67,6 @@ static void finish_block(const dense_params_t *p, const int32_t sums[DENSE_OUTPU
     const rescale_t *r = p->rescales + first;
     const output_range_t range = p->range;
     if (p->num_out - first >= DENSE_OUTPUTS) {
-#if AIRLOOP_MVE
-        if (dense_finish_four(sums, r, &range, output)) {
-            return;
-        }
-#endif
         output[0] = finish(sums[0], &r[0], &range);
         output[1] = finish(sums[1], &r[1], &range);
         output[2] = finish(sums[2], &r[2], &range);
@@ -82,3 +99,5 @@ void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *res
         output += p->row_bytes;
     }
 }
+
+#endif
