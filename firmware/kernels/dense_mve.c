@@ -4,8 +4,8 @@
  * weights, so that one instruction pair loads those of two outputs as they are needed; behind the
  * last whole vector weights are loaded as if there were more, and values that are zero.
  */
-#include "kernels/convolution.h"
 #include "kernels/dense_mve.h"
+#include "kernels/convolution.h"
 
 #if AIRLOOP_MVE
 
@@ -17,7 +17,8 @@ size_t dense_row_bytes(size_t num_in)
 /** Of every four values the even ones first. @return nothing that is needed */
 int32_t dense_spread(const int8_t *restrict input, size_t num_in, void *row)
 {
-    static const uint8_t ORDER[DENSE_LANES] = {0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15};
+    static const uint8_t ORDER[DENSE_LANES] = {0, 2,  1, 3,  4,  6,  5,  7,
+                                               8, 10, 9, 11, 12, 14, 13, 15};
     const uint8x16_t order = vld1q_u8(ORDER);
     int8_t *to = row;
     for (size_t k = 0; k < num_in; k += DENSE_LANES) {
@@ -29,8 +30,8 @@ int32_t dense_spread(const int8_t *restrict input, size_t num_in, void *row)
     return 0;
 }
 
-static inline __attribute__((always_inline)) int32x4_t
-multiply(const int8_t *x, const int8_t *w, size_t depth, int32_t told)
+static inline __attribute__((always_inline)) int32x4_t multiply(const int8_t *x, const int8_t *w,
+                                                                size_t depth, int32_t told)
 {
     register int32_t s0 __asm__("r0") = 0;
     register int32_t s1 __asm__("r2") = 0;

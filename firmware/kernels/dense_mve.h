@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * FULLY_CONNECTED for Helium: a row of the input times all outputs, four at a time, whose sums never
- * leave the registers before they are int8.
+ * FULLY_CONNECTED for Helium: a row of the input times all outputs, four at a time, whose sums
+ * never leave the registers before they are int8.
  */
 #ifndef AIRLOOP_KERNELS_DENSE_MVE_H
 #define AIRLOOP_KERNELS_DENSE_MVE_H
@@ -39,9 +39,10 @@ static inline int32x4_t dense_vector(int32_t a, int32_t b, int32_t c, int32_t d)
 }
 
 /** All outputs of a row. With a constant for `multiply`, it is part of the loop. */
-static inline __attribute__((always_inline)) void
-dense_row(const dense_params_t *p, const int8_t *row, int32_t told, int8_t *output,
-          dense_four_t multiply, unsigned bits)
+static inline __attribute__((always_inline)) void dense_row(const dense_params_t *p,
+                                                            const int8_t *row, int32_t told,
+                                                            int8_t *output, dense_four_t multiply,
+                                                            unsigned bits)
 {
     const size_t depth = (p->num_in + DENSE_DEPTH - 1) / DENSE_DEPTH * DENSE_DEPTH;
     const size_t step = depth * bits / 2;
@@ -58,15 +59,14 @@ dense_row(const dense_params_t *p, const int8_t *row, int32_t told, int8_t *outp
         const int32x4_t bias = vldrwq_gather_base_wb_s32(&at, DENSE_OUTPUTS * sizeof *r);
         const int32x4_t multiplier = vldrwq_gather_base_s32(at, 4);
         const int32x4_t minus_n = vaddq_n_s32(vldrwq_gather_base_s32(at, 8), 1);
-        if (vmaxvq_s32(INT32_MIN, minus_n) >= 0) {
+        if (vmaxvq_s32(INT32_MIN, minus_n) > DENSE_MAX_FAST_SHIFT + 1) {
             dense_finish_slowly(sums, r, &p->range, left, output);
         } else {
             /* floor((biased * multiplier - (biased < 0)) / 2^32): ties of negative sums go down. */
             const int32x4_t biased = vaddq_s32(sums, bias);
             const uint32x4_t size = vmulhq_u32(vreinterpretq_u32_s32(vabsq_s32(biased)),
                                                vreinterpretq_u32_s32(multiplier));
-            const int32x4_t high =
-                veorq_s32(vreinterpretq_s32_u32(size), vshrq_n_s32(biased, 31));
+            const int32x4_t high = veorq_s32(vreinterpretq_s32_u32(size), vshrq_n_s32(biased, 31));
             const int32x4_t y = vaddq_n_s32(vrshlq_s32(high, minus_n), zero_point);
             const int32x4_t in_range = vminq_s32(vmaxq_s32(y, least), most);
             if (left < DENSE_OUTPUTS) {

@@ -40,8 +40,8 @@ int32_t dense_narrow_spread(const int8_t *restrict input, size_t num_in, unsigne
     register int32_t s2 __asm__("r4") = 0;                                                         \
     register int32_t s3 __asm__("r6") = 0
 
-static inline __attribute__((always_inline)) int32x4_t
-multiply_2(const int8_t *x, const int8_t *w, size_t depth, int32_t told)
+static inline __attribute__((always_inline)) int32x4_t multiply_2(const int8_t *x, const int8_t *w,
+                                                                  size_t depth, int32_t told)
 {
     OUTPUTS;
     __asm__ volatile(
@@ -67,8 +67,8 @@ multiply_2(const int8_t *x, const int8_t *w, size_t depth, int32_t told)
                         (s3 - s2) >> 6);
 }
 
-static inline __attribute__((always_inline)) int32x4_t
-multiply_4(const int8_t *x, const int8_t *w, size_t depth, int32_t told)
+static inline __attribute__((always_inline)) int32x4_t multiply_4(const int8_t *x, const int8_t *w,
+                                                                  size_t depth, int32_t told)
 {
     OUTPUTS;
     __asm__ volatile(
@@ -94,8 +94,8 @@ multiply_4(const int8_t *x, const int8_t *w, size_t depth, int32_t told)
 
 /** Four steps of three words each: their low bytes, their high bytes, and the bytes of the third
  * words, in the order of the values. */
-static inline __attribute__((always_inline)) int32x4_t
-multiply_6(const int8_t *x, const int8_t *w, size_t depth, int32_t told)
+static inline __attribute__((always_inline)) int32x4_t multiply_6(const int8_t *x, const int8_t *w,
+                                                                  size_t depth, int32_t told)
 {
     register int32_t s0 __asm__("r0") = 0;
     register int32_t b_low __asm__("r2") = 0;

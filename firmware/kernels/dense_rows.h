@@ -36,7 +36,7 @@ void dense_multiply(const void *row, const int8_t *weights, size_t depth, int32_
 typedef void (*dense_multiply_t)(const void *row, const int8_t *weights, size_t depth, int32_t told,
                                  int32_t sums[DENSE_OUTPUTS]);
 
-/** Sums whose result is shifted by more, or not at all, are rescaled with care. */
-#define DENSE_MAX_FAST_SHIFT 22
+/** Sums with a factor of 1/4 and more are rescaled with care. */
+#define DENSE_MAX_FAST_SHIFT (-2)
 
 #endif
