@@ -43,7 +43,7 @@ static void sum(const int8_t *const *taps, const int8_t *const *end, size_t chan
 static inline void finish(const scalar_rescale_t *rescale, const int32_t sums[CHANNELS],
                           size_t channel, size_t left, int8_t *output)
 {
-    if (rescale->is_fast && left >= CHANNELS) {
+    if (rescale->way == WAY_RIGHT && left >= CHANNELS) {
         const fast_rescale_t *constants = rescale->constants + channel;
         output[0] = scalar_rescale_fast(sums[0], constants[0]);
         output[1] = scalar_rescale_fast(sums[1], constants[1]);
