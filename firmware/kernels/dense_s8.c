@@ -41,7 +41,8 @@ static __attribute__((noinline)) int8_t finish_slowly(int32_t sum, const rescale
     return rescale_once_to_s8(sum, r, range);
 }
 
-/** Return floor((a * b - (a < 0)) / 2^32), so that ties of negative products go down. */
+/** Return floor((a * b - (a < 0)) / 2^32), so that ties of negative products go down; b is not
+ * negative. */
 static inline int32_t high_of(int32_t a, int32_t b)
 {
     const int32_t is_below = a >> 31;
@@ -50,6 +51,15 @@ static inline int32_t high_of(int32_t a, int32_t b)
     int32_t high = is_below;
     __asm__("smlal %0, %1, %2, %3" : "+r"(low), "+r"(high) : "r"(a), "r"(b));
     return high;
+#elif defined(__arm__)
+    /* In halves, whose products have 32 bits; what lies below the point matters for carries alone.
+     */
+    const uint32_t size = ((uint32_t)a ^ (uint32_t)is_below) - (uint32_t)is_below;
+    const uint32_t size0 = size & 0xFFFFu, size1 = size >> 16;
+    const uint32_t b0 = (uint32_t)b & 0xFFFFu, b1 = (uint32_t)b >> 16;
+    const uint32_t middle = size1 * b0 + (size0 * b0 >> 16);
+    const uint32_t rest = size0 * b1 + (middle & 0xFFFFu);
+    return (int32_t)((size1 * b1 + (middle >> 16) + (rest >> 16)) ^ (uint32_t)is_below);
 #else
     return (int32_t)(((int64_t)a * b + is_below) >> 32);
 #endif

@@ -14,10 +14,9 @@ typedef struct {
 
 _Static_assert(sizeof(constants_t) == DEPTHWISE_BLOCK_CONSTANT_BYTES, "the scratch has room");
 
-/** One run; scratch holds the blocks, then a pixel of zero points. */
+/** One run; scratch holds the blocks, then the field. */
 typedef struct {
     const conv_params_t *p;
-    int8_t *outside;
     size_t num_taps;
     size_t block_words;
     rescale_way_t way; /**< of all channels; WAY_SLOW if there is a block that is not whole */
@@ -114,14 +113,16 @@ static void prepare(const run_t *run, size_t first, uint32_t *block)
                      : "memory")
 
 /** All channels of one pixel the fast way. */
-static inline __attribute__((always_inline)) void
-run_pixel_fast(const int8_t *const *const first_tap, size_t num_taps, const uint32_t *w,
-               int8_t *output, size_t num_out, bool is_any)
+static inline __attribute__((always_inline)) void run_pixel_fast(depthwise_pixel_t pixel,
+                                                                 size_t num_taps, const uint32_t *w,
+                                                                 int8_t *output, size_t num_out,
+                                                                 bool is_any)
 {
-    const int8_t *const *const threes_end = first_tap + num_taps / 3 * 3;
-    const int8_t *const *const end = first_tap + num_taps;
-    for (size_t channel = 0; channel < num_out; channel += DEPTHWISE_BLOCK) {
-        const int8_t *const *taps = first_tap;
+    const int32_t *const threes_end = pixel.taps + num_taps / 3 * 3;
+    const int32_t *const end = pixel.taps + num_taps;
+    const int8_t *const channels_end = pixel.base + num_out;
+    for (const int8_t *channel = pixel.base; channel != channels_end; channel += DEPTHWISE_BLOCK) {
+        const int32_t *taps = pixel.taps;
         int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
         uint32_t even, odd, w0, w1;
         while (taps != threes_end) {
@@ -141,40 +142,41 @@ run_pixel_fast(const int8_t *const *const first_tap, size_t num_taps, const uint
 }
 
 /** Not inlined, both: they need all registers for themselves. */
-static __attribute__((noinline)) void run_pixel_right(const int8_t *const *taps, size_t num_taps,
+static __attribute__((noinline)) void run_pixel_right(depthwise_pixel_t pixel, size_t num_taps,
                                                       const uint32_t *w, int8_t *output,
                                                       size_t num_out)
 {
-    run_pixel_fast(taps, num_taps, w, output, num_out, false);
+    run_pixel_fast(pixel, num_taps, w, output, num_out, false);
 }
 
-static __attribute__((noinline)) void run_pixel_any(const int8_t *const *taps, size_t num_taps,
+static __attribute__((noinline)) void run_pixel_any(depthwise_pixel_t pixel, size_t num_taps,
                                                     const uint32_t *w, int8_t *output,
                                                     size_t num_out)
 {
-    run_pixel_fast(taps, num_taps, w, output, num_out, true);
+    run_pixel_fast(pixel, num_taps, w, output, num_out, true);
 }
 
 /** The sum of one channel. */
-static int32_t sum_of(const run_t *run, const int8_t *const *taps, size_t channel,
+static int32_t sum_of(const run_t *run, depthwise_pixel_t pixel, size_t channel,
                       const uint32_t *block)
 {
     const size_t i = channel % DEPTHWISE_BLOCK;
     int32_t sum = 0;
     for (size_t tap = 0; tap < run->num_taps; tap++) {
         const uint32_t pair = block[2 * tap + i % 2];
-        sum += taps[tap][channel] * (int16_t)(i < 2 ? pair : pair >> 16);
+        sum +=
+            pixel.base[pixel.taps[tap] + (int32_t)channel] * (int16_t)(i < 2 ? pair : pair >> 16);
     }
     return sum;
 }
 
 /** All channels of one pixel the slow way. */
-static void run_pixel(const run_t *run, const int8_t *const *taps, const uint32_t *blocks,
+static void run_pixel(const run_t *run, depthwise_pixel_t pixel, const uint32_t *blocks,
                       int8_t *output)
 {
     for (size_t channel = 0; channel < run->p->num_out; channel++) {
         const uint32_t *block = blocks + channel / DEPTHWISE_BLOCK * run->block_words;
-        const int32_t sum = sum_of(run, taps, channel, block);
+        const int32_t sum = sum_of(run, pixel, channel, block);
         output[channel] = rescale_to_s8(sum, &run->p->rescales[channel], &run->p->range);
     }
 }
@@ -192,19 +194,17 @@ void depthwise_conv_s8_pixels(const conv_params_t *p, const int8_t *restrict inp
         prepare(&run, channel, block);
         block += run.block_words;
     }
-    run.outside = (int8_t *)block;
-    memset(run.outside, p->input_zero_point, round_up(p->num_in, DEPTHWISE_BLOCK));
+    const depthwise_field_t field = depthwise_field(p, input, block);
 
     for (int32_t y = 0; y < p->out_height; y++) {
         for (int32_t x = 0; x < p->out_width; x++) {
-            const int8_t *taps[DEPTHWISE_PIXELS_MAX_TAPS];
-            depthwise_find_taps(p, input, run.outside, y, x, taps);
+            const depthwise_pixel_t pixel = depthwise_find_taps(&field, y, x);
             if (run.way == WAY_RIGHT) {
-                run_pixel_right(taps, num_taps, scratch, output, p->num_out);
+                run_pixel_right(pixel, num_taps, scratch, output, p->num_out);
             } else if (run.way == WAY_ANY) {
-                run_pixel_any(taps, num_taps, scratch, output, p->num_out);
+                run_pixel_any(pixel, num_taps, scratch, output, p->num_out);
             } else {
-                run_pixel(&run, taps, scratch, output);
+                run_pixel(&run, pixel, scratch, output);
             }
             output += p->num_out;
         }

@@ -25,10 +25,10 @@ size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out, unsigned weight_bit
 {
     const size_t outputs = round_up(num_out, MATMUL_FOUR);
     const size_t unpacked = weight_bits == NARROW_WIDE ? 0 : unpacked_bytes(depth, num_out);
-    return round_up(
-        sizeof(matmul_head_t) + unpacked +
-            (sizeof(matmul_four_t) / MATMUL_FOUR + sizeof(int32_t) * MATMUL_S8_COLUMNS) * outputs,
-        16);
+    return round_up(sizeof(matmul_head_t) + unpacked +
+                        (sizeof(mve_four_t) / MATMUL_FOUR + sizeof(int32_t) * MATMUL_S8_COLUMNS) *
+                            outputs,
+                    16);
 }
 
 /** Unpack the weights of all outputs, zeros behind each pair. */

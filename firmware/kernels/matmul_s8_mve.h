@@ -16,14 +16,6 @@
 #define MATMUL_LANES 16u
 #define MATMUL_FOUR 4u
 
-/** Constants of four outputs; n is negative. */
-typedef struct {
-    int32_t bias[MATMUL_FOUR];
-    int32_t factor[MATMUL_FOUR];
-    int32_t offset[MATMUL_FOUR];
-    int32_t minus_n[MATMUL_FOUR]; /**< WAY_ANY: the shift and 1 */
-} matmul_four_t;
-
 /** Scratch: this head, the constants, the sums of the columns, narrow weights unpacked. */
 typedef struct {
     rescale_way_t way;
@@ -33,11 +25,11 @@ typedef struct {
     const int8_t *weights; /**< those of the image, or unpacked ones */
     size_t depth;          /**< of these */
     uint32_t padding[7];
-    matmul_four_t fours[]; /**< [num_out / MATMUL_FOUR, rounded up] */
+    mve_four_t fours[]; /**< [num_out / MATMUL_FOUR, rounded up] */
 } matmul_head_t;
 
 /** Write the constants. @return the way that all outputs have */
-rescale_way_t matmul_prepare_fours(const matmul_s8_t *m, matmul_four_t *fours);
+rescale_way_t matmul_prepare_fours(const matmul_s8_t *m, mve_four_t *fours);
 
 /** Rescale the sums of some columns. @param[out] output  int8 [num_columns, num_out] */
 void matmul_finish(const matmul_s8_t *m, const matmul_head_t *head, size_t num_columns,
