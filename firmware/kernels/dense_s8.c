@@ -117,14 +117,14 @@ static inline int8_t finish(int32_t sum, const rescale_t *r, const output_range_
     "it gt\n\t"                                                                                    \
     "movgt %[high], %[most]\n\t"
 
-/** In the beginning there is no overflow: BLE means 0 or less in what follows. */
+/** The first instruction yields 0, and no overflow: BLE means 0 or less in what follows. */
 #define FINISH_FOUR(CLAMP)                                                                         \
     __asm__ volatile(                                                                              \
-        "cmp %[is_done], #0\n\t" FINISH(CLAMP) FINISH(CLAMP) FINISH(CLAMP)                         \
+        "subs %[is_done], %[is_done], %[is_done]\n\t" FINISH(CLAMP) FINISH(CLAMP) FINISH(CLAMP)    \
             FINISH(CLAMP) "mov %[is_done], #1\n\t"                                                 \
                           "1:\n\t"                                                                 \
         : [sums] "+r"(sums), [r] "+r"(r), [output] "+r"(output), [sum] "=&r"(sum),                 \
-          [high] "=&r"(high), [is_done] "+r"(is_done)                                              \
+          [high] "=&r"(high), [is_done] "=&r"(is_done)                                             \
         : [zero_point] "r"((int32_t)range->zero_point),                                            \
           [least] "r"((int32_t)range->activation_min), [most] "r"((int32_t)range->activation_max)  \
         : "r4", "r5", "r6", "cc", "memory")
@@ -133,8 +133,7 @@ static inline int8_t finish(int32_t sum, const rescale_t *r, const output_range_
 static inline bool finish_four(const int32_t *sums, const rescale_t *r, const output_range_t *range,
                                int8_t *output)
 {
-    int32_t is_done = 0;
-    int32_t sum, high;
+    int32_t is_done, sum, high;
     if (range->activation_min == INT8_MIN && range->activation_max == INT8_MAX) {
         FINISH_FOUR(SATURATE);
     } else {

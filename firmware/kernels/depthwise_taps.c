@@ -58,7 +58,8 @@ depthwise_pixel_t depthwise_find_taps(const depthwise_field_t *f, int32_t y, int
     const int32_t left = x * p->stride_width - p->pad_left;
     if (is_within(top, p->kernel_height, p->dilation_height, p->height) &&
         is_within(left, p->kernel_width, p->dilation_width, p->width)) {
-        return (depthwise_pixel_t){f->whole, f->input + (top * p->width + left) * p->num_in};
+        const size_t pixel = (size_t)top * p->width + (size_t)left;
+        return (depthwise_pixel_t){f->whole, f->input + pixel * p->num_in};
     }
     find_border(f, top, left);
     return (depthwise_pixel_t){f->border, f->input};

@@ -13,10 +13,12 @@ rescale_way_t matmul_prepare_fours(const matmul_s8_t *m, mve_four_t *fours)
     return way;
 }
 
+#define BLOCK_BYTES ((uint64_t)sizeof(int32_t) * MATMUL_OUTPUTS * MATMUL_S8_COLUMNS)
+
 /** The sums of one column and four outputs: two of a block, two of the next. */
 static inline int32x4_t load_sums(const int32_t *sums)
 {
-    const uint64x2_t places = {0, sizeof(int32_t) * MATMUL_OUTPUTS * MATMUL_S8_COLUMNS};
+    const uint64x2_t places = {0, BLOCK_BYTES};
     return vreinterpretq_s32_s64(
         vldrdq_gather_offset_s64((const int64_t *)(const void *)sums, places));
 }
