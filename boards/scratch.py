@@ -82,7 +82,6 @@ def _depthwise(operator: OperatorRecord, body: Body) -> int:
 
 
 def _depthwise_body(window: Window, body: Body) -> int:
-    taps = window.kernel[0] * window.kernel[1]
     if window.num_in == window.num_out and body in (Body.SCALAR, Body.MVE):
         channels = _up(window.num_out, 4 if body is Body.SCALAR else 16)
         return _RESCALE_BYTES * channels + _depthwise_field(window)

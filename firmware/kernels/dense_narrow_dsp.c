@@ -130,15 +130,15 @@ part_of_2(const uint32_t *x, const uint32_t *w, size_t num_steps, int32_t sums[D
 static inline __attribute__((always_inline)) void
 part_of_6(const uint32_t *x, const uint32_t *w, size_t num_steps, int32_t sums[DENSE_OUTPUTS])
 {
-    const uint32_t *const fours_end = x + num_steps / DENSE_STEPS * DENSE_STEPS * 2;
+    const uint32_t *const eights_end = x + num_steps / (2 * DENSE_STEPS) * (2 * DENSE_STEPS) * 2;
     const uint32_t *const end = x + 2 * num_steps;
     masked_t s = {0};
     register uint32_t w0 __asm__("r4");
     register uint32_t w1 __asm__("r5");
     register uint32_t w2 __asm__("r6");
     uint32_t even, odd, t;
-    while (x != fours_end) {
-        DENSE_ASM(STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6);
+    while (x != eights_end) {
+        DENSE_ASM(STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6);
     }
     while (x != end) {
         DENSE_ASM(STEP_OF_6);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sums whose factors reach one half and more, channel beside channel, become what the reference says.
+"""Sums whose factors reach one half and more become what the reference says, channel by channel.
 
 Sums are small in one input, so that factors that are powers of two bring many to halves: there
 every step of the rounding shows. In the other they are as large as they get.
