@@ -82,10 +82,9 @@ def _depthwise(operator: OperatorRecord, body: Body) -> int:
 
 
 def _depthwise_body(window: Window, body: Body) -> int:
-    taps = window.kernel[0] * window.kernel[1]
     if window.num_in == window.num_out and body in (Body.SCALAR, Body.MVE):
         channels = _up(window.num_out, 4 if body is Body.SCALAR else 16)
-        return _RESCALE_BYTES * channels + 4 * taps + channels
+        return _RESCALE_BYTES * channels + _depthwise_field(window)
     if body is Body.DSP:
         has_lines, has_pixels = _has_lines(window), _has_pixels(window)
         if has_lines and (_has_long_lines(window) or not has_pixels):
@@ -103,8 +102,13 @@ def _has_pixels(window: Window) -> bool:
 def _depthwise_pixels(window: Window) -> int:
     """Return the bytes of the blocks of four channels, and of one pixel."""
     taps = window.kernel[0] * window.kernel[1]
-    block = _DEPTHWISE_BLOCK_CONSTANTS + 8 * taps + _DEPTHWISE_CHANNELS
-    return -(-window.num_out // _DEPTHWISE_CHANNELS) * block
+    block = _DEPTHWISE_BLOCK_CONSTANTS + 8 * taps
+    return -(-window.num_out // _DEPTHWISE_CHANNELS) * block + _depthwise_field(window)
+
+
+def _depthwise_field(window: Window) -> int:
+    """Return the bytes of where the taps of a pixel lie, twice, and of one pixel."""
+    return 8 * window.kernel[0] * window.kernel[1] + _up(window.num_in, 4)
 
 
 def _has_long_lines(window: Window) -> bool:

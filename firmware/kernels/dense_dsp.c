@@ -66,28 +66,6 @@ int32_t dense_spread(const int8_t *restrict input, size_t num_in, void *row)
                      :                                                                             \
                      : "memory")
 
-/** Add the sums of four outputs over a part of the row, `num_steps` times four values. Not inlined:
- * it needs all registers for itself. */
-static __attribute__((noinline)) void multiply_part(const uint32_t *x, const uint32_t *w,
-                                                    const uint32_t *v, size_t num_steps,
-                                                    int32_t sums[DENSE_OUTPUTS])
-{
-    const uint32_t *const fours_end = x + num_steps / DENSE_STEPS * DENSE_STEPS * 2;
-    const uint32_t *const end = x + 2 * num_steps;
-    int32_t u0 = 0, both01 = 0, u2 = 0, both23 = 0;
-    uint32_t even, odd, w0, w1;
-    while (x != fours_end) {
-        DENSE_ASM(DENSE_STEP DENSE_STEP DENSE_STEP DENSE_STEP);
-    }
-    while (x != end) {
-        DENSE_ASM(DENSE_STEP);
-    }
-    sums[0] += u0;
-    sums[1] += (int32_t)((uint32_t)both01 - (uint32_t)u0) >> 8;
-    sums[2] += u2;
-    sums[3] += (int32_t)((uint32_t)both23 - (uint32_t)u2) >> 8;
-}
-
 void dense_multiply(const void *row, const int8_t *weights, size_t depth, int32_t told,
                     int32_t sums[DENSE_OUTPUTS])
 {
@@ -96,14 +74,24 @@ void dense_multiply(const void *row, const int8_t *weights, size_t depth, int32_
     const uint32_t *v = w + depth / 2;
     sums[0] = sums[2] = -128 * told;
     sums[1] = sums[3] = 0;
-    while (depth > DENSE_S8_PART) {
-        multiply_part(x, w, v, DENSE_S8_PART / DENSE_DEPTH, sums);
-        x += DENSE_S8_PART / 2;
-        w += DENSE_S8_PART / 2;
-        v += DENSE_S8_PART / 2;
-        depth -= DENSE_S8_PART;
+    for (size_t left = depth; left > 0;) {
+        const size_t part = left < DENSE_S8_PART ? left : DENSE_S8_PART;
+        const uint32_t *const end = x + part / 2;
+        const uint32_t *const fours_end = end - part / DENSE_DEPTH % DENSE_STEPS * 2;
+        int32_t u0 = 0, both01 = 0, u2 = 0, both23 = 0;
+        uint32_t even, odd, w0, w1;
+        while (x != fours_end) {
+            DENSE_ASM(DENSE_STEP DENSE_STEP DENSE_STEP DENSE_STEP);
+        }
+        while (x != end) {
+            DENSE_ASM(DENSE_STEP);
+        }
+        sums[0] += u0;
+        sums[1] += (int32_t)((uint32_t)both01 - (uint32_t)u0) >> 8;
+        sums[2] += u2;
+        sums[3] += (int32_t)((uint32_t)both23 - (uint32_t)u2) >> 8;
+        left -= part;
     }
-    multiply_part(x, w, v, depth / DENSE_DEPTH, sums);
 }
 
 #endif

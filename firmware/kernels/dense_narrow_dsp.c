@@ -66,10 +66,9 @@ typedef struct {
                      :                                                                             \
                      : "memory")
 
-/** All parts take a row from `x` on, `num_steps` times four values. Not inlined: they need nearly
- * all registers for themselves. */
-static __attribute__((noinline)) void part_of_4(const uint32_t *x, const uint32_t *w,
-                                                size_t num_steps, int32_t sums[DENSE_OUTPUTS])
+/** All parts take a row from `x` on, `num_steps` times four values. */
+static inline __attribute__((always_inline)) void
+part_of_4(const uint32_t *x, const uint32_t *w, size_t num_steps, int32_t sums[DENSE_OUTPUTS])
 {
     const uint32_t *const fours_end = x + num_steps / DENSE_STEPS * DENSE_STEPS * 2;
     const uint32_t *const end = x + 2 * num_steps;
@@ -98,8 +97,8 @@ static __attribute__((noinline)) void part_of_4(const uint32_t *x, const uint32_
         : "memory")
 #define TWO_STEPS_OF_2 "ldrd %[w0], %[w1], [%[w]], #8\n\t" STEP_OF_2("w0") STEP_OF_2("w1")
 
-static __attribute__((noinline)) void part_of_2(const uint32_t *x, const uint32_t *w,
-                                                size_t num_steps, int32_t sums[DENSE_OUTPUTS])
+static inline __attribute__((always_inline)) void
+part_of_2(const uint32_t *x, const uint32_t *w, size_t num_steps, int32_t sums[DENSE_OUTPUTS])
 {
     const uint32_t *const fours_end = x + num_steps / DENSE_STEPS * DENSE_STEPS * 2;
     const uint32_t *const end = x + 2 * num_steps;
@@ -128,18 +127,18 @@ static __attribute__((noinline)) void part_of_2(const uint32_t *x, const uint32_
         :                                                                                          \
         : "memory")
 
-static __attribute__((noinline)) void part_of_6(const uint32_t *x, const uint32_t *w,
-                                                size_t num_steps, int32_t sums[DENSE_OUTPUTS])
+static inline __attribute__((always_inline)) void
+part_of_6(const uint32_t *x, const uint32_t *w, size_t num_steps, int32_t sums[DENSE_OUTPUTS])
 {
-    const uint32_t *const fours_end = x + num_steps / DENSE_STEPS * DENSE_STEPS * 2;
+    const uint32_t *const eights_end = x + num_steps / (2 * DENSE_STEPS) * (2 * DENSE_STEPS) * 2;
     const uint32_t *const end = x + 2 * num_steps;
     masked_t s = {0};
     register uint32_t w0 __asm__("r4");
     register uint32_t w1 __asm__("r5");
     register uint32_t w2 __asm__("r6");
     uint32_t even, odd, t;
-    while (x != fours_end) {
-        DENSE_ASM(STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6);
+    while (x != eights_end) {
+        DENSE_ASM(STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6 STEP_OF_6);
     }
     while (x != end) {
         DENSE_ASM(STEP_OF_6);
@@ -154,17 +153,20 @@ static __attribute__((noinline)) void part_of_6(const uint32_t *x, const uint32_
 typedef void (*part_t)(const uint32_t *x, const uint32_t *w, size_t num_steps,
                        int32_t sums[DENSE_OUTPUTS]);
 
-static inline void multiply(part_t part, const void *row, const int8_t *weights, size_t depth,
-                            unsigned bits, int32_t sums[DENSE_OUTPUTS])
+static inline __attribute__((always_inline)) void multiply(part_t part, const void *row,
+                                                           const int8_t *weights, size_t depth,
+                                                           unsigned bits,
+                                                           int32_t sums[DENSE_OUTPUTS])
 {
     const uint32_t *x = row;
     const uint32_t *w = (const uint32_t *)(const void *)weights;
-    for (; depth > DENSE_S8_PART; depth -= DENSE_S8_PART) {
-        part(x, w, DENSE_S8_PART / DENSE_DEPTH, sums);
+    for (size_t left = depth; left > 0;) {
+        const size_t length = left < DENSE_S8_PART ? left : DENSE_S8_PART;
+        part(x, w, length / DENSE_DEPTH, sums);
         x += DENSE_S8_PART / 2;
         w += DENSE_S8_PART / 2 * bits / sizeof *w;
+        left -= length;
     }
-    part(x, w, depth / DENSE_DEPTH, sums);
 }
 
 /** Nothing wraps: a sum is at most 2^14 times the 2^16 values of a row. */

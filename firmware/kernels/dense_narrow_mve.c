@@ -4,19 +4,16 @@
  * what masks and shifts leave of them. Behind the last whole vector weights are loaded as if there
  * were more, and values that are zero.
  */
-#include "kernels/convolution.h"
+#include "kernels/dense_mve.h"
 #include "kernels/dense_narrow.h"
-#include "kernels/mve.h"
 
 #if AIRLOOP_MVE
-
-#define LANES 16u
 
 /** Copy a row, zeros behind it. @return its sum */
 static int32_t spread_in_order(const int8_t *restrict input, size_t num_in, int8_t *to)
 {
     int32_t sum = 0;
-    for (size_t k = 0; k < num_in; k += LANES) {
+    for (size_t k = 0; k < num_in; k += DENSE_LANES) {
         const int8x16_t values = vldrbq_z_s8(input + k, vctp8q((uint32_t)(num_in - k)));
         vst1q_s8(to + k, values);
         sum = vaddvaq_s8(sum, values);
@@ -31,23 +28,21 @@ int32_t dense_narrow_spread(const int8_t *restrict input, size_t num_in, unsigne
     }
     dense_spread(input, num_in, row);
     int32_t sum = 0;
-    for (size_t k = 0; k < num_in; k += LANES) {
+    for (size_t k = 0; k < num_in; k += DENSE_LANES) {
         sum = vaddvaq_s8(sum, vld1q_s8((const int8_t *)row + k));
     }
     return sum;
 }
 
-#define VECTORS(depth) (((depth) + LANES - 1) / LANES)
 #define OUTPUTS                                                                                    \
     register int32_t s0 __asm__("r0") = 0;                                                         \
     register int32_t s1 __asm__("r2") = 0;                                                         \
     register int32_t s2 __asm__("r4") = 0;                                                         \
     register int32_t s3 __asm__("r6") = 0
 
-static void multiply_2(const void *row, const int8_t *w, size_t depth, int32_t told,
-                       int32_t sums[DENSE_OUTPUTS])
+static inline __attribute__((always_inline)) int32x4_t multiply_2(const int8_t *x, const int8_t *w,
+                                                                  size_t depth, int32_t told)
 {
-    const int8_t *x = row;
     OUTPUTS;
     __asm__ volatile(
         "vmov.i8 q5, #63\n\t"
@@ -66,18 +61,15 @@ static void multiply_2(const void *row, const int8_t *w, size_t depth, int32_t t
         "vmladava.s8 %[s0], q0, q4\n\t"
         "le lr, 1b\n\t"
         : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [x] "+r"(x), [w] "+r"(w)
-        : [vectors] "r"(VECTORS(depth))
+        : [vectors] "r"(DENSE_VECTORS(depth))
         : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "memory");
-    sums[0] = s0 - 2 * told;
-    sums[1] = ((s1 - s0) >> 2) - 2 * told;
-    sums[2] = ((s2 - s1) >> 4) - 2 * told;
-    sums[3] = (s3 - s2) >> 6;
+    return dense_vector(s0 - 2 * told, ((s1 - s0) >> 2) - 2 * told, ((s2 - s1) >> 4) - 2 * told,
+                        (s3 - s2) >> 6);
 }
 
-static void multiply_4(const void *row, const int8_t *w, size_t depth, int32_t told,
-                       int32_t sums[DENSE_OUTPUTS])
+static inline __attribute__((always_inline)) int32x4_t multiply_4(const int8_t *x, const int8_t *w,
+                                                                  size_t depth, int32_t told)
 {
-    const int8_t *x = row;
     OUTPUTS;
     __asm__ volatile(
         "vmov.i8 q4, #15\n\t"
@@ -95,20 +87,16 @@ static void multiply_4(const void *row, const int8_t *w, size_t depth, int32_t t
         "vmladava.s8 %[s2], q0, q2\n\t"
         "le lr, 1b\n\t"
         : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [x] "+r"(x), [w] "+r"(w)
-        : [vectors] "r"(VECTORS(depth))
+        : [vectors] "r"(DENSE_VECTORS(depth))
         : "lr", "q0", "q1", "q2", "q3", "q4", "memory");
-    sums[0] = s0 - 8 * told;
-    sums[1] = s1 - 8 * told;
-    sums[2] = s2 - 8 * told;
-    sums[3] = (s3 - s2) >> 4;
+    return dense_vector(s0 - 8 * told, s1 - 8 * told, s2 - 8 * told, (s3 - s2) >> 4);
 }
 
 /** Four steps of three words each: their low bytes, their high bytes, and the bytes of the third
  * words, in the order of the values. */
-static void multiply_6(const void *row, const int8_t *w, size_t depth, int32_t told,
-                       int32_t sums[DENSE_OUTPUTS])
+static inline __attribute__((always_inline)) int32x4_t multiply_6(const int8_t *x, const int8_t *w,
+                                                                  size_t depth, int32_t told)
 {
-    const int8_t *x = row;
     register int32_t s0 __asm__("r0") = 0;
     register int32_t b_low __asm__("r2") = 0;
     register int32_t b_high __asm__("r4") = 0;
@@ -143,17 +131,24 @@ static void multiply_6(const void *row, const int8_t *w, size_t depth, int32_t t
         "le lr, 1b\n\t"
         : [s0] "+r"(s0), [b_low] "+r"(b_low), [b_high] "+r"(b_high), [c_high] "+r"(c_high),
           [c_low] "+r"(c_low), [s3] "+r"(s3), [x] "+r"(x), [places] "+w"(places)
-        : [vectors] "r"(VECTORS(depth))
+        : [vectors] "r"(DENSE_VECTORS(depth))
         : "lr", "q0", "q1", "q2", "q3", "q4", "q6", "q7", "memory");
-    sums[0] = s0 - 32 * told;
-    sums[1] = 4 * b_high + b_low - 32 * told;
-    sums[2] = ((c_high - b_high) >> 4) * 4 + c_low;
-    sums[3] = s3 - 32 * told;
+    return dense_vector(s0 - 32 * told, 4 * b_high + b_low - 32 * told,
+                        ((c_high - b_high) >> 4) * 4 + c_low, s3 - 32 * told);
 }
 
-dense_multiply_t dense_narrow_multiplier(unsigned bits)
+void dense_row_narrow(const dense_params_t *p, const int8_t *row, int32_t told, int8_t *output)
 {
-    return bits == 2 ? multiply_2 : bits == 4 ? multiply_4 : multiply_6;
+    switch (p->weight_bits) {
+    case 2:
+        dense_row(p, row, told, output, multiply_2, 2);
+        break;
+    case 4:
+        dense_row(p, row, told, output, multiply_4, 4);
+        break;
+    default:
+        dense_row(p, row, told, output, multiply_6, 6);
+    }
 }
 
 #endif

@@ -36,15 +36,7 @@ void dense_multiply(const void *row, const int8_t *weights, size_t depth, int32_
 typedef void (*dense_multiply_t)(const void *row, const int8_t *weights, size_t depth, int32_t told,
                                  int32_t sums[DENSE_OUTPUTS]);
 
-/** Sums whose result is shifted by more, or not at all, are rescaled with care. */
-#define DENSE_MAX_FAST_SHIFT 22
-
-/**
- * Rescale four sums at a time; for Helium.
- *
- * @return false, and no output, if one of them must be rescaled with care
- */
-bool dense_finish_four(const int32_t sums[DENSE_OUTPUTS], const rescale_t *r,
-                       const output_range_t *range, int8_t *output);
+/** Sums with a factor of 1/4 and more are rescaled with care. */
+#define DENSE_MAX_FAST_SHIFT (-2)
 
 #endif

@@ -27,7 +27,7 @@
 
 #include <stddef.h>
 
-#define DENSE_S8_PART 508u
+#define DENSE_S8_PART 480u
 
 typedef struct {
     size_t num_rows;

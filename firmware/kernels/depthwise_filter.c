@@ -11,37 +11,49 @@ _Static_assert(sizeof(depthwise_filter_t) == DEPTHWISE_FILTER_HEADER_BYTES,
                "the assembly below counts on it");
 
 /** Weight of tap (row, column), 0 outside the kernel's width. */
-static uint32_t tap(const conv_params_t *p, size_t row, int32_t column, size_t channel, bool twice)
+static uint32_t tap(const conv_params_t *p, size_t row, int32_t column, size_t channel,
+                    int32_t gain)
 {
     if (column < 0 || column >= p->kernel_width) {
         return 0;
     }
     const size_t at = row * p->kernel_width + (size_t)column;
     const int32_t weight = p->weights[at * round_up(p->num_out, 4) + channel];
-    return (uint32_t)(twice ? 2 * weight : weight) & 0xFFFFu;
+    return (uint32_t)(gain * weight) & 0xFFFFu;
 }
 
 void depthwise_filter_prepare(const conv_params_t *p, size_t channel, depthwise_filter_t *filter)
 {
     const rescale_t *r = &p->rescales[channel];
     const size_t taps = (size_t)p->kernel_height * p->kernel_width;
-    const bool is_fast = fast_rescale_fits(r, &p->range, taps);
+    const rescale_way_t way = fast_rescale_way(r, &p->range, taps);
     const int32_t words = (int32_t)depthwise_filter_words(p);
-    fast_rescale_t f = {0};
-    if (is_fast) {
-        f = fast_rescale_prepare(r, &p->range);
-    }
+    const fast_rescale_t f = fast_rescale_constants(r, &p->range, way);
+    const int32_t gain = way == WAY_RIGHT ? 2 : way == WAY_ANY ? 1 << fast_rescale_left(f.n) : 1;
     *filter = (depthwise_filter_t){.bias = f.bias,
                                    .factor = f.factor,
                                    .offset = f.offset,
-                                   .n = f.n,
+                                   .n = way == WAY_RIGHT ? f.n : 0,
                                    .stride = (size_t)p->dilation_width * p->num_out};
     uint32_t *word = filter->words;
     for (size_t i = 0; i < p->kernel_height; i++) {
         for (int32_t j = 0; j < words; j++) {
-            *word++ = tap(p, i, j - 1, channel, is_fast) | tap(p, i, j, channel, is_fast) << 16;
+            *word++ = tap(p, i, j - 1, channel, gain) | tap(p, i, j, channel, gain) << 16;
         }
     }
+}
+
+/** Rescale a sum, however it may be. */
+static inline int8_t finished(const conv_params_t *p, size_t channel,
+                              const depthwise_filter_t *filter, int32_t sum)
+{
+    if (filter->n != 0) {
+        return fast_rescale(sum, filter->factor, filter->offset, filter->n);
+    }
+    if (filter->factor != 0) {
+        return fast_rescale_shifted(sum, filter->factor, filter->offset, 0);
+    }
+    return rescale_to_s8(sum, &p->rescales[channel], &p->range);
 }
 
 /** Up to four outputs from any kernel, by the slow or the fast rescaling. */
@@ -65,8 +77,7 @@ static void any_tile(const conv_params_t *p, size_t channel, const depthwise_fil
     }
     const int32_t sums[DEPTHWISE_TILE] = {s0, s1, s2, s3};
     for (size_t i = 0; i < num_outputs; i++, output += filter->stride) {
-        *output = filter->n != 0 ? fast_rescale(sums[i], filter->factor, filter->offset, filter->n)
-                                 : rescale_to_s8(sums[i], &p->rescales[channel], &p->range);
+        *output = finished(p, channel, filter, sums[i]);
     }
 }
 

@@ -21,7 +21,7 @@ typedef struct {
     int32_t bias;
     int32_t factor;
     int32_t offset;
-    int32_t n;         /**< 0: this channel takes the slow way, its weights are not doubled */
+    int32_t n; /**< 0: this channel has not WAY_RIGHT; nor WAY_ANY, if the factor is 0 too */
     const int8_t *end; /**< where the outputs of the line end */
     size_t stride;     /**< bytes from one output of the line to the next */
     uint32_t words[];  /**< [kernel_height][words of a row] */

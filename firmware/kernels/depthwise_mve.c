@@ -13,59 +13,41 @@
 
 #if AIRLOOP_MVE
 
-#include <string.h>
-
 #define CHANNELS 16u
 #define SUMS 4u
 
-/** Constants of the channels of one sum, in the order in which they are read. */
+/** Of sixteen channels, in the order in which they are read. */
 typedef struct {
-    int32_t bias[SUMS];
-    struct {
-        int32_t factor[SUMS];
-        int32_t offset[SUMS];
-        int32_t minus_n[SUMS];
-    } rescaling;
-} sum_constants_t;
-
-/** Of sixteen channels. */
-typedef struct {
-    sum_constants_t sums[SUMS];
+    mve_four_t sums[SUMS];
 } constants_t;
 
-/** One run; scratch holds the constants, where the taps lie, a pixel of zero points. */
+/** One run; scratch holds the constants, then the field. */
 typedef struct {
     const conv_params_t *p;
-    const int8_t **taps;
+    depthwise_pixel_t pixel;
     size_t num_taps;
     constants_t *constants;
     size_t stride; /**< from the weights of a tap to those of the next */
+    int32_t zero_point;
 } run_t;
 
 size_t depthwise_mve_bytes(const conv_params_t *p)
 {
     const size_t channels = round_up(p->num_out, CHANNELS);
-    return sizeof(constants_t) / CHANNELS * channels + sizeof(int8_t *) * depthwise_num_taps(p) +
-           channels;
+    return sizeof(constants_t) / CHANNELS * channels + depthwise_field_bytes(p);
 }
 
-/** Write the constants. @return whether all channels take the fast way */
-static bool prepare(const run_t *run)
+/** Write the constants. @return the way that all channels have */
+static rescale_way_t prepare(const run_t *run)
 {
     const conv_params_t *p = run->p;
+    rescale_way_t way = WAY_RIGHT;
     for (size_t c = 0; c < p->num_out; c++) {
-        if (!fast_rescale_fits(&p->rescales[c], &p->range, run->num_taps)) {
-            return false;
-        }
-        const fast_rescale_t f = fast_rescale_prepare(&p->rescales[c], &p->range);
-        sum_constants_t *sum = &run->constants[c / CHANNELS].sums[c % SUMS];
-        const size_t i = c % CHANNELS / SUMS;
-        sum->bias[i] = p->rescales[c].bias;
-        sum->rescaling.factor[i] = f.factor;
-        sum->rescaling.offset[i] = f.offset;
-        sum->rescaling.minus_n[i] = -f.n;
+        const rescale_t *r = &p->rescales[c];
+        way = rescale_way_of_both(way, fast_rescale_way(r, &p->range, run->num_taps));
+        mve_prepare(r, c % CHANNELS / SUMS, &run->constants[c / CHANNELS].sums[c % SUMS]);
     }
-    return true;
+    return way;
 }
 
 /** The sums, q0 .. q3, start from the biases. */
@@ -86,17 +68,28 @@ static bool prepare(const run_t *run)
     "vadd.i32 q1, q1, q7\n\t"                                                                      \
     "vadd.i32 q3, q3, q4\n\t"
 
-/** A sum is rescaled, see kernels/fast_rescale.h, but not saturated. K: where its constants lie. */
+/** A sum is rescaled, see kernels/mve.h, but the zero point is missing yet. K: where its constants
+ * lie. */
 #define RESCALE(Q, K)                                                                              \
     "vldrw.32 q4, [%[k], #" K " + 16]\n\t"                                                         \
-    "vshl.s32 " Q ", " Q ", #1\n\t"                                                                \
     "vldrw.32 q5, [%[k], #" K " + 32]\n\t"                                                         \
-    "vrmulh.s32 q4, " Q ", q4\n\t"                                                                 \
+    "vqrdmulh.s32 q4, " Q ", q4\n\t"                                                               \
     "vshr.s32 " Q ", " Q ", #31\n\t"                                                               \
-    "vadd.i32 q4, q4, q5\n\t"                                                                      \
-    "vldrw.32 q5, [%[k], #" K " + 48]\n\t"                                                         \
     "vadd.i32 " Q ", " Q ", q4\n\t"                                                                \
-    "vshl.s32 " Q ", " Q ", q5\n\t"
+    "vrshl.s32 " Q ", " Q ", q5\n\t"
+
+/** The same for WAY_ANY. */
+#define RESCALE_ANY(Q, K)                                                                          \
+    "vldrw.32 q6, [%[k], #" K " + 48]\n\t"                                                         \
+    "vldrw.32 q4, [%[k], #" K " + 16]\n\t"                                                         \
+    "vshl.s32 " Q ", " Q ", q6\n\t"                                                                \
+    "vldrw.32 q5, [%[k], #" K " + 32]\n\t"                                                         \
+    "vqrdmulh.s32 q4, " Q ", q4\n\t"                                                               \
+    "vshr.s32 " Q ", " Q ", #31\n\t"                                                               \
+    "vshr.s32 q6, q5, #31\n\t"                                                                     \
+    "vand " Q ", " Q ", q6\n\t"                                                                    \
+    "vadd.i32 " Q ", " Q ", q4\n\t"                                                                \
+    "vrshl.s32 " Q ", " Q ", q5\n\t"
 
 /** Saturated, the values of the four sums fall into place. */
 #define PACK                                                                                       \
@@ -104,44 +97,66 @@ static bool prepare(const run_t *run)
     "vqmovnt.s32 q4, q2\n\t"                                                                       \
     "vqmovnb.s32 q5, q1\n\t"                                                                       \
     "vqmovnt.s32 q5, q3\n\t"                                                                       \
+    "vqadd.s16 q4, q4, %[zero_point]\n\t"                                                          \
+    "vqadd.s16 q5, q5, %[zero_point]\n\t"                                                          \
     "vqmovnb.s16 q6, q4\n\t"                                                                       \
     "vqmovnt.s16 q6, q5\n\t"
 
 /** Sixteen channels of a pixel, or those that are `there`. */
-#define BLOCK(LOAD, STORE)                                                                         \
+#define BLOCK(LOAD, RESCALED, STORE)                                                               \
     __asm__ volatile("vmsr p0, %[there]\n\t" BIAS("q0") BIAS("q1") BIAS("q2")                      \
                          BIAS("q3") "sub %[k], %[k], #256\n\t"                                     \
                                     "dls lr, %[num_taps]\n\t"                                      \
-                                    "1:\n\t" TAP(LOAD) "le lr, 1b\n\t" RESCALE("q0", "0")          \
-                                        RESCALE("q1", "64") RESCALE("q2", "128")                   \
-                                            RESCALE("q3", "192") PACK STORE                        \
+                                    "1:\n\t" TAP(LOAD) "le lr, 1b\n\t" RESCALED("q0", "0")         \
+                                        RESCALED("q1", "64") RESCALED("q2", "128")                 \
+                                            RESCALED("q3", "192") PACK STORE                       \
                      : [tap] "+r"(tap), [w] "+r"(w), [k] "+r"(k), [x] "=&r"(x)                     \
-                     : [channel] "r"(channel), [stride] "r"(run->stride), [there] "r"(there),      \
-                       [num_taps] "r"(run->num_taps), [output] "r"(output + channel)               \
+                     : [channel] "r"(run->pixel.base + channel), [stride] "r"(run->stride),        \
+                       [there] "r"(there), [num_taps] "r"(run->num_taps),                          \
+                       [output] "r"(output + channel), [zero_point] "r"(run->zero_point)           \
                      : "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "p0", "memory")
 
+#define LOAD_WHOLE                                                                                 \
+    "vldrb.u8 q4, [%[x]]\n\t"                                                                      \
+    "vldrb.u8 q5, [%[w]]\n\t"
+#define LOAD_THERE                                                                                 \
+    "vpstt\n\t"                                                                                    \
+    "vldrbt.u8 q4, [%[x]]\n\t"                                                                     \
+    "vldrbt.u8 q5, [%[w]]\n\t"
+#define STORE_WHOLE "vstrb.u8 q6, [%[output]]\n\t"
+#define STORE_THERE                                                                                \
+    "vpst\n\t"                                                                                     \
+    "vstrbt.u8 q6, [%[output]]\n\t"
+
 /** All channels of a pixel the fast way. */
-static __attribute__((noinline)) void run_pixel(const run_t *run, int8_t *output)
+static inline __attribute__((always_inline)) void run_pixel_by(const run_t *run, int8_t *output,
+                                                               bool is_any)
 {
     const size_t num_out = run->p->num_out;
     for (size_t channel = 0; channel < num_out; channel += CHANNELS) {
         const uint32_t there = vctp8q((uint32_t)(num_out - channel));
         const constants_t *k = run->constants + channel / CHANNELS;
         const int8_t *w = run->p->weights + channel;
-        const int8_t *const *tap = run->taps;
+        const int32_t *tap = run->pixel.taps;
         const int8_t *x;
-        if (channel + CHANNELS <= num_out) {
-            BLOCK("vldrb.u8 q4, [%[x]]\n\t"
-                  "vldrb.u8 q5, [%[w]]\n\t",
-                  "vstrb.u8 q6, [%[output]]\n\t");
+        if (is_any) {
+            BLOCK(LOAD_THERE, RESCALE_ANY, STORE_THERE);
+        } else if (channel + CHANNELS <= num_out) {
+            BLOCK(LOAD_WHOLE, RESCALE, STORE_WHOLE);
         } else {
-            BLOCK("vpstt\n\t"
-                  "vldrbt.u8 q4, [%[x]]\n\t"
-                  "vldrbt.u8 q5, [%[w]]\n\t",
-                  "vpst\n\t"
-                  "vstrbt.u8 q6, [%[output]]\n\t");
+            BLOCK(LOAD_THERE, RESCALE, STORE_THERE);
         }
     }
+}
+
+static __attribute__((noinline)) void run_pixel(const run_t *run, int8_t *output)
+{
+    run_pixel_by(run, output, false);
+}
+
+static __attribute__((noinline)) void run_pixel_any(const run_t *run, int8_t *output)
+{
+    run_pixel_by(run, output, true);
 }
 
 /** All channels of a pixel, whatever their rescaling is. */
@@ -152,7 +167,7 @@ static void run_pixel_slowly(const run_t *run, int8_t *output)
         const int8_t *w = p->weights + c;
         int32_t sum = 0;
         for (size_t tap = 0; tap < run->num_taps; tap++) {
-            sum += run->taps[tap][c] * *w;
+            sum += run->pixel.base[run->pixel.taps[tap] + (int32_t)c] * *w;
             w += run->stride;
         }
         output[c] = rescale_to_s8(sum, &p->rescales[c], &p->range);
@@ -162,24 +177,23 @@ static void run_pixel_slowly(const run_t *run, int8_t *output)
 void depthwise_conv_s8_mve(const conv_params_t *p, const int8_t *restrict input,
                            int8_t *restrict output, void *restrict scratch)
 {
-    const size_t num_taps = depthwise_num_taps(p);
     constants_t *constants = scratch;
     const size_t blocks = round_up(p->num_out, CHANNELS) / CHANNELS;
-    const int8_t **taps = (const int8_t **)(void *)(constants + blocks);
-    int8_t *outside = (int8_t *)(taps + num_taps);
+    const depthwise_field_t field = depthwise_field(p, input, constants + blocks);
     run_t run = {.p = p,
-                 .taps = taps,
-                 .num_taps = num_taps,
+                 .num_taps = depthwise_num_taps(p),
                  .constants = constants,
-                 .stride = round_up(p->num_out, 4)};
+                 .stride = round_up(p->num_out, 4),
+                 .zero_point = p->range.zero_point};
 
-    const bool is_fast = prepare(&run);
-    memset(outside, p->input_zero_point, p->num_in);
+    const rescale_way_t way = prepare(&run);
     for (int32_t y = 0; y < p->out_height; y++) {
         for (int32_t x = 0; x < p->out_width; x++) {
-            depthwise_find_taps(p, input, outside, y, x, taps);
-            if (is_fast) {
+            run.pixel = depthwise_find_taps(&field, y, x);
+            if (way == WAY_RIGHT) {
                 run_pixel(&run, output);
+            } else if (way == WAY_ANY) {
+                run_pixel_any(&run, output);
             } else {
                 run_pixel_slowly(&run, output);
             }

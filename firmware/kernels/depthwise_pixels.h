@@ -11,7 +11,7 @@
 #ifndef AIRLOOP_KERNELS_DEPTHWISE_PIXELS_H
 #define AIRLOOP_KERNELS_DEPTHWISE_PIXELS_H
 
-#include "kernels/convolution.h"
+#include "kernels/depthwise_taps.h"
 
 #define DEPTHWISE_PIXELS_MAX_TAPS 64u
 /** Bytes behind the input that are read too; what they are does not matter. */
@@ -30,10 +30,10 @@ static inline bool depthwise_has_pixels(const conv_params_t *p)
 /** Return the bytes of scratch that it needs. */
 static inline size_t depthwise_pixels_bytes(const conv_params_t *p)
 {
-    const size_t taps = (size_t)p->kernel_height * p->kernel_width;
     const size_t blocks = round_up(p->num_out, DEPTHWISE_BLOCK) / DEPTHWISE_BLOCK;
     return blocks *
-           (DEPTHWISE_BLOCK_CONSTANT_BYTES + 2 * sizeof(uint32_t) * taps + DEPTHWISE_BLOCK);
+               (DEPTHWISE_BLOCK_CONSTANT_BYTES + 2 * sizeof(uint32_t) * depthwise_num_taps(p)) +
+           depthwise_field_bytes(p);
 }
 
 /** Convolve. @param p  a convolution that it can compute */

@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/depthwise_taps.h"
 
-/** All of them are there, the first at `from`. */
-static void find_whole(const conv_params_t *p, const int8_t *from, const int8_t **taps)
+#include <string.h>
+
+depthwise_field_t depthwise_field(const conv_params_t *p, const int8_t *input, void *scratch)
 {
-    const size_t step = (size_t)p->dilation_width * p->num_in;
-    const size_t row_step = (size_t)p->dilation_height * p->width * p->num_in;
-    const size_t kernel_width = p->kernel_width;
-    for (size_t i = 0; i < p->kernel_height; i++) {
-        const int8_t *tap = from;
-        for (const int8_t **const end = taps + kernel_width; taps != end; tap += step) {
-            *taps++ = tap;
+    const int32_t row = p->dilation_height * p->width * p->num_in;
+    const int32_t step = p->dilation_width * p->num_in;
+    const size_t num_taps = depthwise_num_taps(p);
+    int32_t *whole = scratch;
+    int32_t *border = whole + num_taps;
+    int8_t *outside = (int8_t *)(border + num_taps);
+    for (int32_t i = 0; i < p->kernel_height; i++) {
+        for (int32_t j = 0; j < p->kernel_width; j++) {
+            *whole++ = i * row + j * step;
         }
-        from += row_step;
     }
+    memset(outside, p->input_zero_point, p->num_in);
+    return (depthwise_field_t){.p = p,
+                               .input = input,
+                               .outside = (int32_t)((uintptr_t)outside - (uintptr_t)input),
+                               .whole = scratch,
+                               .border = border};
 }
 
 /** Whether taps from `first` on, `dilation` apart, lie within `size`. */
@@ -22,27 +30,37 @@ static bool is_within(int32_t first, int32_t num_taps, int32_t dilation, int32_t
     return first >= 0 && first + (num_taps - 1) * dilation < size;
 }
 
-void depthwise_find_taps(const conv_params_t *p, const int8_t *input, const int8_t *outside,
-                         int32_t y, int32_t x, const int8_t **taps)
+/** Some taps are missing. Not inlined: most pixels have all of them. */
+static __attribute__((noinline)) void find_border(const depthwise_field_t *f, int32_t top,
+                                                  int32_t left)
 {
+    const conv_params_t *p = f->p;
+    const int32_t num_in = p->num_in;
+    const int32_t step = p->dilation_width;
+    const int32_t end = left + p->kernel_width * step;
+    int32_t *tap = f->border;
+    int32_t row = top;
+    for (size_t i = 0; i < p->kernel_height; i++) {
+        const bool is_row = row >= 0 && row < p->height;
+        const int32_t from = row * p->width * num_in;
+        const uint32_t width = is_row ? p->width : 0;
+        for (int32_t column = left; column != end; column += step) {
+            *tap++ = (uint32_t)column < width ? from + column * num_in : f->outside;
+        }
+        row += p->dilation_height;
+    }
+}
+
+depthwise_pixel_t depthwise_find_taps(const depthwise_field_t *f, int32_t y, int32_t x)
+{
+    const conv_params_t *p = f->p;
     const int32_t top = y * p->stride_height - p->pad_top;
     const int32_t left = x * p->stride_width - p->pad_left;
     if (is_within(top, p->kernel_height, p->dilation_height, p->height) &&
         is_within(left, p->kernel_width, p->dilation_width, p->width)) {
         const size_t pixel = (size_t)top * p->width + (size_t)left;
-        find_whole(p, input + pixel * p->num_in, taps);
-        return;
+        return (depthwise_pixel_t){f->whole, f->input + pixel * p->num_in};
     }
-    int32_t row = top;
-    for (size_t i = 0; i < p->kernel_height; i++) {
-        int32_t column = left;
-        const bool is_row = row >= 0 && row < p->height;
-        const int8_t *from = input + (is_row ? (size_t)row * p->width * p->num_in : 0);
-        for (size_t j = 0; j < p->kernel_width; j++) {
-            const bool is_inside = is_row && column >= 0 && column < p->width;
-            *taps++ = is_inside ? from + (size_t)column * p->num_in : outside;
-            column += p->dilation_width;
-        }
-        row += p->dilation_height;
-    }
+    find_border(f, top, left);
+    return (depthwise_pixel_t){f->border, f->input};
 }

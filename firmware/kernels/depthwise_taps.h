@@ -14,14 +14,32 @@ static inline size_t depthwise_num_taps(const conv_params_t *p)
     return (size_t)p->kernel_height * p->kernel_width;
 }
 
-/**
- * Find the input pixels that an output meets.
- *
- * @param      outside  a pixel of zero points, for those that are not there
- * @param[out] taps     [depthwise_num_taps]
- */
-void depthwise_find_taps(const conv_params_t *p, const int8_t *input, const int8_t *outside,
-                         int32_t y, int32_t x, const int8_t **taps);
+/** The input as the outputs meet it, one pixel after the other. */
+typedef struct {
+    const conv_params_t *p;
+    const int8_t *input;
+    int32_t outside; /**< where a pixel of zero points lies, from the input on */
+    int32_t *whole;  /**< [num_taps] from the first tap on, where no tap is outside */
+    int32_t *border; /**< [num_taps] from the input on */
+} depthwise_field_t;
+
+/** The input pixels that an output meets: base + taps[i], channel by channel. */
+typedef struct {
+    const int32_t *taps;
+    const int8_t *base;
+} depthwise_pixel_t;
+
+/** Return the bytes of scratch that a field needs. */
+static inline size_t depthwise_field_bytes(const conv_params_t *p)
+{
+    return 2 * sizeof(int32_t) * depthwise_num_taps(p) + round_up(p->num_in, 4);
+}
+
+/** Prepare for all outputs. @param[out] scratch  4-byte aligned */
+depthwise_field_t depthwise_field(const conv_params_t *p, const int8_t *input, void *scratch);
+
+/** Find the input pixels that an output meets; they hold until the next call. */
+depthwise_pixel_t depthwise_find_taps(const depthwise_field_t *f, int32_t y, int32_t x);
 
 /** Return the bytes of scratch that the body for cores without vectors needs. */
 size_t depthwise_scalar_bytes(const conv_params_t *p);

@@ -82,10 +82,8 @@ static __attribute__((noinline)) void spread_columns(const int8_t *const columns
     "smlad %[s30], %[c1], %[w0], %[s30]\n\t"                                                       \
     "smlad %[s31], %[c1], %[w1], %[s31]\n\t"
 
-/** Read the rescaling of one output: c0 = factor, c1 = offset, w0 = n. */
-#define LOAD_TAIL                                                                                  \
-    "ldrd %[c0], %[c1], [%[w]], #8\n\t"                                                            \
-    "ldr %[w0], [%[w]], #4\n\t"
+/** Read the rescaling of one output: c0 = factor, c1 = offset, w0 = n. Their registers ascend. */
+#define LOAD_TAIL "ldm %[w]!, {%[c0], %[c1], %[w0]}\n\t"
 
 /** Rescale a sum to int8; see kernels/fast_rescale.h. */
 #define FINISH(sum)                                                                                \
@@ -93,6 +91,17 @@ static __attribute__((noinline)) void spread_columns(const int8_t *const columns
     "smmlar %[" sum "], %[" sum "], %[c0], %[w1]\n\t"                                              \
     "asr %[" sum "], %[" sum "], %[w0]\n\t"                                                        \
     "ssat %[" sum "], #8, %[" sum "]\n\t"
+
+/** The same for WAY_ANY, with c = by how much the sign is shifted. */
+#define FINISH_ANY(sum)                                                                            \
+    "lsr %[w1], %[" sum "], %[c]\n\t"                                                              \
+    "sub %[w1], %[c1], %[w1]\n\t"                                                                  \
+    "smmlar %[" sum "], %[" sum "], %[c0], %[w1]\n\t"                                              \
+    "asr %[" sum "], %[" sum "], %[w0]\n\t"                                                        \
+    "ssat %[" sum "], #8, %[" sum "]\n\t"
+
+#define FINISH_OUTPUT(FIN, O) FIN("s0" O) FIN("s1" O) FIN("s2" O) FIN("s3" O)
+#define SIGN "lsr %[c], %[w0], #8\n\t"
 
 /** Store the two int8 of each column beside each other, columns `stride` bytes apart. */
 #define STORE                                                                                      \
@@ -129,30 +138,38 @@ static __attribute__((noinline)) void multiply(const uint32_t *columns, size_t d
     const size_t odd_steps = (depth / 2 - 1) % NUM_STEPS;
     uint32_t entry = odd_steps == 0 ? 0 : (NUM_STEPS - odd_steps) * STEP_BYTES;
     int32_t s00, s01, s10, s11, s20, s21, s30, s31;
-    uint32_t c, c0, c1, w0, w1;
-    __asm__ volatile("ldr %[w0], %[entry]\n\t"
-                     "adr %[c], 2f\n\t"
-                     "add %[c], %[c], %[w0]\n\t"
-                     "orr %[c], %[c], #1\n\t" /* Thumb */
-                     "str %[c], %[entry]\n\t"
-                     "1:\n\t"
-                     "ldr %[c], %[columns]\n\t" FIRST_STEP "ldr %[w0], %[entry]\n\t"
-                     "bx %[w0]\n\t"
-                     ".balign 4\n\t"
-                     "2:\n\t" STEPS "ldr %[w0], %[columns_end]\n\t"
-                     "cmp %[c], %[w0]\n\t"
-                     "bne 2b\n\t" LOAD_TAIL FINISH("s00") FINISH("s10") FINISH("s20") FINISH("s30")
-                         LOAD_TAIL FINISH("s01") FINISH("s11") FINISH("s21") FINISH("s31") STORE
-                     "ldr %[w0], %[blocks_end]\n\t"
-                     "cmp %[w], %[w0]\n\t"
-                     "bne 1b\n\t"
-                     : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11),
-                       [s20] "=&r"(s20), [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31),
-                       [c] "=&r"(c), [c0] "=&r"(c0), [c1] "=&r"(c1), [w] "+r"(blocks),
-                       [w0] "=&r"(w0), [w1] "=&r"(w1), [output] "+m"(output), [entry] "+m"(entry)
-                     : [columns] "m"(columns), [columns_end] "m"(columns_end),
-                       [blocks_end] "m"(blocks_end), [stride] "m"(stride)
-                     : "cc", "memory");
+    register uint32_t c0 __asm__("r8");
+    register uint32_t c1 __asm__("r9");
+    register uint32_t w0 __asm__("r10");
+    uint32_t c, w1;
+    __asm__ volatile(
+        "ldr %[w0], %[entry]\n\t"
+        "adr %[c], 2f\n\t"
+        "add %[c], %[c], %[w0]\n\t"
+        "orr %[c], %[c], #1\n\t" /* Thumb */
+        "str %[c], %[entry]\n\t"
+        "1:\n\t"
+        "ldr %[c], %[columns]\n\t" FIRST_STEP "ldr %[w0], %[entry]\n\t"
+        "bx %[w0]\n\t"
+        ".balign 4\n\t"
+        "2:\n\t" STEPS "ldr %[w0], %[columns_end]\n\t"
+        "cmp %[c], %[w0]\n\t"
+        "bne 2b\n\t" LOAD_TAIL "cmp %[w0], %[max_right]\n\t"
+        "bhi 4f\n\t" FINISH_OUTPUT(FINISH, "0") LOAD_TAIL FINISH_OUTPUT(
+            FINISH, "1") "3:\n\t" STORE "ldr %[w0], %[blocks_end]\n\t"
+                         "cmp %[w], %[w0]\n\t"
+                         "bne 1b\n\t"
+                         "b 5f\n\t"
+                         "4:\n\t" SIGN FINISH_OUTPUT(FINISH_ANY, "0")
+                             LOAD_TAIL SIGN FINISH_OUTPUT(FINISH_ANY, "1") "b 3b\n\t"
+                                                                           "5:\n\t"
+        : [s00] "=&r"(s00), [s01] "=&r"(s01), [s10] "=&r"(s10), [s11] "=&r"(s11), [s20] "=&r"(s20),
+          [s21] "=&r"(s21), [s30] "=&r"(s30), [s31] "=&r"(s31), [c] "=&r"(c), [c0] "=&r"(c0),
+          [c1] "=&r"(c1), [w] "+r"(blocks), [w0] "=&r"(w0), [w1] "=&r"(w1), [output] "+m"(output),
+          [entry] "+m"(entry)
+        : [columns] "m"(columns), [columns_end] "m"(columns_end), [blocks_end] "m"(blocks_end),
+          [stride] "m"(stride), [max_right] "i"(MATMUL_MAX_RIGHT)
+        : "cc", "memory");
 }
 
 /** Undoubled sum of one column and one output of a slow block. */
@@ -176,9 +193,12 @@ static void multiply_any(const matmul_s8_t *m, const uint32_t *c, const uint32_t
         const int32_t n = tail->output[i].n;
         for (size_t j = 0; j < num_columns; j++) {
             const int32_t sum = dot(c + j, block + MATMUL_OUTPUTS + i, m->depth);
+            const int32_t biased = (int32_t)((uint32_t)sum + block[i]);
             to[j * m->num_out + output + i] =
-                n != 0 ? fast_rescale(sum + (int32_t)block[i], factor, offset, n)
-                       : rescale_to_s8(sum, &m->rescales[output + i], &m->range);
+                n == 0 ? rescale_to_s8(sum, &m->rescales[output + i], &m->range)
+                : n > MATMUL_MAX_RIGHT
+                    ? fast_rescale_shifted(biased, factor, offset, n & MATMUL_MAX_RIGHT)
+                    : fast_rescale(biased, factor, offset, n);
         }
     }
 }

@@ -21,9 +21,13 @@ typedef struct {
 /** Behind the weights of a block. n == 0 in both: this block takes the slow way, undoubled. */
 typedef struct {
     struct {
-        int32_t factor, offset, n;
+        int32_t factor, offset,
+            n; /**< WAY_ANY: n, and above 8 bits by how much signs are shifted */
     } output[MATMUL_OUTPUTS];
 } matmul_tail_t;
+
+/** Larger n are those of WAY_ANY. */
+#define MATMUL_MAX_RIGHT 255
 
 /** Words of one block: biases, weights, tail. */
 static inline size_t matmul_block_words(size_t depth)

@@ -152,7 +152,7 @@ static void multiply(const int32_t *c, const int32_t *end, const int8_t *w, sums
 static inline void finish(const scalar_rescale_t *rescale, const int32_t sums[MATMUL_S8_COLUMNS],
                           size_t o, size_t num_columns, int8_t *output, size_t stride)
 {
-    if (rescale->is_fast && num_columns == MATMUL_S8_COLUMNS) {
+    if (rescale->way == WAY_RIGHT && num_columns == MATMUL_S8_COLUMNS) {
         const fast_rescale_t constants = rescale->constants[o];
         output[0] = scalar_rescale_fast(sums[0], constants);
         output[stride] = scalar_rescale_fast(sums[1], constants);

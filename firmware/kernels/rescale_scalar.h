@@ -2,8 +2,8 @@
 /**
  * Rescaling in the bodies for cores that multiply one value at a time.
  *
- * The constants lie in the caller's scratch, SCALAR_RESCALE_BYTES a channel. If all channels fit
- * the algebra of kernels/fast_rescale.h it is used, else that of kernels/rescale.h.
+ * The constants lie in the caller's scratch, SCALAR_RESCALE_BYTES a channel. If all channels have
+ * one of the ways of kernels/fast_rescale.h it is taken, else that of kernels/rescale.h.
  */
 #ifndef AIRLOOP_KERNELS_RESCALE_SCALAR_H
 #define AIRLOOP_KERNELS_RESCALE_SCALAR_H
@@ -19,7 +19,7 @@ _Static_assert(sizeof(fast_rescale_t) == SCALAR_RESCALE_BYTES, "the scratch has 
 typedef struct {
     const rescale_t *rescales;
     output_range_t range;
-    bool is_fast;
+    rescale_way_t way;
     fast_rescale_t *constants; /**< [num_channels] */
 } scalar_rescale_t;
 
@@ -35,12 +35,12 @@ static inline scalar_rescale_t scalar_rescale_prepare(const rescale_t *rescales,
                                                       fast_rescale_t *constants)
 {
     scalar_rescale_t s = {
-        .rescales = rescales, .range = *range, .is_fast = true, .constants = constants};
+        .rescales = rescales, .range = *range, .way = WAY_RIGHT, .constants = constants};
     for (size_t c = 0; c < num_channels; c++) {
-        s.is_fast = s.is_fast && fast_rescale_fits(&rescales[c], range, depth);
+        s.way = rescale_way_of_both(s.way, fast_rescale_way(&rescales[c], range, depth));
     }
-    for (size_t c = 0; c < num_channels && s.is_fast; c++) {
-        constants[c] = fast_rescale_prepare(&rescales[c], range);
+    for (size_t c = 0; c < num_channels; c++) {
+        constants[c] = fast_rescale_constants(&rescales[c], range, s.way);
     }
     return s;
 }
@@ -55,14 +55,17 @@ static inline int8_t scalar_rescale_fast(int32_t sum, fast_rescale_t f)
 static __attribute__((noinline)) int8_t scalar_rescale_slowly(const scalar_rescale_t *s,
                                                               int32_t sum, size_t channel)
 {
+    if (s->way == WAY_ANY) {
+        return fast_rescale_any(sum, s->constants[channel]);
+    }
     return rescale_to_s8(sum, &s->rescales[channel], &s->range);
 }
 
 /** Rescale one sum. */
 static inline int8_t scalar_rescale(const scalar_rescale_t *s, int32_t sum, size_t channel)
 {
-    return s->is_fast ? scalar_rescale_fast(sum, s->constants[channel])
-                      : scalar_rescale_slowly(s, sum, channel);
+    return s->way == WAY_RIGHT ? scalar_rescale_fast(sum, s->constants[channel])
+                               : scalar_rescale_slowly(s, sum, channel);
 }
 
 #endif

@@ -84,6 +84,12 @@ static inline uint32_t simd_double(uint32_t pair)
     return (uint32_t)__sadd16((int16x2_t)pair, (int16x2_t)pair);
 }
 
+/** Both halves times a power of two; what leaves them is dropped. */
+static inline uint32_t simd_scaled(uint32_t pair, uint32_t gain)
+{
+    return ((pair >> 16) * gain << 16) | ((pair * gain) & 0xFFFFu);
+}
+
 /** Both halves of b taken from those of a. */
 static inline uint32_t simd_subtract(uint32_t a, uint32_t b)
 {

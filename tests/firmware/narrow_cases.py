@@ -32,12 +32,12 @@ DENSE_SHAPES = (
     (3, 16, 8),
     (1, 17, 9),
     (2, 100, 30),
-    (1, 508, 4),
+    (1, 480, 4),
     (1, 512, 5),
     (1, 640, 12),
     (2, 1300, 7),
 )
-"""Rows, values of a row, outputs; sums are split up behind 508 values."""
+"""Rows, values of a row, outputs; sums are split up behind 480 values."""
 
 
 def narrowed(graph: Graph, bits: WeightBits) -> Graph:
