@@ -17,9 +17,10 @@ from boards.layout import (
     seal,
 )
 from boards.lowering import convolution, elementwise, moving, pooling, values
-from boards.lowering.lowered import Lowered, Site, plane
+from boards.lowering.lowered import Lowered, Site
 from boards.memory import MemoryPlan
 from boards.requantization import quantization_of
+from boards.windows import plane
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ import numpy as np
 from boards.errors import GraphError, ImageError
 from boards.kernels.movement import nearest
 from boards.layout import OperatorRecord
-from boards.lowering.lowered import MAX_SIZE, Lowered, Site, plane
-from boards.lowering.windows import window_of
+from boards.lowering.lowered import Lowered, Site
 from boards.options import Axes, Margins, Nearest, Section
 from boards.parameters import Copy, DeviceKind, Four, Rows
 from boards.requantization import quantization_of
+from boards.windows import MAX_SIZE, plane, window_of
 
 _MOST_SIZES = 4
 
@@ -89,7 +89,7 @@ def lower_resize(site: Site) -> list[Lowered]:
     options = site.operator.options
     if not isinstance(options, Nearest):
         raise GraphError(f"operator {site.operator.name!r} has no grid")
-    window = window_of(site, (1, 1), num_groups=plane(site.input())[2])
+    window = window_of(site.graph, site.operator, (1, 1), num_groups=plane(site.input())[2])
     record = OperatorRecord(
         kind=DeviceKind.GATHER,
         inputs=(site.place(), 0),
