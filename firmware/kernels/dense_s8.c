@@ -61,8 +61,7 @@ static void finish_block(const dense_params_t *p, const int32_t sums[DENSE_OUTPU
     }
 }
 
-void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
-              void *restrict scratch)
+void dense_s8(const dense_params_t *p, const int8_t *input, int8_t *output, void *restrict scratch)
 {
     const unsigned bits = p->weight_bits;
     const bool is_wide = bits == NARROW_WIDE;
