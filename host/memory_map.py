@@ -2,7 +2,7 @@
 """Where every tensor of a compiled network lies, and from when to when: the arena over time.
 
 Time counts operators of the network: one that is alive from 2.0 to 4.0 is there while the operators
-2 and 3 run. Halves are where an operator writes its output, value by value, over an input.
+2 and 3 run. Halves are where an operator writes its output, bit by bit, over an input or a part.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,13 @@ from boards.scratch import scratch_bytes
 
 
 class Buffer(BaseModel):
-    """One tensor, with all that are only another shape of it, in the arena [bytes]."""
+    """One tensor, with all that are only another shape of it, in the arena [bytes].
+
+    Parameters
+    ----------
+    over : str or None
+        The input that it lies partly over, while that dies.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -29,6 +35,7 @@ class Buffer(BaseModel):
     num_bytes: int
     begins: float
     ends: float
+    over: str | None = None
 
 
 class MemoryMap(BaseModel):
@@ -48,6 +55,8 @@ class MemoryMap(BaseModel):
         What the activations take.
     lower_bound_bytes : int
         The least that any plan would take for them.
+    disjoint_bound_bytes : int or None
+        The least if outputs lay apart from inputs that they do not replace; None of an old record.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +68,7 @@ class MemoryMap(BaseModel):
     scratch_bytes: tuple[int, ...]
     peak_bytes: int
     lower_bound_bytes: int
+    disjoint_bound_bytes: int | None = None
 
     @property
     def arena_bytes(self) -> int:
@@ -86,7 +96,7 @@ def memory_map(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Memo
     body : Body
         Of the core that runs it; the scratch depends on it.
     """
-    spans = _spans(graph)
+    spans = _spans(graph, plan)
     scratch = _scratch_by_name(graph, plan, image, body)
     return MemoryMap(
         operators=tuple(one.name for one in graph.operators),
@@ -98,6 +108,7 @@ def memory_map(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Memo
                 num_bytes=graph.tensors[name].num_bytes,
                 begins=span.begins,
                 ends=span.ends,
+                over=_original(plan.overlaps.get(name), memory.views(graph)),
             )
             for name, span in spans.items()
         ),
@@ -105,10 +116,11 @@ def memory_map(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Memo
         scratch_bytes=tuple(scratch.get(one.name, 0) for one in graph.operators),
         peak_bytes=plan.peak_bytes,
         lower_bound_bytes=plan.lower_bound_bytes,
+        disjoint_bound_bytes=plan.disjoint_bound_bytes,
     )
 
 
-def _spans(graph: Graph) -> Mapping[str, _Span]:
+def _spans(graph: Graph, plan: MemoryPlan) -> Mapping[str, _Span]:
     """Return from when to when each tensor is alive; views count as what they are views of."""
     views, end = memory.views(graph), float(len(graph.operators))
     spans = {
@@ -116,15 +128,19 @@ def _spans(graph: Graph) -> Mapping[str, _Span]:
         for one in memory.lifetimes(graph)
         if one.name not in views
     }
-    for output, source in memory.shared_outputs(graph).items():
+    for output, source in (memory.shared_outputs(graph) | dict(plan.overlaps)).items():
         if output in views:
             continue
-        root = source
-        while root in views:
-            root = views[root]
         spans[output].begins += 0.5
-        spans[root].ends = spans[output].begins
+        spans[_original(source, views) or source].ends = spans[output].begins
     return spans
+
+
+def _original(name: str | None, views: Mapping[str, str]) -> str | None:
+    """Return what a tensor is a view of, or itself."""
+    while name is not None and name in views:
+        name = views[name]
+    return name
 
 
 def _scratch_by_name(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Mapping[str, int]:

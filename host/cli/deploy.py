@@ -166,6 +166,7 @@ def _show(console: "Console", record: "DeploymentRecord", network: "Compiled") -
     tables = [
         deployment.operator_table(record.cost),
         deployment.memory_table(record),
+        *deployment.overlap_tables(record),
         deployment.slot_table(record.cost, record.link, measured=record.energy),
     ]
     if network.narrowings:

@@ -69,6 +69,29 @@ def test_nothing_that_is_alive_at_once_shares_a_byte() -> None:
         assert [pair for pair in pairs if collide(*pair)] == [], f"network {seed}"
 
 
+def test_a_network_that_overlaps_takes_less_and_says_where() -> None:
+    """Of the networks whose plan takes less than outputs that lie apart would."""
+    over = [one for seed in SEEDS if has_overlaps(one := mapped(drawn(seed)))]
+
+    assert len(over) >= 5
+    for found in over:
+        by_name = {one.name: one for one in found.buffers}
+        for output in found.buffers:
+            if output.over is None:
+                continue
+            source = by_name[output.over]
+            assert source.offset >= output.offset
+            assert source.ends == output.begins
+            assert output.begins % 1 == 0.5
+        assert found.disjoint_bound_bytes is not None
+        assert found.lower_bound_bytes <= found.peak_bytes
+        assert found.lower_bound_bytes < found.disjoint_bound_bytes
+
+
+def has_overlaps(found: MemoryMap) -> bool:
+    return any(one.over is not None for one in found.buffers)
+
+
 def test_an_output_in_the_place_of_its_input_takes_over_while_the_operator_runs() -> None:
     found = {one.name: one for one in mapped(drawn_reshaped()).buffers}
 
