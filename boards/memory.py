@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where each activation lies in the arena: one block of RAM, reused as soon as a tensor dies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from boards.graph import Activation, Graph, Operator, OperatorKind
 from boards.overlap import Overlap, overlap_of
-from boards.placing import Lifetime, aligned, pack
+from boards.parts import Part, parts_of
+from boards.placing import Lifetime, aligned, bound_of, pack
 
 _MAX_SEARCH_STEPS = 1_000
 _JOINING = (OperatorKind.ADD, OperatorKind.SUB, OperatorKind.MUL)
@@ -27,8 +28,8 @@ class MemoryPlan:
     Parameters
     ----------
     offsets : int [bytes] by tensor name
-        Multiples of `placing.ALIGNMENT_BYTES`. What works value by value may share the offset of an
-        input that dies there; a RESHAPE always shares that of its input.
+        Multiples of `placing.ALIGNMENT_BYTES`, but for parts of others. What works value by value
+        may share the offset of an input that dies there; a RESHAPE always shares that of its input.
     peak_bytes : int
         Size of the arena.
     lower_bound_bytes : int
@@ -38,6 +39,8 @@ class MemoryPlan:
         The same where outputs lie apart from inputs, unless they are as large and take their place.
     overlaps : mapping of str to str
         Outputs that lie over a part of an input, and these inputs.
+    parts : mapping of str to str
+        Tensors that lie within another one, a part of which they are, and these others.
     """
 
     offsets: Mapping[str, int]
@@ -45,6 +48,7 @@ class MemoryPlan:
     lower_bound_bytes: int
     disjoint_bound_bytes: int
     overlaps: Mapping[str, str] = field(default_factory=dict[str, str])
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def plan(graph: Graph, *, may_overlap: bool = True) -> MemoryPlan:
@@ -56,42 +60,99 @@ def plan(graph: Graph, *, may_overlap: bool = True) -> MemoryPlan:
     ----------
     graph : Graph
     may_overlap : bool
-        Whether outputs may reach into inputs that die, as far as kernels allow. They do if it takes
-        less memory.
+        Whether outputs may reach into inputs that die, as far as kernels allow, and tensors lie in
+        others that they are a part of. Outputs do if it takes less memory, parts if not more.
     """
-    aliases = shared_outputs(graph)
-    buffers = buffers_of(graph)
-    apart = packed = pack(buffers, max_steps=_MAX_SEARCH_STEPS)
-    pairs = _overlapping(graph, buffers) if may_overlap else {}
-    if pairs:
-        overlaps = {pair: overlap for pair, (overlap, _) in pairs.items()}
-        over = pack(buffers, max_steps=_MAX_SEARCH_STEPS, overlaps=overlaps)
-        packed = (
-            over
-            if over.peak_bytes < apart.peak_bytes
-            else replace(apart, lower_bound_bytes=over.lower_bound_bytes)
-        )
-    offsets = dict(packed.offsets)
-    offsets.update({output: offsets[_root(output, aliases)] for output in aliases})
+    apart = _lay_out(graph, _places(graph), {})
+    if not may_overlap:
+        return apart
+    tried = [apart]
+    for places in _ways(graph):
+        pairs = _overlapping(graph, places)
+        tried += [_lay_out(graph, places, {})] if places.parts else []
+        tried += [_lay_out(graph, places, pairs)] if pairs else []
+    best = min(tried, key=lambda one: (one.peak_bytes, -len(one.parts), len(one.overlaps)))
+    return replace(
+        best,
+        lower_bound_bytes=min(one.lower_bound_bytes for one in tried),
+        disjoint_bound_bytes=apart.lower_bound_bytes,
+    )
+
+
+def least_bytes(graph: Graph) -> int:
+    """Return a bound that no plan goes below, without making one."""
+    ways = ((one, _overlapping(graph, one)) for one in _ways(graph))
+    return min(
+        bound_of(one.buffers, {pair: overlap for pair, (overlap, _) in pairs.items()})
+        for one, pairs in ways
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Which buffer every activation lies in, and how far from its begin [bytes]."""
+
+    buffers: tuple[Lifetime, ...]
+    places: Mapping[str, tuple[str, int]]
+    parts: Mapping[str, Part]
+
+
+def _ways(graph: Graph) -> Iterator[_Places]:
+    """Yield what can lie in what: outputs in the place of inputs, and parts in wholes or not.
+
+    A part that lies in its whole is never copied, but the whole must be there for as long.
+    """
+    yield _places(graph)
+    parts = parts_of(graph, shared_outputs(graph))
+    slices = {one.output for one in graph.operators if one.kind is OperatorKind.STRIDED_SLICE}
+    read = {name: part for name, part in parts.items() if name in slices}
+    made = {name: part for name, part in parts.items() if name not in slices}
+    for some in (parts, read, made) if read and made else (parts,):
+        if some:
+            yield _places(graph, some)
+
+
+def _places(graph: Graph, parts: Mapping[str, Part] | None = None) -> _Places:
+    aliases = shared_outputs(graph) | {name: one.whole for name, one in (parts or {}).items()}
+    separate = _separate(graph)
+    places: dict[str, tuple[str, int]] = {}
+    for one in separate:
+        name, offset = one.name, 0
+        while name in aliases:
+            offset += parts[name].offset_bytes if parts and name in parts else 0
+            name = aliases[name]
+        places[one.name] = name, offset
+    return _Places(buffers=_merge(separate, aliases), places=places, parts=parts or {})
+
+
+def _lay_out(
+    graph: Graph, places: _Places, pairs: Mapping[tuple[str, str], tuple[Overlap, int]]
+) -> MemoryPlan:
+    overlaps = {pair: overlap for pair, (overlap, _) in pairs.items()}
+    packed = pack(places.buffers, max_steps=_MAX_SEARCH_STEPS, overlaps=overlaps)
+    offsets = {
+        name: packed.offsets[buffer] + offset for name, (buffer, offset) in places.places.items()
+    }
     operators = [graph.operators[i] for _, i in pairs.values()]
     return MemoryPlan(
         offsets=offsets,
         peak_bytes=packed.peak_bytes,
         lower_bound_bytes=packed.lower_bound_bytes,
-        disjoint_bound_bytes=apart.lower_bound_bytes,
+        disjoint_bound_bytes=packed.lower_bound_bytes,
         overlaps={one.output: one.inputs[0] for one in operators if _meet(graph, one, offsets)},
+        parts={name: one.whole for name, one in places.parts.items()},
     )
 
 
-def _overlapping(
-    graph: Graph, buffers: Sequence[Lifetime]
-) -> dict[tuple[str, str], tuple[Overlap, int]]:
+def _overlapping(graph: Graph, places: _Places) -> dict[tuple[str, str], tuple[Overlap, int]]:
     """Return which buffers may overlap, by names of input and output, and at which operator."""
-    of, by_name = roots(graph), {one.name: one for one in buffers}
+    of, by_name = places.places, {one.name: one for one in places.buffers}
     found: dict[tuple[str, str], tuple[Overlap, int]] = {}
     for i_operator, operator in enumerate(graph.operators):
-        source, result = of.get(operator.inputs[0]), of[operator.output]
-        if source is None or source == result or _is_head(graph, i_operator):
+        source, begins = of.get(operator.inputs[0], (None, 0))
+        result, first = of[operator.output]
+        is_part = (begins, first) != (0, 0) or {*operator.inputs, operator.output} & {*places.parts}
+        if source is None or source == result or is_part or _is_head(graph, i_operator):
             continue
         ends_here = by_name[source].last == i_operator == by_name[result].first
         overlap = overlap_of(graph, operator) if ends_here else None
@@ -183,14 +244,13 @@ def _replaceable_inputs(operator: Operator) -> tuple[str, ...]:
 
 
 def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Lifetime, ...]:
-    """Give every chain of in-place outputs one buffer that lives from first to last."""
+    """Give all that lies in one place, or within another, one buffer from first to last."""
+    by_name = {one.name: one for one in separate}
     merged: dict[str, Lifetime] = {}
     for lifetime in separate:
         root = _root(lifetime.name, aliases)
-        if root in merged:
-            merged[root] = replace(merged[root], last=max(merged[root].last, lifetime.last))
-        else:
-            merged[root] = lifetime
+        known = merged.get(root, replace(by_name[root], first=lifetime.first))
+        merged[root] = replace(known, last=max(known.last, lifetime.last))
     return tuple(merged.values())
 
 

@@ -94,6 +94,11 @@ def pack(
     return Packing(offsets=layout.offsets, peak_bytes=layout.peak_bytes, lower_bound_bytes=bound)
 
 
+def bound_of(buffers: Sequence[Lifetime], overlaps: Overlaps) -> int:
+    """Return the most bytes that live at one operator, what may overlap counted once."""
+    return _least_bytes(buffers, _on_the_grid(overlaps))
+
+
 def aligned(num_bytes: int) -> int:
     """Round up to a multiple of `ALIGNMENT_BYTES`."""
     return _up(num_bytes, ALIGNMENT_BYTES)

@@ -5,7 +5,7 @@ Time counts operators of the network: one that is alive from 2.0 to 4.0 is there
 2 and 3 run. Halves are where an operator writes its output, bit by bit, over an input or a part.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from boards import memory
 from boards.body import Body
 from boards.compiler import operator_names
-from boards.graph import Graph
+from boards.graph import Graph, Operator, OperatorKind
 from boards.image import Image
 from boards.memory import MemoryPlan
 from boards.scratch import scratch_bytes
@@ -96,7 +96,7 @@ def memory_map(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Memo
     body : Body
         Of the core that runs it; the scratch depends on it.
     """
-    spans = _spans(graph, plan)
+    spans, views = _spans(graph, plan), _views(graph, plan)
     scratch = _scratch_by_name(graph, plan, image, body)
     return MemoryMap(
         operators=tuple(one.name for one in graph.operators),
@@ -108,7 +108,7 @@ def memory_map(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Memo
                 num_bytes=graph.tensors[name].num_bytes,
                 begins=span.begins,
                 ends=span.ends,
-                over=_original(plan.overlaps.get(name), memory.views(graph)),
+                over=_original(plan.overlaps.get(name), views),
             )
             for name, span in spans.items()
         ),
@@ -122,18 +122,39 @@ def memory_map(graph: Graph, plan: MemoryPlan, image: Image, body: Body) -> Memo
 
 def _spans(graph: Graph, plan: MemoryPlan) -> Mapping[str, _Span]:
     """Return from when to when each tensor is alive; views count as what they are views of."""
-    views, end = memory.views(graph), float(len(graph.operators))
-    spans = {
-        one.name: _Span(float(one.first), min(end, one.last + 1.0))
-        for one in memory.lifetimes(graph)
-        if one.name not in views
-    }
+    views, end = _views(graph, plan), float(len(graph.operators))
+    spans = {one.name: _Span(float(one.first), one.last + 1.0) for one in memory.lifetimes(graph)}
+    for view in views:
+        whole = spans[_original(view, views) or view]
+        whole.ends = max(whole.ends, spans[view].ends)
     for output, source in (memory.shared_outputs(graph) | dict(plan.overlaps)).items():
-        if output in views:
-            continue
-        spans[output].begins += 0.5
-        spans[_original(source, views) or source].ends = spans[output].begins
-    return spans
+        if output not in views:
+            spans[output].begins += 0.5
+            spans[_original(source, views) or source].ends = spans[output].begins
+    for i_operator, operator in enumerate(graph.operators):
+        for name in _made_within(graph, plan, operator):
+            spans[operator.output].begins = i_operator + 0.5
+            spans[_original(name, views) or name].ends = i_operator + 0.5
+    kept = {name: span for name, span in spans.items() if name not in views}
+    return {name: _Span(span.begins, min(end, span.ends)) for name, span in kept.items()}
+
+
+def _views(graph: Graph, plan: MemoryPlan) -> dict[str, str]:
+    """Return what is another shape of a tensor, or a slice that lies in it."""
+    slices = (one for one in graph.operators if one.kind is OperatorKind.STRIDED_SLICE)
+    lie_within = {one.output: one.inputs[0] for one in slices if one.output in plan.parts}
+    return memory.views(graph) | lie_within
+
+
+def _made_within(graph: Graph, plan: MemoryPlan, operator: Operator) -> Iterator[str]:
+    """Yield the inputs of a CONCATENATION that lie where it wants them."""
+    if operator.kind is not OperatorKind.CONCATENATION:
+        return
+    start = plan.offsets[operator.output]
+    end = start + graph.tensors[operator.output].num_bytes
+    for name in operator.inputs:
+        if start <= plan.offsets.get(name, -1) < end:
+            yield name
 
 
 def _original(name: str | None, views: Mapping[str, str]) -> str | None:

@@ -61,6 +61,10 @@ class Site:
         """Return where an input lies; 0 if it is a constant, which is placed later."""
         return self.plan.offsets.get(self.operator.inputs[i], 0)
 
+    def is_placed(self, i: int = 0, *, at: int) -> bool:
+        """Return whether an input is an activation that the plan has at an offset already."""
+        return self.plan.offsets.get(self.operator.inputs[i]) == at
+
     def constant(self, i: int) -> NDArray[Any]:
         """Return the data of weights or bias.
 
