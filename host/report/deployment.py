@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from boards.compress.pipeline import Quantized
 from boards.compress.widths import Narrowing
+from boards.fitting import Tiling
 from boards.image import Image
 from boards.narrow import WIDE
 from host.deployment_record import DeploymentRecord, Elsewhere
@@ -69,6 +70,15 @@ def _bound_note(record: DeploymentRecord) -> str:
     if apart is None or apart == arena.lower_bound_bytes:
         return f"{told}."
     return f"{told}, and none with less than {quantity.count(apart)} bytes if none overlap."
+
+
+def tiling_line(tiling: Tiling, image: Image) -> str:
+    """Return in words how a network was cut into bands, and what that costs."""
+    share = tiling.extra_macs / (image.macs - tiling.extra_macs)
+    return (
+        f"the first {tiling.num_operators} operators run in {tiling.num_bands} bands of rows: "
+        f"{quantity.count(tiling.extra_macs)} MAC more, {100 * share:.1f} %"
+    )
 
 
 def overlap_tables(record: DeploymentRecord) -> tuple[Table, ...]:
