@@ -69,7 +69,7 @@ def network_source(graph: Graph, x: NDArray[np.int8], *, num_sum_arguments: int)
     if unknown:
         told = ", ".join(f"{one.kind} ({one.name})" for one in unknown)
         raise GraphError(f"network {graph.name!r}: the harness has no call of CMSIS-NN for {told}")
-    plan = memory.plan(graph)
+    plan = memory.plan(graph, may_overlap=False)
     output = graph.tensors[graph.output]
     parts = [_HEAD, f"static int8_t arena[{plan.peak_bytes}] __attribute__((aligned(16)));"]
     parts.append(_array("input", x.reshape(-1), "int8_t"))

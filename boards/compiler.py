@@ -17,9 +17,11 @@ from boards.layout import (
     seal,
 )
 from boards.lowering import convolution, elementwise, moving, pooling, values
-from boards.lowering.lowered import Lowered, Site, plane
+from boards.lowering.lowered import Lowered, Site
 from boards.memory import MemoryPlan
+from boards.parameters import WEIGHTED
 from boards.requantization import quantization_of
+from boards.windows import plane
 
 
 @dataclass(slots=True)
@@ -34,6 +36,10 @@ class _Sections:
         offset = self.start + len(self.data)
         self.data += data.ljust(aligned(len(data)), b"\0")
         return offset
+
+
+_Shared = dict[tuple[bytes, bytes], tuple[int, int]]
+"""Where rescales and weights lie that several operators may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,24 +169,40 @@ def _place(lowered: Sequence[Lowered], loads: Mapping[int, tuple[int, int]]) -> 
     sections = _Sections(Header.LAYOUT.size)
     sections.append(bytes(len(lowered) * OperatorRecord.LAYOUT.size))
     order = sorted(loads, key=lambda i: (loads[i][1] != LOAD_ONCE, i))
-    records = [
-        replace(
+    shared: _Shared = {}
+    records: list[OperatorRecord] = []
+    for i, one in enumerate(lowered):
+        inputs = _inputs(one, sections)
+        may_share = one.record.kind in WEIGHTED and not loads and i + 1 < len(lowered)
+        rescales_offset, weights_offset = _constants(one, sections, shared if may_share else {})
+        record = replace(
             one.record,
-            inputs=_inputs(one, sections),
+            inputs=inputs,
             in_image=(one.constants[0] is not None, one.constants[1] is not None),
-            rescales_offset=_append(sections, b"".join(r.pack() for r in one.rescales)),
+            rescales_offset=rescales_offset,
             num_rescales=len(one.rescales),
-            weights_offset=_append(sections, one.weights),
+            weights_offset=weights_offset,
             weights_bytes=len(one.weights),
             load=order.index(i) + 1 if i in loads else 0,
         )
-        for i, one in enumerate(lowered)
-    ]
+        records.append(record)
     table = b"".join(_load(records[i], to=loads[i][0], step=loads[i][1]).pack() for i in order)
     loads_offset = _append(sections, table)
     packed = b"".join(record.pack() for record in records)
     sections.data[: len(packed)] = packed
     return _Placed(records, bytes(sections.data), loads_offset, len(order))
+
+
+def _constants(one: Lowered, sections: _Sections, shared: _Shared) -> tuple[int, int]:
+    """Return where rescales and weights lie: with those of an operator that has the same.
+
+    The last operator has its own, since it may learn.
+    """
+    rescales = b"".join(r.pack() for r in one.rescales)
+    key = (rescales, one.weights)
+    if key not in shared:
+        shared[key] = _append(sections, rescales), _append(sections, one.weights)
+    return shared[key]
 
 
 def _load(record: OperatorRecord, *, to: int, step: int) -> LoadRecord:

@@ -61,8 +61,8 @@ def head_record(image: Image) -> OperatorRecord:
     Raises
     ------
     ImageError
-        The network does not end in a 1 x 1 convolution without an activation, or with weights of
-        fewer than 8 bits.
+        The network does not end in a 1 x 1 convolution without an activation, or in one that
+        writes over its input, or with weights of fewer than 8 bits.
     """
     record = image.operators[-1]
     if record.kind is DeviceKind.CONV_2D and record.weight_bits != WIDE:
@@ -77,7 +77,19 @@ def head_record(image: Image) -> OperatorRecord:
             f"{image.source}: the network does not end in a 1 x 1 convolution without an "
             "activation, so it has no head that can learn; patch the whole network instead"
         )
+    if _writes_over_input(record):
+        raise ImageError(
+            f"{image.source}: the head writes over its input, which it would learn from; compile "
+            "the network again"
+        )
     return record
+
+
+def _writes_over_input(record: OperatorRecord) -> bool:
+    window = record.window
+    num_pixels = window.height * window.width
+    distance = record.inputs[0] - record.output
+    return -num_pixels * window.num_in < distance < num_pixels * window.num_out
 
 
 def head_of(image: Image) -> Head:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where each activation lies in the arena: one block of RAM, reused as soon as a tensor dies."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from boards.graph import Graph, Operator, OperatorKind
+from boards.graph import Activation, Graph, Operator, OperatorKind
+from boards.overlap import Overlap, overlap_of
+from boards.parts import Part, parts_of
+from boards.placing import Lifetime, aligned, bound_of, pack
 
-ALIGNMENT_BYTES = 16
 _MAX_SEARCH_STEPS = 1_000
 _JOINING = (OperatorKind.ADD, OperatorKind.SUB, OperatorKind.MUL)
 _BY_VALUE = (
@@ -26,63 +28,154 @@ class MemoryPlan:
     Parameters
     ----------
     offsets : int [bytes] by tensor name
-        Multiples of `ALIGNMENT_BYTES`. What works value by value may share the offset of an input
-        that dies there; a RESHAPE always shares that of its input.
+        Multiples of `placing.ALIGNMENT_BYTES`, but for parts of others. What works value by value
+        may share the offset of an input that dies there; a RESHAPE always shares that of its input.
     peak_bytes : int
         Size of the arena.
     lower_bound_bytes : int
-        The most bytes that live at one operator: no plan can do with less.
+        The most bytes that live at one operator, its output over its input as far as that may be:
+        no plan can do with less.
+    disjoint_bound_bytes : int
+        The same where outputs lie apart from inputs, unless they are as large and take their place.
+    overlaps : mapping of str to str
+        Outputs that lie over a part of an input, and these inputs.
+    parts : mapping of str to str
+        Tensors that lie within another one, a part of which they are, and these others.
     """
 
     offsets: Mapping[str, int]
     peak_bytes: int
     lower_bound_bytes: int
+    disjoint_bound_bytes: int
+    overlaps: Mapping[str, str] = field(default_factory=dict[str, str])
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lifetime:
-    """A buffer and the operators, first to last and both included, at which it must stay intact."""
-
-    name: str
-    num_bytes: int
-    first: int
-    last: int
-
-    def overlaps(self, other: "Lifetime") -> bool:
-        """Return whether both buffers are alive at one operator."""
-        return self.first <= other.last and other.first <= self.last
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """The buffers placed so far, in the order of placing, with their offsets [bytes]."""
-
-    placed: tuple[Lifetime, ...]
-    offsets: Mapping[str, int]
-    peak_bytes: int
-
-
-def plan(graph: Graph) -> MemoryPlan:
+def plan(graph: Graph, *, may_overlap: bool = True) -> MemoryPlan:
     """Lay the activations of a graph out in one arena.
 
     The input must be written again before every run: its bytes are reused once it has been read.
-    Greedy orders are tried first; small graphs are then searched until the lower bound is met or
-    the budget of steps is spent.
+
+    Parameters
+    ----------
+    graph : Graph
+    may_overlap : bool
+        Whether outputs may reach into inputs that die, as far as kernels allow, and tensors lie in
+        others that they are a part of. Outputs do if it takes less memory, parts if not more.
     """
-    aliases = shared_outputs(graph)
-    packed = pack(buffers_of(graph))
-    offsets = dict(packed.offsets)
-    offsets.update({output: offsets[_root(output, aliases)] for output in aliases})
-    return replace(packed, offsets=offsets)
+    apart = _lay_out(graph, _places(graph), {})
+    if not may_overlap:
+        return apart
+    tried = [apart]
+    for places in _ways(graph):
+        pairs = _overlapping(graph, places)
+        tried += [_lay_out(graph, places, {})] if places.parts else []
+        tried += [_lay_out(graph, places, pairs)] if pairs else []
+    best = min(tried, key=lambda one: (one.peak_bytes, -len(one.parts), len(one.overlaps)))
+    return replace(
+        best,
+        lower_bound_bytes=min(one.lower_bound_bytes for one in tried),
+        disjoint_bound_bytes=apart.lower_bound_bytes,
+    )
 
 
-def pack(buffers: Sequence[Lifetime], *, max_steps: int = _MAX_SEARCH_STEPS) -> MemoryPlan:
-    """Lay buffers of any kind out in one arena; a search beyond greedy orders has `max_steps`."""
-    bound = _most_live_bytes(buffers)
-    layout = min((_place(order) for order in _orders(buffers)), key=lambda one: one.peak_bytes)
-    if layout.peak_bytes > bound:
-        layout = _search(buffers, bound=bound, best=layout, max_steps=max_steps)
-    return MemoryPlan(offsets=layout.offsets, peak_bytes=layout.peak_bytes, lower_bound_bytes=bound)
+def least_bytes(graph: Graph) -> int:
+    """Return a bound that no plan goes below, without making one."""
+    ways = ((one, _overlapping(graph, one)) for one in _ways(graph))
+    return min(
+        bound_of(one.buffers, {pair: overlap for pair, (overlap, _) in pairs.items()})
+        for one, pairs in ways
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Which buffer every activation lies in, and how far from its begin [bytes]."""
+
+    buffers: tuple[Lifetime, ...]
+    places: Mapping[str, tuple[str, int]]
+    parts: Mapping[str, Part]
+
+
+def _ways(graph: Graph) -> Iterator[_Places]:
+    """Yield what can lie in what: outputs in the place of inputs, and parts in wholes or not.
+
+    A part that lies in its whole is never copied, but the whole must be there for as long.
+    """
+    yield _places(graph)
+    parts = parts_of(graph, shared_outputs(graph))
+    slices = {one.output for one in graph.operators if one.kind is OperatorKind.STRIDED_SLICE}
+    read = {name: part for name, part in parts.items() if name in slices}
+    made = {name: part for name, part in parts.items() if name not in slices}
+    for some in (parts, read, made) if read and made else (parts,):
+        if some:
+            yield _places(graph, some)
+
+
+def _places(graph: Graph, parts: Mapping[str, Part] | None = None) -> _Places:
+    aliases = shared_outputs(graph) | {name: one.whole for name, one in (parts or {}).items()}
+    separate = _separate(graph)
+    places: dict[str, tuple[str, int]] = {}
+    for one in separate:
+        name, offset = one.name, 0
+        while name in aliases:
+            offset += parts[name].offset_bytes if parts and name in parts else 0
+            name = aliases[name]
+        places[one.name] = name, offset
+    return _Places(buffers=_merge(separate, aliases), places=places, parts=parts or {})
+
+
+def _lay_out(
+    graph: Graph, places: _Places, pairs: Mapping[tuple[str, str], tuple[Overlap, int]]
+) -> MemoryPlan:
+    overlaps = {pair: overlap for pair, (overlap, _) in pairs.items()}
+    packed = pack(places.buffers, max_steps=_MAX_SEARCH_STEPS, overlaps=overlaps)
+    offsets = {
+        name: packed.offsets[buffer] + offset for name, (buffer, offset) in places.places.items()
+    }
+    operators = [graph.operators[i] for _, i in pairs.values()]
+    return MemoryPlan(
+        offsets=offsets,
+        peak_bytes=packed.peak_bytes,
+        lower_bound_bytes=packed.lower_bound_bytes,
+        disjoint_bound_bytes=packed.lower_bound_bytes,
+        overlaps={one.output: one.inputs[0] for one in operators if _meet(graph, one, offsets)},
+        parts={name: one.whole for name, one in places.parts.items()},
+    )
+
+
+def _overlapping(graph: Graph, places: _Places) -> dict[tuple[str, str], tuple[Overlap, int]]:
+    """Return which buffers may overlap, by names of input and output, and at which operator."""
+    of, by_name = places.places, {one.name: one for one in places.buffers}
+    found: dict[tuple[str, str], tuple[Overlap, int]] = {}
+    for i_operator, operator in enumerate(graph.operators):
+        source, begins = of.get(operator.inputs[0], (None, 0))
+        result, first = of[operator.output]
+        is_part = (begins, first) != (0, 0) or {*operator.inputs, operator.output} & {*places.parts}
+        if source is None or source == result or is_part or _is_head(graph, i_operator):
+            continue
+        ends_here = by_name[source].last == i_operator == by_name[result].first
+        overlap = overlap_of(graph, operator) if ends_here else None
+        if overlap is not None:
+            found[source, result] = overlap, i_operator
+    return found
+
+
+def _is_head(graph: Graph, i_operator: int) -> bool:
+    """Return whether an operator may learn on a device, which needs its input after a run."""
+    operator = graph.operators[i_operator]
+    is_last = all(one.kind is OperatorKind.RESHAPE for one in graph.operators[i_operator + 1 :])
+    if not is_last or operator.kind is not OperatorKind.CONV_2D:
+        return False
+    kernel = graph.tensors[operator.inputs[1]].shape[1:3]
+    return kernel == (1, 1) and operator.activation is Activation.NONE
+
+
+def _meet(graph: Graph, operator: Operator, offsets: Mapping[str, int]) -> bool:
+    """Return whether output and first input share bytes."""
+    source, result = graph.tensors[operator.inputs[0]], graph.tensors[operator.output]
+    distance = offsets[source.name] - offsets[result.name]
+    return -source.num_bytes < distance < result.num_bytes
 
 
 def buffers_of(graph: Graph) -> tuple[Lifetime, ...]:
@@ -111,7 +204,7 @@ def _separate(graph: Graph) -> tuple[Lifetime, ...]:
     return tuple(
         Lifetime(
             name=name,
-            num_bytes=_aligned(graph.tensors[name].num_bytes),
+            num_bytes=aligned(graph.tensors[name].num_bytes),
             first=first,
             last=last_use.get(name, first),
         )
@@ -151,14 +244,13 @@ def _replaceable_inputs(operator: Operator) -> tuple[str, ...]:
 
 
 def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Lifetime, ...]:
-    """Give every chain of in-place outputs one buffer that lives from first to last."""
+    """Give all that lies in one place, or within another, one buffer from first to last."""
+    by_name = {one.name: one for one in separate}
     merged: dict[str, Lifetime] = {}
     for lifetime in separate:
         root = _root(lifetime.name, aliases)
-        if root in merged:
-            merged[root] = replace(merged[root], last=max(merged[root].last, lifetime.last))
-        else:
-            merged[root] = lifetime
+        known = merged.get(root, replace(by_name[root], first=lifetime.first))
+        merged[root] = replace(known, last=max(known.last, lifetime.last))
     return tuple(merged.values())
 
 
@@ -172,74 +264,3 @@ def _root(name: str, aliases: Mapping[str, str]) -> str:
     while name in aliases:
         name = aliases[name]
     return name
-
-
-def _most_live_bytes(buffers: Sequence[Lifetime]) -> int:
-    """Return the largest sum of buffers that are alive at one operator; it peaks at a birth."""
-    return max(
-        sum(other.num_bytes for other in buffers if other.first <= one.first <= other.last)
-        for one in buffers
-    )
-
-
-def _orders(buffers: Sequence[Lifetime]) -> tuple[list[Lifetime], ...]:
-    """Return the orders of placing worth trying.
-
-    The last two put every other buffer at the bottom, which is optimal for a chain.
-    """
-    return (
-        sorted(buffers, key=lambda one: (-one.num_bytes, one.first)),
-        sorted(buffers, key=lambda one: (one.first - one.last, -one.num_bytes)),
-        [*buffers[::2], *buffers[1::2]],
-        [*buffers[1::2], *buffers[::2]],
-    )
-
-
-def _place(order: Sequence[Lifetime]) -> _Layout:
-    """Put each buffer, in this order, at the lowest place that is free for its whole life."""
-    layout = _Layout((), {}, 0)
-    for buffer in order:
-        layout = _extend(layout, buffer)
-    return layout
-
-
-def _extend(layout: _Layout, buffer: Lifetime) -> _Layout:
-    """Put one more buffer at the lowest place that is free for its whole life."""
-    taken = sorted(
-        (layout.offsets[one.name], one.num_bytes) for one in layout.placed if one.overlaps(buffer)
-    )
-    offset = 0
-    for start, num_bytes in taken:
-        if start - offset >= buffer.num_bytes:
-            break
-        offset = max(offset, start + num_bytes)
-    return _Layout(
-        (*layout.placed, buffer),
-        {**layout.offsets, buffer.name: offset},
-        max(layout.peak_bytes, offset + buffer.num_bytes),
-    )
-
-
-def _search(buffers: Sequence[Lifetime], *, bound: int, best: _Layout, max_steps: int) -> _Layout:
-    """Try orders of placing depth first; some order leads to an optimal layout.
-
-    Branches that already reach the best peak are cut; the budget bounds the time.
-    """
-    stack = [_Layout((), {}, 0)]
-    for _ in range(max_steps):
-        if not stack or best.peak_bytes == bound:
-            break
-        layout = stack.pop()
-        if layout.peak_bytes >= best.peak_bytes:
-            continue
-        if len(layout.placed) == len(buffers):
-            best = layout
-            continue
-        rest = (one for one in buffers if one.name not in layout.offsets)
-        extended = (_extend(layout, one) for one in sorted(rest, key=lambda one: one.num_bytes))
-        stack += [one for one in extended if one.peak_bytes < best.peak_bytes]
-    return best
-
-
-def _aligned(num_bytes: int) -> int:
-    return -(-num_bytes // ALIGNMENT_BYTES) * ALIGNMENT_BYTES

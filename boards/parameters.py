@@ -31,6 +31,9 @@ class DeviceKind(IntEnum):
     GATHER = 14
 
 
+WEIGHTED = (DeviceKind.CONV_2D, DeviceKind.DEPTHWISE_CONV_2D, DeviceKind.FULLY_CONNECTED)
+"""What has weights and a rescale for each output."""
+
 Two = tuple[int, int]
 Four = tuple[int, int, int, int]
 

@@ -37,7 +37,7 @@ def _matmul(*, depth: int, num_out: int, is_narrow: bool, body: Body) -> int:
     match body:
         case Body.PORTABLE:
             outputs = _up(num_out, 8)
-            needed = 64 + 2 * outputs * depth + _RESCALE_BYTES * outputs
+            needed = 80 + (2 * outputs + _COLUMNS) * depth + _RESCALE_BYTES * outputs
         case Body.SCALAR:
             unpacked = 2 * _up(depth, 8) if is_narrow else 0
             needed = 32 + _RESCALE_BYTES * num_out + 4 * _COLUMNS * depth + unpacked

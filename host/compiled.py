@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network by name or file, compiled: receivers, weights, models of others, and images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from boards.board import Board
 from boards.body import Body
+from boards.compiler import operator_names
 from boards.compress.pipeline import Quantized
 from boards.compress.widths import EVERY_WIDE, Narrowing, Widths
-from boards.errors import GraphError
+from boards.errors import GraphError, ImageError
+from boards.fitting import Tiling, fit
 from boards.graph import Graph
 from boards.image import Image
 from boards.memory import MemoryPlan
@@ -32,6 +35,8 @@ class Compiled:
         What quantization cost, where that was done here.
     narrowings : tuple of Narrowing
         Layers of a file of integers that take less than 8 bits, and what that changed.
+    tiling : Tiling or None
+        How it was cut into bands; None if it was not.
     """
 
     image: Image
@@ -39,6 +44,7 @@ class Compiled:
     planned: tuple[Graph, MemoryPlan] | None = None
     quantized: Quantized | None = None
     narrowings: tuple[Narrowing, ...] = ()
+    tiling: Tiling | None = None
 
     def memory_map(self, body: Body) -> MemoryMap | None:
         """Return the arena on a kind of core; None for a bare image."""
@@ -92,6 +98,49 @@ def compile_network(
             raise GraphError(f"--weight-bits: {network} is compiled already; leave it away")
         return Compiled(image=Image.load(network))
     return _receiver(network, scenario, weight_bits or EVERY_WIDE)
+
+
+def fitted(network: Compiled, board: Board, *, arena_bytes: int | None) -> Compiled:
+    """Return a network cut into bands if it needs that to fit, and as it is if not.
+
+    Parameters
+    ----------
+    network : Compiled
+    board : Board
+        Whose arena it is for.
+    arena_bytes : int or None
+        What it may take; None = what the board has, and what does not fit in bands either is
+        returned as it is.
+
+    Raises
+    ------
+    GraphError
+        A budget is given, and the network is an image already.
+    ImageError
+        It fits the budget in no way, or the budget is more than the board has.
+    """
+    there_is = board.memory.arena_bytes
+    if arena_bytes is not None and arena_bytes > there_is:
+        raise ImageError(f"--arena {arena_bytes}: {board.name} has {there_is} bytes; ask for less")
+    if network.planned is None:
+        if arena_bytes is not None:
+            raise GraphError(f"--arena: {network.image.source} is compiled already; leave it away")
+        return network
+    if network.image.arena_bytes(board.body) <= (arena_bytes or there_is):
+        return network
+    try:
+        found = fit(network.planned[0], body=board.body, arena_bytes=arena_bytes or there_is)
+    except ImageError:
+        if arena_bytes is not None:
+            raise
+        return network
+    return replace(
+        network,
+        image=found.image,
+        operators=operator_names(found.graph, found.plan),
+        planned=(found.graph, found.plan),
+        tiling=found.tiling,
+    )
 
 
 def _receiver(network: str, scenario: str, weight_bits: Widths) -> Compiled:

@@ -6,8 +6,7 @@ from numpy.typing import NDArray
 
 from boards.errors import ImageError
 from boards.layout import OperatorRecord, RescaleRecord
-from boards.lowering.lowered import INT32_MAX, Lowered, Site, plane
-from boards.lowering.windows import window_of
+from boards.lowering.lowered import INT32_MAX, Lowered, Site
 from boards.narrow import WeightBits, fewest_bits
 from boards.packing import fold_zero_point, pack_convolution, pack_dense, pack_depthwise
 from boards.parameters import Dense, DeviceKind, Window
@@ -16,6 +15,7 @@ from boards.requantization import (
     convolution_constants,
     quantization_of,
 )
+from boards.windows import plane, window_of
 
 _RESCALES_MULTIPLE = 4
 _MOST_SUMMED = 2**16  # MAX_DEPTH of firmware/image/extents.c
@@ -25,7 +25,9 @@ def lower_convolution(site: Site) -> list[Lowered]:
     """Return a convolution of any stride, dilation, padding and number of groups."""
     weights = site.constant(1)
     num_groups = plane(site.input())[2] // weights.shape[3]
-    window = window_of(site, (weights.shape[1], weights.shape[2]), num_groups=num_groups)
+    window = window_of(
+        site.graph, site.operator, (weights.shape[1], weights.shape[2]), num_groups=num_groups
+    )
     bits = _weight_bits(site)
     packed = b"".join(pack_convolution(group, bits) for group in np.split(weights, num_groups))
     return [_weighted(site, DeviceKind.CONV_2D, window, packed, channel_axis=0)]
@@ -35,7 +37,9 @@ def lower_depthwise(site: Site) -> list[Lowered]:
     """Return a depthwise convolution of any stride, dilation, padding and multiplier."""
     weights = site.constant(1)
     num_groups = plane(site.input())[2]
-    window = window_of(site, (weights.shape[1], weights.shape[2]), num_groups=num_groups)
+    window = window_of(
+        site.graph, site.operator, (weights.shape[1], weights.shape[2]), num_groups=num_groups
+    )
     packed = pack_depthwise(weights, _weight_bits(site))
     return [_weighted(site, DeviceKind.DEPTHWISE_CONV_2D, window, packed, channel_axis=3)]
 

@@ -1,20 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every lowering works on and returns."""
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.errors import GraphError, ImageError
+from boards.errors import GraphError
 from boards.graph import Graph, Operator, Tensor
 from boards.layout import OperatorRecord, RescaleRecord
 from boards.memory import MemoryPlan
 
 INT32_MAX = 2**31 - 1
-MAX_SIZE = 2**16 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +61,10 @@ class Site:
         """Return where an input lies; 0 if it is a constant, which is placed later."""
         return self.plan.offsets.get(self.operator.inputs[i], 0)
 
+    def is_placed(self, i: int = 0, *, at: int) -> bool:
+        """Return whether an input is an activation that the plan has at an offset already."""
+        return self.plan.offsets.get(self.operator.inputs[i]) == at
+
     def constant(self, i: int) -> NDArray[Any]:
         """Return the data of weights or bias.
 
@@ -80,21 +82,3 @@ class Site:
         """Return the bytes of an input that is a constant, None of an activation."""
         data = self.input(i).data
         return None if data is None else data.astype(np.int8).tobytes()
-
-
-def plane(tensor: Tensor) -> tuple[int, int, int]:
-    """Return any shape as [height, width, channels]: what is before these counts as height.
-
-    Raises
-    ------
-    ImageError
-        A side is larger than an image can say.
-    """
-    padded = (1, 1, *tensor.shape)
-    height, width, num_channels = math.prod(padded[:-2]), padded[-2], padded[-1]
-    if max(height, width, num_channels) > MAX_SIZE:
-        raise ImageError(
-            f"tensor {tensor.name!r} of shape {list(tensor.shape)}: an image holds sides up to "
-            f"{MAX_SIZE}"
-        )
-    return height, width, num_channels

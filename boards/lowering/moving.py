@@ -9,11 +9,11 @@ import numpy as np
 from boards.errors import GraphError, ImageError
 from boards.kernels.movement import nearest
 from boards.layout import OperatorRecord
-from boards.lowering.lowered import MAX_SIZE, Lowered, Site, plane
-from boards.lowering.windows import window_of
+from boards.lowering.lowered import Lowered, Site
 from boards.options import Axes, Margins, Nearest, Section
 from boards.parameters import Copy, DeviceKind, Four, Rows
 from boards.requantization import quantization_of
+from boards.windows import MAX_SIZE, plane, window_of
 
 _MOST_SIZES = 4
 
@@ -36,7 +36,7 @@ def lower_transpose(site: Site) -> list[Lowered]:
 
 
 def lower_slice(site: Site) -> list[Lowered]:
-    """Return a copy of a part of the input."""
+    """Return a copy of a part of the input; nothing if the memory plan has the part there."""
     section = site.operator.options
     if not isinstance(section, Section):
         raise GraphError(f"operator {site.operator.name!r} has no section")
@@ -45,11 +45,13 @@ def lower_slice(site: Site) -> list[Lowered]:
     sizes = [len(range(*one)) for one in ends]
     from_steps = [step * by for step, by in zip(steps, section.step, strict=True)]
     first = sum(step * begin for step, begin in zip(steps, section.begin, strict=True))
+    if site.is_placed(at=site.output_offset - first):
+        return []
     return [_copy(site, copy_of(sizes, from_steps, _steps(sizes)), source=first)]
 
 
 def lower_concatenation(site: Site) -> list[Lowered]:
-    """Return a copy of each input into its part of the output."""
+    """Return a copy of each input into its part of the output, unless it was made there."""
     options = site.operator.options
     if not isinstance(options, Axes):
         raise GraphError(f"operator {site.operator.name!r} has no axis")
@@ -59,9 +61,11 @@ def lower_concatenation(site: Site) -> list[Lowered]:
     at = 0
     for i in range(len(site.operator.inputs)):
         shape = site.input(i).shape
-        copied = copy_of(shape, _steps(shape), to_steps)
-        lowered.append(_copy(site, copied, i_input=i, target=at * to_steps[axis]))
+        target = at * to_steps[axis]
         at += shape[axis]
+        if not site.is_placed(i, at=site.output_offset + target):
+            copied = copy_of(shape, _steps(shape), to_steps)
+            lowered.append(_copy(site, copied, i_input=i, target=target))
     return lowered
 
 
@@ -89,7 +93,7 @@ def lower_resize(site: Site) -> list[Lowered]:
     options = site.operator.options
     if not isinstance(options, Nearest):
         raise GraphError(f"operator {site.operator.name!r} has no grid")
-    window = window_of(site, (1, 1), num_groups=plane(site.input())[2])
+    window = window_of(site.graph, site.operator, (1, 1), num_groups=plane(site.input())[2])
     record = OperatorRecord(
         kind=DeviceKind.GATHER,
         inputs=(site.place(), 0),

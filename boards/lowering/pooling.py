@@ -7,11 +7,11 @@ from boards.errors import GraphError, ImageError
 from boards.graph import OperatorKind
 from boards.kernels.reduction import mean_factor
 from boards.layout import OperatorRecord, RescaleRecord
-from boards.lowering.lowered import Lowered, Site, plane
-from boards.lowering.windows import window_of
+from boards.lowering.lowered import Lowered, Site
 from boards.options import Axes, Pool
 from boards.parameters import DeviceKind, Reduction, Two
 from boards.requantization import activation_range, quantization_of
+from boards.windows import plane, window_of
 
 _POOLS = {
     OperatorKind.AVERAGE_POOL_2D: DeviceKind.AVERAGE_POOL_2D,
@@ -33,7 +33,9 @@ def lower_pool(site: Site) -> list[Lowered]:
         output=site.output_offset,
         activation_min=low,
         activation_max=high,
-        parameters=window_of(site, operator.options.kernel, num_groups=num_channels),
+        parameters=window_of(
+            site.graph, operator, operator.options.kernel, num_groups=num_channels
+        ),
     )
     return [Lowered(record=record)]
 

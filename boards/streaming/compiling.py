@@ -46,7 +46,7 @@ def problem_of(
     cycles : sequence of int or None
         What a board measured for each operator of the image; None estimates.
     """
-    parts = _parts(graph, plan(graph), allotment.tile_bytes)
+    parts = _parts(graph, plan(graph, may_overlap=False), allotment.tile_bytes)
     scratch = max(scratch_bytes(one.record, allotment.body) for _, one in parts)
     steps = tuple(
         Step(
@@ -73,10 +73,12 @@ def compile_streamed(graph: Graph, stream: StreamPlan, *, tile_bytes: int) -> St
         The plan is one for other tiles, or for another network.
     """
     offsets = {name: stream.offsets[root] for name, root in roots(graph).items()}
+    bound_bytes = plan(graph, may_overlap=False).lower_bound_bytes
     memory = MemoryPlan(
         offsets=offsets,
         peak_bytes=aligned(stream.peak_bytes),
-        lower_bound_bytes=plan(graph).lower_bound_bytes,
+        lower_bound_bytes=bound_bytes,
+        disjoint_bound_bytes=bound_bytes,
     )
     parts = _parts(graph, memory, tile_bytes)
     needed = {i: n for i, (_, one) in enumerate(parts) if (n := load_bytes(one))}

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping
 
 from boards.errors import ImageError
-from boards.memory import Lifetime, pack
+from boards.placing import Lifetime, pack
 from boards.streaming.problem import Load, Problem, StreamPlan
 
 _NUM_HALVES = 2

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from boards.layout import RescaleRecord, aligned
 from boards.lowering.lowered import Lowered
-from boards.parameters import Dense, DeviceKind, Window
+from boards.parameters import WEIGHTED, Dense, DeviceKind, Window
 
-WEIGHTED = (DeviceKind.CONV_2D, DeviceKind.DEPTHWISE_CONV_2D, DeviceKind.FULLY_CONNECTED)
 _OUTPUTS_MULTIPLE = 8
 
 

@@ -3,6 +3,7 @@
 
 #include "image/extents.h"
 #include "image/loads.h"
+#include "image/overlap.h"
 #include "run/operators.h"
 #include "wire/crc32.h"
 
@@ -122,8 +123,15 @@ static status_t check_weights(const uint8_t *bytes, const image_operator_t *op, 
     return STATUS_OK;
 }
 
-/** A constant lies in the image, an activation in the arena, with what kernels read beyond; only
- * where the kernel allows it may one lie where the output does. */
+/** Whether the kernel allows that an activation lies where the output does, or partly. */
+static bool may_meet(const image_operator_t *op, const extents_t *e, uint32_t i)
+{
+    const uint32_t input = op->inputs[i];
+    const bool is_in_place = e->may_be_in_place && input == op->output && e->inputs[i] == e->output;
+    return is_in_place || (input >= op->output && operator_may_overlap(op, input - op->output));
+}
+
+/** A constant lies in the image, an activation in the arena, with what kernels read beyond. */
 static bool has_valid_input(const image_header_t *header, const arena_t *arena,
                             const image_operator_t *op, const extents_t *e, uint32_t i)
 {
@@ -133,10 +141,8 @@ static bool has_valid_input(const image_header_t *header, const arena_t *arena,
         return input.from >= sizeof(image_header_t) &&
                input.to + e->overread <= header->total_bytes;
     }
-    const bool is_in_place =
-        e->may_be_in_place && input.from == output.from && e->inputs[i] == e->output;
     return is_activation(arena, input) && input.to + e->overread <= arena->end &&
-           (!overlap(input, output) || is_in_place);
+           (!overlap(input, output) || may_meet(op, e, i));
 }
 
 /** All of an operator but where its activations lie. */

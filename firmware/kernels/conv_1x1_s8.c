@@ -20,7 +20,7 @@ static void spread(const conv_params_t *p, const int8_t *tile, size_t num_column
     }
 }
 
-status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+status_t conv_1x1_s8(const conv_params_t *p, const int8_t *input, int8_t *output,
                      void *restrict scratch)
 {
     RETURN_IF(!conv_reads_in_place(p), STATUS_BAD_ARG);

@@ -26,12 +26,12 @@ size_t conv_1x1_s8_scratch_bytes(const conv_params_t *p);
  * Convolve.
  *
  * @param[in]  input    int8 [height, width, num_in], that many more bytes readable
- * @param[out] output   int8 [height, width] pixels of num_out, pixel_bytes apart; may not overlap
- * the input
+ * @param[out] output   int8 [height, width] pixels of num_out, pixel_bytes apart; overlaps the
+ * input only as image/overlap.h says
  * @param[out] scratch  16-byte aligned; overlaps nothing
  * @return STATUS_OK, or STATUS_BAD_ARG with the output untouched for any other convolution
  */
-status_t conv_1x1_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+status_t conv_1x1_s8(const conv_params_t *p, const int8_t *input, int8_t *output,
                      void *restrict scratch);
 
 #endif

@@ -176,7 +176,7 @@ static void convolve(const conv_params_t *p, const int8_t *input, columns_t *c)
     }
 }
 
-status_t conv_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+status_t conv_s8(const conv_params_t *p, const int8_t *input, int8_t *output,
                  void *restrict scratch)
 {
     const size_t num_in = group_in(p);

@@ -20,11 +20,12 @@ size_t conv_s8_scratch_bytes(const conv_params_t *p);
  * Convolve.
  *
  * @param[in]  input    int8 [height, width, num_in]
- * @param[out] output   int8 [out_height, out_width, num_out]; may not overlap the input
+ * @param[out] output   int8 [out_height, out_width, num_out]; overlaps the input only as
+ *                      image/overlap.h says
  * @param[out] scratch  16-byte aligned; overlaps nothing
  * @return STATUS_OK
  */
-status_t conv_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+status_t conv_s8(const conv_params_t *p, const int8_t *input, int8_t *output,
                  void *restrict scratch);
 
 #endif

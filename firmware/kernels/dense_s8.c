@@ -159,8 +159,7 @@ static __attribute__((noinline)) void finish_block(const int32_t sums[DENSE_OUTP
     }
 }
 
-void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
-              void *restrict scratch)
+void dense_s8(const dense_params_t *p, const int8_t *input, int8_t *output, void *restrict scratch)
 {
     const unsigned bits = p->weight_bits;
     const bool is_wide = bits == NARROW_WIDE;

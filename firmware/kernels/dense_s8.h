@@ -47,10 +47,10 @@ size_t dense_s8_scratch_bytes(const dense_params_t *p);
  * Multiply.
  *
  * @param[in]  input    int8 [num_rows, num_in]
- * @param[out] output   int8 [num_rows] rows of num_out, row_bytes apart; may not overlap the input
+ * @param[out] output   int8 [num_rows] rows of num_out, row_bytes apart; overlaps the input only as
+ *                      image/overlap.h says
  * @param[out] scratch  16-byte aligned; overlaps nothing
  */
-void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
-              void *restrict scratch);
+void dense_s8(const dense_params_t *p, const int8_t *input, int8_t *output, void *restrict scratch);
 
 #endif

@@ -59,7 +59,7 @@ static void sum_taps(const conv_params_t *p, const int8_t *input, int32_t y, int
     }
 }
 
-static void convolve(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+static void convolve(const conv_params_t *p, const int8_t *input, int8_t *output,
                      void *restrict scratch)
 {
     const size_t channels = p->num_out;
@@ -83,7 +83,7 @@ static void convolve(const conv_params_t *p, const int8_t *restrict input, int8_
 /** A body: how much scratch it needs, and what it does. */
 typedef struct {
     size_t (*bytes)(const conv_params_t *p);
-    void (*run)(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+    void (*run)(const conv_params_t *p, const int8_t *input, int8_t *output,
                 void *restrict scratch);
 } body_t;
 
@@ -124,8 +124,8 @@ size_t depthwise_conv_s8_scratch_bytes(const conv_params_t *p)
     return round_up(unpacked_bytes(p) + body_of(p).bytes(p), 16);
 }
 
-status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *restrict input,
-                           int8_t *restrict output, void *restrict scratch)
+status_t depthwise_conv_s8(const conv_params_t *p, const int8_t *input, int8_t *output,
+                           void *restrict scratch)
 {
     RETURN_IF(p->num_out % p->num_in != 0, STATUS_BAD_ARG);
     conv_params_t own = *p;

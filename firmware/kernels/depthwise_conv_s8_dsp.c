@@ -166,8 +166,8 @@ size_t depthwise_lines_bytes(const conv_params_t *p)
     return DEPTHWISE_CHANNELS * depthwise_filter_bytes(p) + depthwise_line_bytes(&lines);
 }
 
-void depthwise_conv_s8_dsp(const conv_params_t *p, const int8_t *restrict input,
-                           int8_t *restrict output, void *restrict scratch)
+void depthwise_conv_s8_dsp(const conv_params_t *p, const int8_t *input, int8_t *output,
+                           void *restrict scratch)
 {
     const size_t dilation = p->dilation_width;
     const size_t outputs = p->width / dilation;

@@ -86,8 +86,8 @@ size_t depthwise_lines_bytes(const conv_params_t *p);
  *
  * @param p  a convolution that lines can hold
  */
-void depthwise_conv_s8_dsp(const conv_params_t *p, const int8_t *restrict input,
-                           int8_t *restrict output, void *restrict scratch);
+void depthwise_conv_s8_dsp(const conv_params_t *p, const int8_t *input, int8_t *output,
+                           void *restrict scratch);
 
 /** Fill all lines with zero points; what is left and right of the input stays so. */
 void depthwise_lines_clear(const depthwise_lines_t *lines, int16_t zero_point);

@@ -174,8 +174,8 @@ static void run_pixel_slowly(const run_t *run, int8_t *output)
     }
 }
 
-void depthwise_conv_s8_mve(const conv_params_t *p, const int8_t *restrict input,
-                           int8_t *restrict output, void *restrict scratch)
+void depthwise_conv_s8_mve(const conv_params_t *p, const int8_t *input, int8_t *output,
+                           void *restrict scratch)
 {
     constants_t *constants = scratch;
     const size_t blocks = round_up(p->num_out, CHANNELS) / CHANNELS;

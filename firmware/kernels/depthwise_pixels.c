@@ -181,8 +181,8 @@ static void run_pixel(const run_t *run, depthwise_pixel_t pixel, const uint32_t 
     }
 }
 
-void depthwise_conv_s8_pixels(const conv_params_t *p, const int8_t *restrict input,
-                              int8_t *restrict output, void *restrict scratch)
+void depthwise_conv_s8_pixels(const conv_params_t *p, const int8_t *input, int8_t *output,
+                              void *restrict scratch)
 {
     const size_t num_taps = (size_t)p->kernel_height * p->kernel_width;
     run_t run = {.p = p,

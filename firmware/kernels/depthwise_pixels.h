@@ -37,7 +37,7 @@ static inline size_t depthwise_pixels_bytes(const conv_params_t *p)
 }
 
 /** Convolve. @param p  a convolution that it can compute */
-void depthwise_conv_s8_pixels(const conv_params_t *p, const int8_t *restrict input,
-                              int8_t *restrict output, void *restrict scratch);
+void depthwise_conv_s8_pixels(const conv_params_t *p, const int8_t *input, int8_t *output,
+                              void *restrict scratch);
 
 #endif

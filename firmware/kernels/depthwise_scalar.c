@@ -108,8 +108,8 @@ static __attribute__((noinline)) void run_pixel(const conv_params_t *p,
     }
 }
 
-void depthwise_conv_s8_scalar(const conv_params_t *p, const int8_t *restrict input,
-                              int8_t *restrict output, void *restrict scratch)
+void depthwise_conv_s8_scalar(const conv_params_t *p, const int8_t *input, int8_t *output,
+                              void *restrict scratch)
 {
     const size_t num_taps = depthwise_num_taps(p);
     const size_t channels = round_up(p->num_out, CHANNELS);

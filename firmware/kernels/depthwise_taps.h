@@ -45,14 +45,14 @@ depthwise_pixel_t depthwise_find_taps(const depthwise_field_t *f, int32_t y, int
 size_t depthwise_scalar_bytes(const conv_params_t *p);
 
 /** That body. */
-void depthwise_conv_s8_scalar(const conv_params_t *p, const int8_t *restrict input,
-                              int8_t *restrict output, void *restrict scratch);
+void depthwise_conv_s8_scalar(const conv_params_t *p, const int8_t *input, int8_t *output,
+                              void *restrict scratch);
 
 /** Return the bytes of scratch that the body for Helium needs. */
 size_t depthwise_mve_bytes(const conv_params_t *p);
 
 /** That body. */
-void depthwise_conv_s8_mve(const conv_params_t *p, const int8_t *restrict input,
-                           int8_t *restrict output, void *restrict scratch);
+void depthwise_conv_s8_mve(const conv_params_t *p, const int8_t *input, int8_t *output,
+                           void *restrict scratch);
 
 #endif

@@ -10,7 +10,7 @@
 #include "kernels/simd.h"
 
 #define BLOCK 8u
-#define HEAD_BYTES 64u
+#define HEAD_BYTES 80u
 
 #if !AIRLOOP_SIMD && !AIRLOOP_SCALAR
 
@@ -20,13 +20,14 @@ size_t matmul_s8_scratch_bytes(size_t depth, size_t num_out, unsigned weight_bit
     const size_t weights = 2 * outputs * depth;
     const size_t constants = ROW_RESCALE_BYTES * outputs;
     (void)weight_bits;
-    return round_up(HEAD_BYTES + weights + constants, 16);
+    return round_up(HEAD_BYTES + weights + constants + MATMUL_S8_COLUMNS * depth, 16);
 }
 
-/** Scratch: this head, the constants, the weights. */
+/** Scratch: this head, the constants, the weights, the columns. */
 typedef struct {
     rescale_row_t row;
     int16_t *weights;
+    int8_t *columns;
 } head_t;
 
 _Static_assert(sizeof(head_t) <= HEAD_BYTES, "the scratch has room for it");
@@ -53,6 +54,7 @@ void matmul_s8_prepare(const matmul_s8_t *m, void *scratch)
             }
         }
     }
+    head->columns = (int8_t *)spread;
 }
 
 /** sums[i][o] = sum over k of columns[i][k] * weights[k][o]. */
@@ -74,10 +76,14 @@ void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_
                     size_t num_columns, int8_t *output, void *scratch)
 {
     const head_t *head = scratch;
+    const int8_t *own[MATMUL_S8_COLUMNS];
+    for (size_t i = 0; i < MATMUL_S8_COLUMNS; i++) {
+        own[i] = memcpy(head->columns + i * m->depth, columns[i], m->depth);
+    }
     for (size_t block = 0; block < m->num_out; block += BLOCK) {
         const size_t left = m->num_out - block;
         int32_t sums[MATMUL_S8_COLUMNS][BLOCK];
-        multiply(columns, head->weights + block * m->depth, m->depth, sums);
+        multiply(own, head->weights + block * m->depth, m->depth, sums);
         for (size_t i = 0; i < num_columns; i++) {
             int8_t *to = output + i * m->num_out + block;
             if (left >= BLOCK) {

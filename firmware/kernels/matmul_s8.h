@@ -53,7 +53,8 @@ void matmul_s8_prepare(const matmul_s8_t *m, void *scratch);
  * @param[in]     columns      MATMUL_S8_COLUMNS pointers to int8 [depth], no alignment; those
  *                             behind the first `num_columns` are read, their results are dropped
  * @param         num_columns  1 .. MATMUL_S8_COLUMNS
- * @param[out]    output       int8 [num_columns, num_out]
+ * @param[out]    output       int8 [num_columns, num_out]; may overlap the columns, which are read
+ *                             whole before anything is written
  * @param[in,out] scratch      as `prepare` left it
  */
 void matmul_s8_tile(const matmul_s8_t *m, const int8_t *const columns[MATMUL_S8_COLUMNS],

@@ -65,8 +65,9 @@ static void sum(const conv_params_t *p, const int8_t *restrict input, const part
 
 #else
 
-static void sum(const conv_params_t *p, const int8_t *restrict input, const part_t *part,
-                int32_t *restrict sums)
+/** Not inlined: Armv6-M has few registers. */
+static __attribute__((noinline)) void sum(const conv_params_t *p, const int8_t *restrict input,
+                                          const part_t *part, int32_t *restrict sums)
 {
     memset(sums, 0, sizeof *sums * p->num_out);
     for (int32_t y = part->top; y < part->bottom; y++) {
@@ -89,7 +90,16 @@ static int32_t mean(int32_t total, int32_t count)
     return total < 0 ? -((count / 2 - total) / count) : (total + count / 2) / count;
 }
 
-void average_pool_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+/** One pixel of output. */
+static void write_means(const int32_t *restrict sums, int32_t count, size_t num_channels,
+                        const output_range_t *range, int8_t *restrict output)
+{
+    for (size_t c = 0; c < num_channels; c++) {
+        output[c] = clamp_to_s8(mean(sums[c], count), range);
+    }
+}
+
+void average_pool_s8(const conv_params_t *p, const int8_t *input, int8_t *output,
                      void *restrict scratch)
 {
     int32_t *sums = scratch;
@@ -99,30 +109,39 @@ void average_pool_s8(const conv_params_t *p, const int8_t *restrict input, int8_
             const int32_t rows = most(part.bottom - part.top, 0);
             const int32_t count = rows * most(part.right - part.left, 0);
             sum(p, input, &part, sums);
-            for (size_t c = 0; c < p->num_out; c++) {
-                *output++ = clamp_to_s8(mean(sums[c], count), &p->range);
-            }
+            write_means(sums, count, p->num_out, &p->range, output);
+            output += p->num_out;
         }
     }
 }
 
-void max_pool_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output)
+/** One pixel of output, which overlaps no window from here on. Not inlined, as above. */
+static __attribute__((noinline)) void write_greatest(const conv_params_t *p,
+                                                     const int8_t *restrict input,
+                                                     const part_t *part, int8_t *restrict output)
+{
+    const size_t num_channels = p->num_out;
+    memset(output, INT8_MIN, num_channels);
+    for (int32_t row = part->top; row < part->bottom; row++) {
+        const int8_t *from = pixel(p, input, row, part->left);
+        for (int32_t column = part->left; column < part->right; column++) {
+            for (size_t c = 0; c < num_channels; c++) {
+                output[c] = output[c] > from[c] ? output[c] : from[c];
+            }
+            from += num_channels;
+        }
+    }
+    for (size_t c = 0; c < num_channels; c++) {
+        output[c] = clamp_to_s8(output[c], &p->range);
+    }
+}
+
+void max_pool_s8(const conv_params_t *p, const int8_t *input, int8_t *output)
 {
     for (int32_t y = 0; y < p->out_height; y++) {
         for (int32_t x = 0; x < p->out_width; x++) {
             const part_t part = part_of(p, y, x);
-            memset(output, INT8_MIN, p->num_out);
-            for (int32_t row = part.top; row < part.bottom; row++) {
-                for (int32_t column = part.left; column < part.right; column++) {
-                    const int8_t *from = pixel(p, input, row, column);
-                    for (size_t c = 0; c < p->num_out; c++) {
-                        output[c] = output[c] > from[c] ? output[c] : from[c];
-                    }
-                }
-            }
-            for (size_t c = 0; c < p->num_out; c++) {
-                output[c] = clamp_to_s8(output[c], &p->range);
-            }
+            write_greatest(p, input, &part, output);
             output += p->num_out;
         }
     }

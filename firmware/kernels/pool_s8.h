@@ -20,14 +20,14 @@ size_t average_pool_s8_scratch_bytes(const conv_params_t *p);
  * Average; `p` tells window and range, the rest of it is not used.
  *
  * @param[in]  input    int8 [height, width, num_out]
- * @param[out] output   int8 [out_height, out_width, num_out]; may not overlap the input; where a
- *                      window meets nothing, 0 within the range
+ * @param[out] output   int8 [out_height, out_width, num_out]; overlaps the input only as
+ *                      image/overlap.h says; where a window meets nothing, 0 within the range
  * @param[out] scratch  16-byte aligned; overlaps nothing
  */
-void average_pool_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output,
+void average_pool_s8(const conv_params_t *p, const int8_t *input, int8_t *output,
                      void *restrict scratch);
 
 /** Take the greatest; -128 within the range where a window meets nothing. */
-void max_pool_s8(const conv_params_t *p, const int8_t *restrict input, int8_t *restrict output);
+void max_pool_s8(const conv_params_t *p, const int8_t *input, int8_t *output);
 
 #endif

@@ -25,6 +25,14 @@ static bool owns_constants(const image_header_t *header, const image_operator_t 
                      operators_bytes);
 }
 
+/** Whether a run leaves the input of a small head as it was; an output above it never overlaps. */
+static bool spares_input(const image_operator_t *op)
+{
+    const image_window_t *w = &op->parameters.window;
+    const uint32_t output_bytes = (uint32_t)w->height * w->width * w->num_out;
+    return op->inputs[0] < op->output || op->inputs[0] - op->output >= output_bytes;
+}
+
 const image_operator_t *head_of(const uint8_t *image)
 {
     const image_header_t *header = image_header(image);
@@ -41,7 +49,8 @@ const image_operator_t *head_of(const uint8_t *image)
     const bool is_linear = op->activation_min == INT8_MIN && op->activation_max == INT8_MAX;
     const bool is_small =
         w->num_out <= HEAD_MAX_OUT && (uint32_t)w->height * w->width <= HEAD_MAX_PIXELS;
-    return is_1x1 && is_wide && is_output && is_linear && is_small && owns_constants(header, op)
+    return is_1x1 && is_wide && is_output && is_linear && is_small && spares_input(op) &&
+                   owns_constants(header, op)
                ? op
                : NULL;
 }

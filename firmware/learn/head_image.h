@@ -16,8 +16,8 @@
  * Return the head of a valid image.
  *
  * NULL if the last operator cannot learn: it is no 1 x 1 convolution to the network's output, has
- * an activation, more than HEAD_MAX_OUT outputs or HEAD_MAX_PIXELS pixels, or its constants are not
- * its own: they overlap each other or the operators.
+ * an activation, more than HEAD_MAX_OUT outputs or HEAD_MAX_PIXELS pixels, writes over its input,
+ * or its constants are not its own: they overlap each other or the operators.
  */
 const image_operator_t *head_of(const uint8_t *image);
 

@@ -26,6 +26,7 @@ EXAMPLES = (
     "airloop deploy keywords_float.tflite --calibration samples.npy",
     "airloop deploy keywords.keras --calibration samples.npy --weight-bits 4",
     "airloop deploy neural-s --weight-bits 4 --weight-bits head=8",
+    "airloop deploy keywords.tflite --board netduinoplus2 --arena 16000",
     "airloop deploy mine.image --board native --json -",
 )
 _FAILED = 1
@@ -62,6 +63,15 @@ def deploy(
     ] = None,
     calibration: CalibrationOption = None,
     weight_bits: WeightBitsOption = None,
+    arena: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="The RAM that a run may take, scratch of the kernels and all [byte]; what takes "
+            "more is cut into bands of rows. Default: what the board has.",
+            show_default=False,
+        ),
+    ] = None,
     slots: Annotated[int, typer.Option(min=1, help="Random inputs of the self-test.")] = 4,
     save: Annotated[
         Path | None, typer.Option(help="Also write the image to this file.", show_default=False)
@@ -97,7 +107,7 @@ def deploy(
     code 1 when the board's output is not the twin's.
     """
     from boards import catalog
-    from host.compiled import compile_network
+    from host.compiled import compile_network, fitted
     from host.deploying import deployment_record
     from host.launcher import open_device
     from host.self_test import run_self_test
@@ -115,6 +125,7 @@ def deploy(
         calibration=calibration,
         weight_bits=weight_bits_of(weight_bits),
     )
+    network_made = fitted(network_made, target, arena_bytes=arena)
     image = network_made.image
     image.check_fits(target)
     if save is not None:
@@ -166,11 +177,14 @@ def _show(console: "Console", record: "DeploymentRecord", network: "Compiled") -
     tables = [
         deployment.operator_table(record.cost),
         deployment.memory_table(record),
+        *deployment.overlap_tables(record),
         deployment.slot_table(record.cost, record.link, measured=record.energy),
     ]
     if network.narrowings:
         tables.append(deployment.narrowing_table(network.narrowings))
     output.print_tables(console, tables)
+    if network.tiling is not None:
+        console.print(deployment.tiling_line(network.tiling, network.image), soft_wrap=True)
     if network.quantized is not None:
         console.print(deployment.quantization_line(network.quantized), soft_wrap=True)
     if deployment.has_narrow_weights(network.image):

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from boards.compress.pipeline import Quantized
 from boards.compress.widths import Narrowing
+from boards.fitting import Tiling
 from boards.image import Image
 from boards.narrow import WIDE
 from host.deployment_record import DeploymentRecord, Elsewhere
+from host.memory_map import Buffer
 from host.record import Band, Cost, LinkUse, OperatorCost
 from host.report import quantity
 from host.report.deployed.work import short
@@ -60,10 +62,49 @@ def _bound_note(record: DeploymentRecord) -> str:
     arena = record.memory
     if arena is None:
         return ""
-    if arena.peak_bytes == arena.lower_bound_bytes:
-        return "No plan can do with less for the activations."
-    bound = quantity.count(arena.lower_bound_bytes)
-    return f"No plan can do with less than {bound} bytes for the activations."
+    least = "less"
+    if arena.peak_bytes != arena.lower_bound_bytes:
+        least = f"less than {quantity.count(arena.lower_bound_bytes)} bytes"
+    told = f"No plan can do with {least} for the activations"
+    apart = arena.disjoint_bound_bytes
+    if apart is None or apart == arena.lower_bound_bytes:
+        return f"{told}."
+    return f"{told}, and none with less than {quantity.count(apart)} bytes if none overlap."
+
+
+def tiling_line(tiling: Tiling, image: Image) -> str:
+    """Return in words how a network was cut into bands, and what that costs."""
+    share = tiling.extra_macs / (image.macs - tiling.extra_macs)
+    return (
+        f"the first {tiling.num_operators} operators run in {tiling.num_bands} bands of rows: "
+        f"{quantity.count(tiling.extra_macs)} MAC more, {100 * share:.1f} %"
+    )
+
+
+def overlap_tables(record: DeploymentRecord) -> tuple[Table, ...]:
+    """Tabulate the outputs that lie over a part of an input that dies meanwhile, if there are."""
+    buffers = record.memory.buffers if record.memory is not None else ()
+    by_name = {one.name: one for one in buffers}
+    met = [(one, by_name[one.over]) for one in buffers if one.over in by_name]
+    if not met:
+        return ()
+    table = Table(
+        caption="Outputs over inputs",
+        head=("output", "bytes", "at", "over", "bytes", "at", "shared"),
+        rows=tuple(_overlap_row(output, source) for output, source in met),
+        note="An operator writes where it has read; what is shared is there once.",
+    )
+    return (table,)
+
+
+def _overlap_row(output: Buffer, source: Buffer) -> Row:
+    ends = [one.offset + one.num_bytes for one in (output, source)]
+    shared = min(ends) - max(output.offset, source.offset)
+    sides = [
+        (short(one.name, letters=_MOST_LETTERS), *map(quantity.count, (one.num_bytes, one.offset)))
+        for one in (output, source)
+    ]
+    return (*sides[0], *sides[1], quantity.count(shared))
 
 
 def boards_table(record: DeploymentRecord) -> Table:

@@ -2,16 +2,20 @@
 """The arena: no two living tensors overlap, and no byte is wasted where that is provable."""
 
 import time
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boards.graph import Graph, Operator, OperatorKind, Tensor
-from boards.memory import ALIGNMENT_BYTES, MemoryPlan, lifetimes, plan, shared_outputs
+from boards.graph import Activation, Graph, Operator, OperatorKind, Tensor
+from boards.memory import MemoryPlan, lifetimes, plan, shared_outputs
+from boards.placing import ALIGNMENT_BYTES
 
 SIZES = st.integers(min_value=1, max_value=40)
+MOVES = OperatorKind.TRANSPOSE
+"""An operator whose output lies apart from its input."""
 
 
 def graph_of(steps: list[tuple[OperatorKind, tuple[int, ...], int]]) -> Graph:
@@ -36,8 +40,8 @@ def graph_of(steps: list[tuple[OperatorKind, tuple[int, ...], int]]) -> Graph:
 
 
 def chain_of(sizes: list[int]) -> Graph:
-    """Build a chain of convolutions whose activations have these sizes."""
-    return graph_of([(OperatorKind.CONV_2D, (i,), size) for i, size in enumerate(sizes)])
+    """Build a chain of operators whose activations have these sizes."""
+    return graph_of([(MOVES, (i,), size) for i, size in enumerate(sizes)])
 
 
 @st.composite
@@ -50,7 +54,7 @@ def branching_graphs(draw: st.DrawFn) -> Graph:
         if draw(st.booleans()):
             steps.append((OperatorKind.ADD, (draw(index), draw(index)), size))
         else:
-            steps.append((OperatorKind.CONV_2D, (draw(index),), size))
+            steps.append((MOVES, (draw(index),), size))
     return graph_of(steps)
 
 
@@ -100,8 +104,8 @@ def residual_graph(num_blocks: int) -> Graph:
     steps: list[tuple[OperatorKind, tuple[int, ...], int]] = []
     for _ in range(num_blocks):
         start = len(steps)
-        steps.append((OperatorKind.CONV_2D, (start,), 1024))
-        steps.append((OperatorKind.CONV_2D, (start + 1,), 1024))
+        steps.append((MOVES, (start,), 1024))
+        steps.append((MOVES, (start + 1,), 1024))
         steps.append((OperatorKind.ADD, (start, start + 2), 1024))
     return graph_of(steps)
 
@@ -125,7 +129,7 @@ def test_addition_writes_over_the_input_that_dies() -> None:
 def test_addition_spares_an_input_that_is_read_later() -> None:
     graph = graph_of(
         [
-            (OperatorKind.CONV_2D, (0,), 64),
+            (MOVES, (0,), 64),
             (OperatorKind.ADD, (0, 1), 64),
             (OperatorKind.ADD, (0, 2), 64),
         ]
@@ -135,7 +139,7 @@ def test_addition_spares_an_input_that_is_read_later() -> None:
 
 
 def test_addition_never_writes_over_an_input_of_another_size() -> None:
-    graph = graph_of([(OperatorKind.CONV_2D, (0,), 64), (OperatorKind.ADD, (1, 1), 32)])
+    graph = graph_of([(MOVES, (0,), 64), (OperatorKind.ADD, (1, 1), 32)])
 
     assert shared_outputs(graph) == {}
 
@@ -143,12 +147,12 @@ def test_addition_never_writes_over_an_input_of_another_size() -> None:
 def test_search_meets_the_bound_where_greedy_orders_waste() -> None:
     graph = graph_of(
         [
-            (OperatorKind.CONV_2D, (0,), 80),
+            (MOVES, (0,), 80),
             (OperatorKind.ADD, (0, 1), 48),
-            (OperatorKind.CONV_2D, (1,), 64),
-            (OperatorKind.CONV_2D, (2,), 80),
+            (MOVES, (1,), 64),
+            (MOVES, (2,), 80),
             (OperatorKind.ADD, (4, 4), 48),
-            (OperatorKind.CONV_2D, (3,), 48),
+            (MOVES, (3,), 48),
         ]
     )
 
@@ -157,10 +161,58 @@ def test_search_meets_the_bound_where_greedy_orders_waste() -> None:
     assert memory.peak_bytes == memory.lower_bound_bytes == 208
 
 
+@pytest.mark.parametrize("may_overlap", [True, False])
+def test_a_depthwise_layer_lies_over_its_input_but_for_a_row_and_a_pixel(
+    *, may_overlap: bool
+) -> None:
+    """Of kws01: 25 x 5 x 64 on both sides, 3 x 3: 6 pixels of 64 channels are written ahead."""
+    memory = plan(depthwise_graph(), may_overlap=may_overlap)
+
+    apart, over = 2 * 8_000, 8_000 + 6 * 64
+    assert memory.disjoint_bound_bytes == apart
+    assert memory.peak_bytes == memory.lower_bound_bytes == (over if may_overlap else apart)
+    assert memory.overlaps == ({"z": "x"} if may_overlap else {})
+
+
+def depthwise_graph() -> Graph:
+    x, z = (Tensor(name=name, shape=(25, 5, 64), dtype="int8") for name in "xz")
+    weights = Tensor(name="w", shape=(1, 3, 3, 64), dtype="int8")
+    operator = Operator(
+        name="depthwise", kind=OperatorKind.DEPTHWISE_CONV_2D, inputs=("x", "w"), output="z"
+    )
+    tensors = {one.name: one for one in (x, weights, z)}
+    return Graph(name="test", tensors=tensors, operators=(operator,), input="x", output="z")
+
+
+def test_a_head_that_may_learn_spares_its_input() -> None:
+    graph = depthwise_graph()
+    weights = replace(graph.tensors["w"], shape=(64, 1, 1, 64))
+    operator = replace(graph.operators[0], kind=OperatorKind.CONV_2D)
+    learns = replace(graph, tensors={**graph.tensors, "w": weights}, operators=(operator,))
+    rectified = replace(operator, activation=Activation.RELU)
+
+    assert plan(learns).overlaps == {}
+    assert plan(replace(learns, operators=(rectified,))).overlaps == {"z": "x"}
+
+
+def test_an_input_that_is_read_again_is_spared() -> None:
+    graph = depthwise_graph()
+    sum_of_both = Operator(name="add", kind=OperatorKind.ADD, inputs=("x", "z"), output="y")
+    y = replace(graph.tensors["z"], name="y")
+    longer = replace(
+        graph,
+        tensors={**graph.tensors, "y": y},
+        operators=(*graph.operators, sum_of_both),
+        output="y",
+    )
+
+    assert plan(longer).overlaps == {}
+
+
 def test_planning_a_large_network_takes_less_than_a_second() -> None:
     steps: list[tuple[OperatorKind, tuple[int, ...], int]] = [
         (
-            OperatorKind.ADD if i % 3 == 2 else OperatorKind.CONV_2D,
+            OperatorKind.ADD if i % 3 == 2 else MOVES,
             (i, max(0, i - 7)) if i % 3 == 2 else (i,),
             16 * (1 + (i * 37) % 50),
         )

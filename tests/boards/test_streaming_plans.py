@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from boards.errors import ImageError
 from boards.flash import FlashModel
-from boards.memory import Lifetime, pack
+from boards.placing import Lifetime, pack
 from boards.streaming import methods
 from boards.streaming.check import check
 from boards.streaming.problem import Load, Problem, StreamPlan
@@ -123,7 +123,7 @@ def _packed(problem: Problem, begins: dict[int, int | None]) -> StreamPlan | Non
         )
         for step, begin in begins.items()
     ]
-    packed = pack(claims)
+    packed = pack(claims, max_steps=1_000)
     if packed.peak_bytes > problem.budget_bytes:
         return None
     loads = tuple(

@@ -60,6 +60,11 @@ def compiled(graph: Graph) -> Image:
     return image.compile(graph, memory.plan(graph))
 
 
+def compiled_apart(graph: Graph) -> Image:
+    """Return the image of a graph in which no output reaches into an input."""
+    return image.compile(graph, memory.plan(graph, may_overlap=False))
+
+
 def inputs(graph: Graph, *, seed: int = 2) -> NDArray[np.int8]:
     """Draw one input over the whole int8 range."""
     return random_graphs.draw_input(np.random.default_rng(seed), graph)

@@ -9,8 +9,10 @@ from boards import image, memory, tflite
 from boards.body import Body
 from boards.borders import without_real_borders
 from boards.graph import Graph
+from boards.tiling import tiled
 from host.memory_map import Buffer, MemoryMap, memory_map
 from tests.boards import random_networks
+from tests.boards.tiled_networks import shrinking
 from tests.host.pointwise import pointwise_graph
 
 pytest.importorskip("ai_edge_litert.interpreter", reason="ai-edge-litert is not installed")
@@ -67,6 +69,42 @@ def test_nothing_that_is_alive_at_once_shares_a_byte() -> None:
 
         pairs = combinations(found.buffers, 2)
         assert [pair for pair in pairs if collide(*pair)] == [], f"network {seed}"
+
+
+def test_a_network_that_overlaps_takes_less_and_says_where() -> None:
+    """Of the networks whose plan takes less than outputs that lie apart would."""
+    over = [one for seed in SEEDS if has_overlaps(one := mapped(drawn(seed)))]
+
+    assert len(over) >= 5
+    for found in over:
+        by_name = {one.name: one for one in found.buffers}
+        for output in found.buffers:
+            if output.over is None:
+                continue
+            source = by_name[output.over]
+            assert source.offset >= output.offset
+            assert source.ends == output.begins
+            assert output.begins % 1 == 0.5
+        assert found.disjoint_bound_bytes is not None
+        assert found.lower_bound_bytes <= found.peak_bytes
+        assert found.lower_bound_bytes < found.disjoint_bound_bytes
+
+
+def test_bands_share_no_byte_with_what_is_alive_beside_them() -> None:
+    graph = shrinking()
+    for num_operators, num_bands in ((1, 4), (2, 2), (3, 8), (4, 2), (6, 4)):
+        cut = tiled(graph, num_operators=num_operators, num_bands=num_bands)
+        assert cut is not None
+        found = mapped(cut)
+
+        pairs = combinations(found.buffers, 2)
+        assert [pair for pair in pairs if collide(*pair)] == []
+        ends = [one.offset + one.num_bytes for one in found.buffers]
+        assert max(ends) <= found.peak_bytes
+
+
+def has_overlaps(found: MemoryMap) -> bool:
+    return any(one.over is not None for one in found.buffers)
 
 
 def test_an_output_in_the_place_of_its_input_takes_over_while_the_operator_runs() -> None:

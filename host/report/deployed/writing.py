@@ -63,7 +63,7 @@ def _add_memory(sheet: Page, record: DeploymentRecord) -> None:
     if record.memory is not None:
         drawn = figures.memory_over_time(record.memory)
         sheet.panels([Chart(caption="Memory over time", figure=drawn, note=_MEMORY_NOTE)])
-    sheet.panels([deployment.memory_table(record)])
+    sheet.panels([deployment.memory_table(record), *deployment.overlap_tables(record)])
 
 
 def _add_work(sheet: Page, record: DeploymentRecord) -> None:
