@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kinds of nodes that NIR does not have, and what a file of ours notes beside its graph.
+
+    AirloopAdLif        tau_u, tau_w [s], a, b, threshold: `snn.neurons.adlif`
+    AirloopStateSpace   a, b, r, threshold: `snn.neurons.state_space`, at the graph's dt_us
+
+The package `nir` refuses a file with such a node, so that no tool takes it for something else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from snn.errors import InterchangeError
+from snn.interchange.conventions import Convention, Reset, Steps
+from snn.interchange.graph import Fields, Node
+from snn.neurons.adlif import AdLif
+from snn.neurons.fixed import FixedNeurons
+from snn.neurons.lif import Lif
+from snn.neurons.neurons import Neurons
+from snn.neurons.state_space import StateSpace
+
+ADLIF, STATE_SPACE = "AirloopAdLif", "AirloopStateSpace"
+KINDS = frozenset({ADLIF, STATE_SPACE})
+_VERSION = 1
+_ADLIF: Mapping[str, str] = {"tau_u": "tau_u_s", "tau_w": "tau_w_s", "a": "a", "b": "b"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a file of ours says beside its graph: the step, and how the network was made."""
+
+    dt_us: int
+    neuron: str
+    dropout: float
+
+    @property
+    def convention(self) -> Convention:
+        """Return what the equations mean in a file of ours."""
+        return Convention(dt_us=self.dt_us, steps=Steps.EXACT, reset=Reset.SUBTRACT)
+
+    def to_metadata(self) -> dict[str, object]:
+        """Return the metadata of a graph."""
+        return {
+            "airloop": _VERSION,
+            "dt_us": self.dt_us,
+            "steps": Steps.EXACT.value,
+            "reset": Reset.SUBTRACT.value,
+            "readout": "mean over time",
+            "neuron": self.neuron,
+            "dropout": self.dropout,
+        }
+
+
+def note(metadata: Fields) -> Note | None:
+    """Return what a file of ours notes, None for another's; raises InterchangeError."""
+    if "airloop" not in metadata:
+        return None
+    version = int(str(metadata["airloop"]))
+    if version != _VERSION:
+        raise InterchangeError(f"the file is of version {version}; this program reads {_VERSION}")
+    try:
+        return Note(
+            dt_us=int(str(metadata["dt_us"])),
+            neuron=str(metadata["neuron"]),
+            dropout=float(str(metadata["dropout"])),
+        )
+    except (KeyError, ValueError) as error:
+        raise InterchangeError(f"the metadata of the graph are damaged: {error}") from None
+
+
+def fields_of(neurons: Neurons, dt_s: float) -> dict[str, object]:
+    """Return neurons that NIR has no kind for as the fields of a node."""
+    if isinstance(neurons, AdLif):
+        values = {key: array(getattr(neurons, name)) for key, name in _ADLIF.items()}
+        return {"type": ADLIF, "threshold": neurons.threshold, **values}
+    at = neurons.at(dt_s)
+    values = {"a": array(at.a), "b": array(at.b), "r": array(at.r)}
+    return {"type": STATE_SPACE, "threshold": at.threshold, **values}
+
+
+def neurons_of(node: Node, dt_s: float) -> Neurons:
+    """Return the neurons of a node of ours; raises InterchangeError if a field is missing."""
+    threshold = float(node.array("threshold"))
+    if node.kind == STATE_SPACE:
+        a, b, r = (tensor(node, key) for key in ("a", "b", "r"))
+        return FixedNeurons(StateSpace(a=a, b=b, r=r, threshold=threshold, dt_s=dt_s))
+    neurons = AdLif(len(node.array("a")), threshold=threshold, rng=torch.Generator())
+    for key, name in _ADLIF.items():
+        setattr(neurons, name, nn.Parameter(tensor(node, key)))
+    return neurons
+
+
+def lif_of(node: Node) -> Lif:
+    """Return the LIF neurons of a file of ours, which nothing was lost of."""
+    threshold = float(node.array("v_threshold")[0])
+    neurons = Lif(len(node.array("tau")), threshold=threshold, rng=torch.Generator())
+    neurons.tau_s = nn.Parameter(tensor(node, "tau"))
+    return neurons
+
+
+def array(values: Tensor) -> NDArray[np.generic]:
+    """Return the numbers of a tensor, as they are."""
+    found: NDArray[np.generic] = values.detach().cpu().numpy()
+    return found
+
+
+def tensor(node: Node, key: str) -> Tensor:
+    """Return a field of a node in the precision that it was written with."""
+    node.array(key)
+    return torch.from_numpy(np.array(node.fields[key]))
