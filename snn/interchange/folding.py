@@ -65,8 +65,8 @@ def parts(links: Sequence[Link]) -> tuple[Part, ...]:
         raise InterchangeError("no node of this graph spikes")
     if part.synapse is not None:
         raise InterchangeError(
-            f"node {part.synapse.name} (LI) is read out: scores are rates here, and a leaky sum has "
-            "no counterpart. Leave it away, or end with neurons that spike"
+            f"node {part.synapse.name} (LI) is read out: scores are rates here, and a leaky sum "
+            "has no counterpart. Leave it away, or end with neurons that spike"
         )
     if part.linear:
         found.append(Part(linear=tuple(part.linear)))
@@ -98,12 +98,15 @@ def folded(linear: Sequence[Node], *, gain: float = 1.0) -> tuple[Array | None, 
     gain : float
         What the inputs were multiplied by already.
     """
-    scale, matrix, bias = np.array(1.0 / gain), None, None
+    scale = np.array(1.0 / gain)
+    matrix: Array | None = None
+    bias: Array | None = None
     for node in linear:
-        if node.kind == "Scale" and matrix is None:
-            scale = scale * node.array("scale").reshape(-1)
-        elif node.kind == "Scale":
+        if node.kind == "Scale":
             factor = node.array("scale").reshape(-1)
+            if matrix is None:
+                scale = scale * factor
+                continue
             matrix, bias = factor[:, None] * matrix, None if bias is None else factor * bias
         elif node.kind in WEIGHTS:
             weights = _matrix(node)

@@ -58,7 +58,7 @@ def load(path: Path) -> Graph:
     """
     try:
         with h5py.File(path, "r") as file:
-            fields = _fields(file["node"])
+            fields = _fields(cast("h5py.Group", file["node"]))
     except FileNotFoundError:
         raise NetworkFileError(file=str(path), problem="there is no such file") from None
     except (OSError, KeyError, AttributeError) as error:

@@ -179,7 +179,8 @@ def _per_neuron(node: Node, key: str, *, num_neurons: int, default: float | None
     value = node.array(key, default=default).reshape(-1)
     if len(value) not in {1, num_neurons}:
         raise InterchangeError(
-            f"node {node.name} ({node.kind}): {key} has {len(value)} values for {num_neurons} neurons"
+            f"node {node.name} ({node.kind}): {key} has {len(value)} values for "
+            f"{num_neurons} neurons"
         )
     _require(node, key, is_good=bool(np.isfinite(value).all()))
     return np.array(np.broadcast_to(value, num_neurons))
@@ -200,7 +201,8 @@ def _require_tau(node: Node, tau_s: Array, convention: Convention) -> None:
     limit = 1.0 if convention.steps is Steps.EULER else _FORGOTTEN
     if convention.dt_s > limit * smallest * (1.0 + 1e-5):
         raise InterchangeError(
-            f"node {node.name} ({node.kind}): a time constant of {smallest:.3g} s is nothing beside "
-            f"the step of {convention.dt_s:.3g} s. {_NORSE}: if the file is its, give tau_scale = "
-            f"{1.0 / convention.dt_s:g}; else give the time step that the model was made for"
+            f"node {node.name} ({node.kind}): a time constant of {smallest:.3g} s is nothing "
+            f"beside the step of {convention.dt_s:.3g} s. {_NORSE}: if the file is its, give "
+            f"tau_scale = {1.0 / convention.dt_s:g}; else give the "
+            "time step that the model was made for"
         )

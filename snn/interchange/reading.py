@@ -66,8 +66,8 @@ def network_of(graph: Graph, convention: Convention | None = None) -> SpikingNet
     note = extension.note(graph.metadata)
     if note is not None and convention is not None and convention != note.convention:
         raise InterchangeError(
-            f"the file says itself that a step is {note.dt_us} us and how it is made; read it as it "
-            "is and adapt the network afterwards"
+            f"the file says itself that a step is {note.dt_us} us and how it is made; read it as "
+            "it is and adapt the network afterwards"
         )
     found = parts(in_order(graph))
     layers = layers_of(found, _agreed(note, convention), is_ours=note is not None)
@@ -105,8 +105,12 @@ def _layer(part: Part, convention: Convention, *, num_inputs: int | None, is_our
     if weights is None:
         size = _size(part) if num_inputs is None else num_inputs
         weights = np.eye(size)
-    own = None if bias is None else bias
-    bias = np.zeros(len(weights)) if own is None else own
+    if num_inputs not in {None, weights.shape[1]}:
+        first = part.linear[0].name if part.linear else link.node.name
+        raise InterchangeError(
+            f"node {first} takes {weights.shape[1]} values, and {num_inputs} come"
+        )
+    bias = np.zeros(len(weights)) if bias is None else bias
     recurrent = None
     if link.recurrent is not None:
         recurrent = link.recurrent.array("weight")

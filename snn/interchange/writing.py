@@ -9,6 +9,7 @@ The scores of a network are the mean over time of what comes out.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -55,8 +56,8 @@ def write(path: Path, network: SpikingNetwork, *, allow_extension: bool = False)
     others = sorted({type(one).__name__ for one in _neurons(network) if not isinstance(one, Lif)})
     if others and not allow_extension:
         raise InterchangeError(
-            f"NIR has no node for neurons of the kind {', '.join(others)}: no other tool could read "
-            "them. Allow the extension to write nodes of our own, for this program"
+            f"NIR has no node for neurons of the kind {', '.join(others)}: no other tool could "
+            "read them. Allow the extension to write nodes of our own, for this program"
         )
     try:
         import nir
@@ -64,7 +65,9 @@ def write(path: Path, network: SpikingNetwork, *, allow_extension: bool = False)
         raise InterchangeError(
             "writing NIR needs the package nir: pip install 'airloop[nir]'"
         ) from None
-    graph = _Unchecked(fields=fields) if others else nir.NIRGraph.from_dict(fields)
+    graph: Any = _Unchecked(fields=fields)  # nir.write asks for no more than to_dict
+    if not others:
+        graph = nir.NIRGraph.from_dict(fields)
     try:
         nir.write(path, graph)
     except OSError as error:
@@ -81,15 +84,9 @@ def fields_of(network: SpikingNetwork) -> dict[str, object]:
         last = _add_layer(nodes, edges, last, f"layer_{i}", layer, network.dt_s)
     scale = np.full(settings.hidden[-1], READOUT_GAIN, array(network.readout.weight).dtype)
     readout = _affine(array(network.readout.weight), array(network.readout.bias))
-    output = {"type": "Output", "shape": np.array([settings.num_classes])}
-    for name, node in (
-        ("gain", {"type": "Scale", "scale": scale}),
-        ("readout", readout),
-        ("output", output),
-    ):
-        nodes[name] = node
-        edges.append((last, name))
-        last = name
+    output: dict[str, object] = {"type": "Output", "shape": np.array([settings.num_classes])}
+    nodes |= {"gain": {"type": "Scale", "scale": scale}, "readout": readout, "output": output}
+    edges += [(last, "gain"), ("gain", "readout"), ("readout", "output")]
     note = Note(dt_us=network.dt_us, neuron=settings.neuron, dropout=settings.dropout)
     metadata = note.to_metadata()
     return {"type": "NIRGraph", "nodes": nodes, "edges": edges, "metadata": metadata}
