@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from snn.errors import UnknownNameError
+from snn.errors import InterchangeError, UnknownNameError
 
 
 class Steps(StrEnum):
@@ -95,3 +95,41 @@ def tool(name: str) -> Tool:
     if name not in TOOLS:
         raise UnknownNameError(kind="tool", name=name, legal=tuple(TOOLS))
     return TOOLS[name]
+
+
+def given(
+    *,
+    tool_name: str | None = None,
+    dt_us: int | None = None,
+    steps: Steps | None = None,
+    reset: Reset | None = None,
+    has_jumps: bool | None = None,
+    tau_scale: float | None = None,
+) -> Convention | None:
+    """Return what a tool does, where nothing else is given; None if nothing is known.
+
+    A time constant that a tool writes for its own step is scaled to `dt_us`, the model's, unless
+    `tau_scale` says otherwise.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such tool.
+    InterchangeError
+        If something is given, and no time step.
+    """
+    known = None if tool_name is None else tool(tool_name)
+    if known is None and dt_us is None:
+        if (steps, reset, has_jumps, tau_scale) == (None, None, None, None):
+            return None
+        raise InterchangeError("the time step is missing: give --dt-us, or --tool, which has one")
+    own = Convention(dt_us=dt_us or 0) if known is None else known.convention
+    step_us = own.dt_us if dt_us is None else dt_us
+    scale = step_us / own.dt_us if known is not None and known.has_own_step else own.tau_scale
+    return Convention(
+        dt_us=step_us,
+        steps=own.steps if steps is None else steps,
+        reset=own.reset if reset is None else reset,
+        has_jumps=own.has_jumps if has_jumps is None else has_jumps,
+        tau_scale=scale if tau_scale is None else tau_scale,
+    )

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from snn.errors import InterchangeError
 from snn.interchange.conventions import Convention, Reset, Steps
-from snn.interchange.graph import Fields, Node
+from snn.interchange.graph import Array, Fields, Node
 from snn.neurons.adlif import AdLif
 from snn.neurons.fixed import FixedNeurons
 from snn.neurons.lif import Lif
@@ -26,6 +26,7 @@ from snn.neurons.state_space import StateSpace
 
 ADLIF, STATE_SPACE = "AirloopAdLif", "AirloopStateSpace"
 KINDS = frozenset({ADLIF, STATE_SPACE})
+BY_RATE = "weight_by_rate"
 _VERSION = 1
 _ADLIF: Mapping[str, str] = {"tau_u": "tau_u_s", "tau_w": "tau_w_s", "a": "a", "b": "b"}
 
@@ -93,6 +94,20 @@ def neurons_of(node: Node, dt_s: float) -> Neurons:
     for key, name in _ADLIF.items():
         setattr(neurons, name, nn.Parameter(tensor(node, key)))
     return neurons
+
+
+def by_rate(node: Node, *, gain: float) -> Array | None:
+    """Return the weights of a read-out without its gain, None if they are not noted or not those.
+
+    A file that was changed since is read as it is now.
+    """
+    metadata = node.fields.get("metadata")
+    if not isinstance(metadata, Mapping) or BY_RATE not in metadata:
+        return None
+    weights = np.asarray(metadata[BY_RATE])
+    if not np.array_equal(gain * weights, np.asarray(node.fields["weight"])):
+        return None
+    return weights.astype(np.float64)
 
 
 def lif_of(node: Node) -> Lif:

@@ -120,7 +120,8 @@ def _reset(a: Array, jump: Array, reset: Reset | None) -> Array:
     if reset is None:
         raise InterchangeError(
             "the file does not say what a spike does: NIR sets the membrane to v_reset, and tools "
-            "that subtract the threshold write the same. Name the tool that wrote it, or the reset"
+            "that subtract the threshold write the same. Name the tool that wrote it "
+            "(--tool), or give --reset"
         )
     if reset is Reset.TO_VALUE:
         raise InterchangeError(
@@ -203,6 +204,6 @@ def _require_tau(node: Node, tau_s: Array, convention: Convention) -> None:
         raise InterchangeError(
             f"node {node.name} ({node.kind}): a time constant of {smallest:.3g} s is nothing "
             f"beside the step of {convention.dt_s:.3g} s. {_NORSE}: if the file is its, give "
-            f"tau_scale = {1.0 / convention.dt_s:g}; else give the "
+            f"--tau-scale {1.0 / convention.dt_s:g}; else give the "
             "time step that the model was made for"
         )

@@ -91,8 +91,8 @@ def _agreed(note: Note | None, convention: Convention | None) -> Convention:
         return note.convention
     if convention is None:
         raise InterchangeError(
-            "the file says neither its time step nor its reset: name the tool that wrote it, or "
-            "give both"
+            "the file says neither its time step nor its reset: name the tool that wrote it "
+            "(--tool), or give --dt-us and --reset"
         )
     return convention
 
@@ -165,6 +165,8 @@ def _network(
     weights, bias = None, None
     if found[-1].neurons is None:
         weights, bias = folded(found[-1].linear, gain=READOUT_GAIN)
+        noted = extension.by_rate(found[-1].linear[-1], gain=READOUT_GAIN)
+        weights = weights if noted is None or len(found[-1].linear) > 1 else noted
     weights = np.eye(last) / READOUT_GAIN if weights is None else weights
     settings = NetworkSettings(
         num_inputs=layers[0].weights.shape[1],

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A spiking network as a NIR file: LIF as NIR has it, other neurons as nodes of our own.
 
-    Input -> [Affine -> neurons (<-> Linear)] ... -> Scale -> Affine -> Output
+    Input -> [Affine -> neurons (<-> Linear)] ... -> Affine -> Output
 
-The scores of a network are the mean over time of what comes out.
+The scores of a network are the mean over time of what comes out: the last Affine contains the gain
+of the read-out, and its metadata the weights without, which a division would not give back to the
+last bit. No Scale stands there, since snnTorch 1.0.0 reads none.
 """
 
 from collections.abc import Mapping
@@ -57,7 +59,7 @@ def write(path: Path, network: SpikingNetwork, *, allow_extension: bool = False)
     if others and not allow_extension:
         raise InterchangeError(
             f"NIR has no node for neurons of the kind {', '.join(others)}: no other tool could "
-            "read them. Allow the extension to write nodes of our own, for this program"
+            "read them. --allow-extension writes nodes of our own, for this program"
         )
     try:
         import nir
@@ -82,11 +84,12 @@ def fields_of(network: SpikingNetwork) -> dict[str, object]:
     last = "input"
     for i, layer in enumerate(network.spiking_layers()):
         last = _add_layer(nodes, edges, last, f"layer_{i}", layer, network.dt_s)
-    scale = np.full(settings.hidden[-1], READOUT_GAIN, array(network.readout.weight).dtype)
-    readout = _affine(array(network.readout.weight), array(network.readout.bias))
+    by_rate = array(network.readout.weight)
+    readout = _affine(READOUT_GAIN * by_rate, array(network.readout.bias))
+    readout["metadata"] = {extension.BY_RATE: by_rate}
     output: dict[str, object] = {"type": "Output", "shape": np.array([settings.num_classes])}
-    nodes |= {"gain": {"type": "Scale", "scale": scale}, "readout": readout, "output": output}
-    edges += [(last, "gain"), ("gain", "readout"), ("readout", "output")]
+    nodes |= {"readout": readout, "output": output}
+    edges += [(last, "readout"), ("readout", "output")]
     note = Note(dt_us=network.dt_us, neuron=settings.neuron, dropout=settings.dropout)
     metadata = note.to_metadata()
     return {"type": "NIRGraph", "nodes": nodes, "edges": edges, "metadata": metadata}

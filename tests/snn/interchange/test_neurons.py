@@ -12,7 +12,7 @@ import torch
 
 from snn.errors import InterchangeError
 from snn.interchange.chain import in_order
-from snn.interchange.conventions import Convention, Reset, Steps
+from snn.interchange.conventions import Convention, Reset, Steps, given
 from snn.interchange.folding import parts
 from snn.interchange.graph import Graph, from_fields
 from snn.interchange.reading import layers_of, network_of
@@ -182,7 +182,7 @@ LI = {"type": "LI", "tau": 0.01, "r": 1.0, "v_leak": 0.0}
         pytest.param((AFFINE, {**LIF, "tau": [0.01, -1.0]}), "constant is -1 s", id="negative"),
         pytest.param((AFFINE, {**LIF, "r": [1.0, math.inf]}), "r must be finite", id="infinite"),
         pytest.param((AFFINE, {**LIF, "v_threshold": [0.0, 1.0]}), "above the leak", id="height"),
-        pytest.param((AFFINE, {**LIF, "tau": [1e-5, 1e-5]}), "tau_scale = 1000", id="Norse's"),
+        pytest.param((AFFINE, {**LIF, "tau": [1e-5, 1e-5]}), "--tau-scale 1000", id="Norse's"),
         pytest.param((AFFINE, {"type": "LIF", "tau": [0.01]}), "has no v_threshold", id="missing"),
         pytest.param((LIF, AFFINE, LIF), "takes 3 values, and 2 come", id="widths"),
     ],
@@ -209,3 +209,15 @@ def test_a_file_that_says_no_step_or_no_reset_is_asked_for_both() -> None:
         network_of(a_graph(AFFINE, LIF))
     with pytest.raises(InterchangeError, match="does not say what a spike does"):
         network_of(a_graph(AFFINE, LIF), Convention(dt_us=1000))
+
+
+def test_what_a_tool_writes_for_its_own_step_is_scaled_to_that_of_the_model() -> None:
+    found = given(tool_name="snntorch", dt_us=1000)
+
+    assert found == Convention(
+        dt_us=1000, steps=Steps.EULER, reset=Reset.SUBTRACT_LATE, tau_scale=10.0
+    )
+    assert given(tool_name="snntorch", dt_us=1000, tau_scale=1.0) != found
+    assert given() is None
+    norse = given(tool_name="norse", reset=Reset.SUBTRACT)
+    assert norse == Convention(dt_us=1000, steps=Steps.EULER, reset=Reset.SUBTRACT, has_jumps=True)

@@ -20,6 +20,8 @@ from snn.interchange import graph
 from snn.interchange.conventions import TOOLS, Convention, Reset, Steps
 from snn.interchange.reading import network_of, read
 from snn.interchange.verification import Reference, verify
+from snn.interchange.writing import write
+from snn.network import NetworkSettings, SpikingNetwork
 
 nir = pytest.importorskip("nir", reason="the package nir is not installed: the extra nir")
 
@@ -181,7 +183,7 @@ def test_a_model_that_resets_to_zero_is_found_out(tmp_path: Path) -> None:
 def test_the_time_constants_that_norse_writes_are_refused_with_the_factor(tmp_path: Path) -> None:
     file = norse_file(tmp_path / "model.nir", norse_model())
 
-    with pytest.raises(InterchangeError, match="if the file is its, give tau_scale = 1000"):
+    with pytest.raises(InterchangeError, match="if the file is its, give --tau-scale 1000"):
         read(file, NORSE)
 
 
@@ -236,3 +238,22 @@ def test_a_reference_without_spikes_tells_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(InterchangeError, match="has no spike"):
         verify(graph.load(file), Convention(dt_us=100, steps=Steps.EULER), silent)
+
+
+def test_norse_and_snntorch_read_our_files(tmp_path: Path) -> None:
+    norse = pytest.importorskip("norse.torch", reason="Norse is not installed: the extra peers")
+    snntorch = pytest.importorskip("snntorch.import_nir", reason="snnTorch is not installed")
+    settings = NetworkSettings(num_inputs=NUM_INPUTS, num_classes=4, hidden=(9, 6), neuron="lif")
+    network = SpikingNetwork(settings, dt_us=4000, rng=torch.Generator().manual_seed(3))
+    write(tmp_path / "ours.nir", network)
+    file = nir.read(tmp_path / "ours.nir")
+
+    in_norse = norse.from_nir(file, dt=network.dt_s)
+    in_snntorch = snntorch.import_from_nir(file)
+
+    for theirs in (in_norse, in_snntorch):
+        first = theirs.layer_0_weights
+        assert theirs(INPUTS[0])[0].shape == (6, 4)
+        assert first.weight.shape == (9, NUM_INPUTS)
+    neurons = network.spiking_layers()[0].neurons.state_dict()
+    torch.testing.assert_close(in_norse.layer_0_neurons.p.tau_mem_inv, 1.0 / neurons["tau_s"])

@@ -112,9 +112,19 @@ def test_the_mean_of_what_comes_out_of_the_graph_is_the_score(tmp_path: Path) ->
         spikes = layer(spikes, dt_s=network.dt_s)
     out = graph.nodes["readout"]
 
-    read_out = (spikes.detach().numpy() * graph.nodes["gain"].scale) @ out.weight.T + out.bias
+    read_out = spikes.detach().numpy() @ out.weight.T + out.bias
 
     np.testing.assert_allclose(read_out.mean(axis=0), network(counts).detach().numpy(), rtol=1e-12)
+
+
+def test_a_read_out_that_was_changed_since_is_read_as_it_is_now(tmp_path: Path) -> None:
+    network = a_network("lif")
+    write(tmp_path / "lif.nir", network)
+    graph = nir.read(tmp_path / "lif.nir")
+    graph.nodes["readout"].weight = np.zeros_like(graph.nodes["readout"].weight)
+    nir.write(tmp_path / "changed.nir", graph)
+
+    assert not read(tmp_path / "changed.nir").readout.weight.any()
 
 
 def test_a_step_that_differs_from_the_files_own_is_refused(tmp_path: Path) -> None:
