@@ -9,6 +9,7 @@ The package `nir` refuses a file with such a node, so that no tool takes it for 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,17 +62,22 @@ def note(metadata: Fields) -> Note | None:
     """Return what a file of ours notes, None for another's; raises InterchangeError."""
     if "airloop" not in metadata:
         return None
-    version = int(str(metadata["airloop"]))
-    if version != _VERSION:
+    version = str(metadata["airloop"])
+    if version != str(_VERSION):
         raise InterchangeError(f"the file is of version {version}; this program reads {_VERSION}")
     try:
-        return Note(
+        found = Note(
             dt_us=int(str(metadata["dt_us"])),
             neuron=str(metadata["neuron"]),
             dropout=float(str(metadata["dropout"])),
         )
     except (KeyError, ValueError) as error:
         raise InterchangeError(f"the metadata of the graph are damaged: {error}") from None
+    if found.dt_us < 1 or not 0.0 <= found.dropout < 1.0:
+        raise InterchangeError(
+            f"the metadata of the graph are damaged: dt_us {found.dt_us}, dropout {found.dropout}"
+        )
+    return found
 
 
 def fields_of(neurons: Neurons, dt_s: float) -> dict[str, object]:
@@ -84,16 +90,37 @@ def fields_of(neurons: Neurons, dt_s: float) -> dict[str, object]:
     return {"type": STATE_SPACE, "threshold": at.threshold, **values}
 
 
-def neurons_of(node: Node, dt_s: float) -> Neurons:
-    """Return the neurons of a node of ours; raises InterchangeError if a field is missing."""
-    threshold = float(node.array("threshold"))
+def neurons_of(node: Node, *, num_neurons: int, dt_s: float) -> Neurons:
+    """Return the neurons of a node of ours.
+
+    Raises
+    ------
+    InterchangeError
+        If a field is missing or of another shape.
+    """
+    threshold = float(_shaped(node, "threshold", ()))
     if node.kind == STATE_SPACE:
+        num_states = len(np.atleast_1d(node.array("b")))
+        pairs = (num_states, num_neurons)
+        _shaped(node, "a", (num_states, *pairs))
+        _shaped(node, "b", pairs)
+        _shaped(node, "r", pairs)
         a, b, r = (tensor(node, key) for key in ("a", "b", "r"))
         return FixedNeurons(StateSpace(a=a, b=b, r=r, threshold=threshold, dt_s=dt_s))
-    neurons = AdLif(len(node.array("a")), threshold=threshold, rng=torch.Generator())
+    neurons = AdLif(num_neurons, threshold=threshold, rng=torch.Generator())
     for key, name in _ADLIF.items():
+        _shaped(node, key, (num_neurons,))
         setattr(neurons, name, nn.Parameter(tensor(node, key)))
     return neurons
+
+
+def _shaped(node: Node, key: str, shape: tuple[int, ...]) -> Array:
+    values = node.array(key)
+    if values.shape != shape or not np.isfinite(values).all():
+        raise InterchangeError(
+            f"node {node.name} ({node.kind}): {key} must hold finite numbers of the shape {shape}"
+        )
+    return values
 
 
 def by_rate(node: Node, *, gain: float) -> Array | None:
@@ -110,21 +137,27 @@ def by_rate(node: Node, *, gain: float) -> Array | None:
     return weights.astype(np.float64)
 
 
-def lif_of(node: Node) -> Lif:
-    """Return the LIF neurons of a file of ours, which nothing was lost of."""
-    threshold = float(node.array("v_threshold")[0])
-    neurons = Lif(len(node.array("tau")), threshold=threshold, rng=torch.Generator())
+def lif_of(node: Node, *, num_neurons: int) -> Lif | None:
+    """Return the LIF neurons of a file of ours bit for bit, None if they were changed since."""
+    expected = {"r": 1.0, "v_leak": 0.0, "v_reset": 0.0}
+    height = node.array("v_threshold")
+    is_ours = node.array("tau").shape == height.shape == (num_neurons,) and all(
+        bool((node.array(key) == value).all()) for key, value in expected.items()
+    )
+    if not is_ours or bool((height != height[0]).any()) or bool((node.array("tau") <= 0.0).any()):
+        return None
+    neurons = Lif(num_neurons, threshold=float(height[0]), rng=torch.Generator())
     neurons.tau_s = nn.Parameter(tensor(node, "tau"))
     return neurons
 
 
-def array(values: Tensor) -> NDArray[np.generic]:
+def array(values: Tensor) -> NDArray[np.floating[Any]]:
     """Return the numbers of a tensor, as they are."""
-    found: NDArray[np.generic] = values.detach().cpu().numpy()
+    found: NDArray[np.floating[Any]] = values.detach().cpu().numpy()
     return found
 
 
 def tensor(node: Node, key: str) -> Tensor:
     """Return a field of a node in the precision that it was written with."""
-    node.array(key)
-    return torch.from_numpy(np.array(node.fields[key]))
+    values = np.array(node.fields[key])
+    return torch.from_numpy(values if values.dtype.kind == "f" else node.array(key))

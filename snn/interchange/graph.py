@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from snn.errors import InterchangeError, NetworkFileError
 
 SUBGRAPH = "NIRGraph"
+_DAMAGED = (OSError, KeyError, AttributeError, RuntimeError, TypeError, ValueError)
 Fields = Mapping[str, object]
 Array = NDArray[np.float64]
 Edge = tuple[str, str]
@@ -36,7 +37,12 @@ class Node:
         value = self.fields.get(key, default)
         if value is None:
             raise InterchangeError(f"node {self.name} ({self.kind}) has no {key}")
-        return np.asarray(value, np.float64)
+        try:
+            return np.asarray(value, np.float64)
+        except (TypeError, ValueError):
+            raise InterchangeError(
+                f"node {self.name} ({self.kind}): {key} holds no numbers"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +67,7 @@ def load(path: Path) -> Graph:
             fields = _fields(cast("h5py.Group", file["node"]))
     except FileNotFoundError:
         raise NetworkFileError(file=str(path), problem="there is no such file") from None
-    except (OSError, KeyError, AttributeError) as error:
+    except _DAMAGED as error:
         problem = f"this is no NIR file, or it is damaged ({error})"
         raise NetworkFileError(file=str(path), problem=problem) from None
     try:
@@ -78,9 +84,8 @@ def from_fields(fields: Fields) -> Graph:
     InterchangeError
         If this is no graph, or an edge leads nowhere.
     """
-    if fields.get("type") != SUBGRAPH or "edges" not in fields:
-        kind = fields.get("type", "nothing known")
-        raise InterchangeError(f"expected a NIRGraph with nodes and edges, found {kind}")
+    if _kind_of(fields) != SUBGRAPH:
+        raise InterchangeError(f"expected a NIRGraph, found {_kind_of(fields) or 'nothing known'}")
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
     _open(fields, "", nodes, edges)
@@ -97,11 +102,11 @@ def _open(fields: Fields, prefix: str, nodes: dict[str, Node], edges: list[Edge]
     ends: dict[str, tuple[str, str]] = {}
     for key, value in inner.items():
         name, content = prefix + key, _mapping(value)
-        if content.get("type") == SUBGRAPH:
+        if _kind_of(content) == SUBGRAPH:
             ends[name] = _opened(name, content, nodes, edges)
         else:
-            nodes[name] = Node(name=name, kind=str(content.get("type")), fields=content)
-    for before, behind in _edges(fields["edges"]):
+            nodes[name] = Node(name=name, kind=_kind_of(content), fields=content)
+    for before, behind in _edges(fields.get("edges")):
         source, sink = prefix + before, prefix + behind
         edges.append((ends.get(source, (source,))[-1], ends.get(sink, (sink,))[0]))
 
@@ -134,8 +139,16 @@ def _only(found: Sequence[str], what: str) -> str:
 
 
 def _edges(value: object) -> Iterator[Edge]:
-    for before, behind in cast("Sequence[Sequence[object]]", value):
+    edges = np.asarray([] if value is None else value, dtype=object)
+    if edges.size and (edges.ndim != 2 or edges.shape[1] != 2):
+        raise InterchangeError(f"edges of the shape {edges.shape} are no pairs of nodes")
+    for before, behind in edges.reshape(-1, 2):
         yield _text(before), _text(behind)
+
+
+def _kind_of(fields: Fields) -> str:
+    kind = fields.get("type")
+    return _text(kind) if isinstance(kind, str | bytes) else ""
 
 
 def _text(value: object) -> str:

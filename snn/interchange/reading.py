@@ -142,9 +142,11 @@ def _neurons(part: Part, convention: Convention, *, num_neurons: int, is_ours: b
     if node.kind in extension.KINDS:
         if not is_ours:
             raise InterchangeError(f"node {node.name} ({node.kind}): the graph gives no dt_us")
-        return extension.neurons_of(node, convention.dt_s)
+        return extension.neurons_of(node, num_neurons=num_neurons, dt_s=convention.dt_s)
     if is_ours and node.kind == "LIF" and part.synapse is None:
-        return extension.lif_of(node)
+        own = extension.lif_of(node, num_neurons=num_neurons)
+        if own is not None:
+            return own
     membrane = neurons.membrane(node, num_neurons=num_neurons, convention=convention)
     if part.synapse is not None:
         if membrane.synapse is not None or link.recurrent is not None:

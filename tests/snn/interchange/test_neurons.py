@@ -184,6 +184,7 @@ LI = {"type": "LI", "tau": 0.01, "r": 1.0, "v_leak": 0.0}
         pytest.param((AFFINE, {**LIF, "v_threshold": [0.0, 1.0]}), "above the leak", id="height"),
         pytest.param((AFFINE, {**LIF, "tau": [1e-5, 1e-5]}), "--tau-scale 1000", id="Norse's"),
         pytest.param((AFFINE, {"type": "LIF", "tau": [0.01]}), "has no v_threshold", id="missing"),
+        pytest.param((AFFINE, {**LIF, "tau": "ten"}), "tau holds no numbers", id="words"),
         pytest.param((LIF, AFFINE, LIF), "takes 3 values, and 2 come", id="widths"),
     ],
 )

@@ -127,11 +127,36 @@ def test_a_read_out_that_was_changed_since_is_read_as_it_is_now(tmp_path: Path) 
     assert not read(tmp_path / "changed.nir").readout.weight.any()
 
 
+def test_neurons_that_were_changed_since_are_read_as_they_are_now(tmp_path: Path) -> None:
+    network = a_network("lif")
+    write(tmp_path / "lif.nir", network)
+    graph = nir.read(tmp_path / "lif.nir")
+    graph.nodes["layer_0_neurons"].r *= 2.0
+    nir.write(tmp_path / "changed.nir", graph)
+
+    changed = coefficients(read(tmp_path / "changed.nir"))[0]
+
+    own = coefficients(network)[0]
+    torch.testing.assert_close(changed.b, 2.0 * own.b)
+    torch.testing.assert_close(changed.r, own.r)
+
+
 def test_a_step_that_differs_from_the_files_own_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "lif.nir", a_network("lif"))
 
     with pytest.raises(InterchangeError, match="a step is 4000 us"):
         read(tmp_path / "lif.nir", Convention(dt_us=1000, reset=Reset.SUBTRACT))
+
+
+def test_a_file_that_was_cut_off_is_refused_wherever_it_was_cut(tmp_path: Path) -> None:
+    write(tmp_path / "whole.nir", a_network("lif"))
+    whole = (tmp_path / "whole.nir").read_bytes()
+    cut = tmp_path / "cut.nir"
+
+    for num_bytes in range(0, len(whole), 997):
+        cut.write_bytes(whole[:num_bytes])
+        with pytest.raises(NetworkFileError, match=r"cut\.nir"):
+            read(cut)
 
 
 def test_files_that_are_none_are_named(tmp_path: Path) -> None:
