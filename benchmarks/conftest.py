@@ -10,6 +10,7 @@ from benchmarks.cmsis_nn import Checkout, open_checkout
 
 _Row = tuple[str, ...]
 _ROWS = pytest.StashKey[list[_Row]]()
+_TRAINING = pytest.StashKey[list[_Row]]()
 _HEAD = ("instructions a MAC", "ours", "published CMSIS-NN", "checkout", "checkout / ours")
 
 
@@ -36,19 +37,30 @@ def per_mac(request: pytest.FixtureRequest) -> list[_Row]:
     return request.config.stash.setdefault(_ROWS, [])
 
 
+@pytest.fixture
+def training_rows(request: pytest.FixtureRequest) -> list[_Row]:
+    """Return the rows on training that are printed in the end, the headings first."""
+    return request.config.stash.setdefault(_TRAINING, [])
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print instructions a multiply-accumulate, ours beside CMSIS-NN's."""
+    """Print instructions a multiply-accumulate beside CMSIS-NN's, and training beside others'."""
     rows = config.stash.get(_ROWS, [])
-    if rows:
-        terminalreporter.section("instructions a multiply-accumulate")
-        for line in _aligned([_HEAD, *rows]):
+    told = {
+        "instructions a multiply-accumulate": [_HEAD, *rows] if rows else [],
+        "CPU time of a training step": config.stash.get(_TRAINING, []),
+    }
+    for title, lines in told.items():
+        if lines:
+            terminalreporter.section(title)
+        for line in _aligned(lines):
             terminalreporter.write_line(line)
 
 
 def _aligned(rows: Sequence[_Row]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) if rows else 0)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows

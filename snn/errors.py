@@ -36,6 +36,10 @@ class NetworkFileError(SpikingError):
         self.file, self.problem = file, problem
 
 
+class InterchangeError(SpikingError):
+    """A network has no counterpart in another tool's form, or the other way round."""
+
+
 class AdaptationError(SpikingError):
     """A network has no counterpart at the time step that is asked for."""
 

@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from snn.neurons.neurons import Neurons
+from snn.sparse_product import product
 from snn.unrolling import run
 
 
@@ -53,7 +54,8 @@ class SpikingLayer(nn.Module):
         gain : float
             What the inputs are multiplied by.
         """
-        current = nn.functional.linear(spikes, self.weights * gain, self.bias)
+        weights = self.weights if gain == 1.0 else self.weights * gain
+        current = product(spikes, weights, self.bias)
         fired = run(self.neurons.at(dt_s), current, self.recurrent)
         if not self.training or self._dropout == 0.0:
             return fired

@@ -65,9 +65,9 @@ class NetworkFile:
 
 
 class _Header(BaseModel):
-    """What stands in the file beside the arrays.
+    """What stands in the file beside the arrays; `is_mapped` and `thresholds` are by layer.
 
-    Neurons that were mapped have a threshold in `mapped_thresholds`; the others have None there.
+    Neurons that were mapped have coefficients at one time step instead of time constants.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,7 +75,8 @@ class _Header(BaseModel):
     format: Literal[1]
     dt_us: PositiveInt
     settings: NetworkSettings
-    mapped_thresholds: tuple[float | None, ...]
+    is_mapped: tuple[bool, ...]
+    thresholds: tuple[float, ...]
     record: dict[str, JsonValue]
 
 
@@ -86,9 +87,8 @@ def save(path: Path, network: SpikingNetwork, *, record: Mapping[str, JsonValue]
         format=FORMAT_VERSION,
         dt_us=network.dt_us,
         settings=network.settings,
-        mapped_thresholds=tuple(
-            one.threshold if isinstance(one, FixedNeurons) else None for one in neurons
-        ),
+        is_mapped=tuple(isinstance(one, FixedNeurons) for one in neurons),
+        thresholds=tuple(one.threshold for one in neurons),
         record=dict(record),
     )
     arrays: dict[str, Any] = {
@@ -146,9 +146,10 @@ def _arrays(content: bytes) -> dict[str, NDArray[np.generic]]:
 def _built(header: "_Header", arrays: Mapping[str, NDArray[np.generic]]) -> SpikingNetwork:
     network = SpikingNetwork(header.settings, dt_us=header.dt_us, rng=torch.Generator())
     state = {name: torch.from_numpy(array.astype(np.float32)) for name, array in arrays.items()}
-    layers = zip(network.spiking_layers(), header.mapped_thresholds, strict=True)
-    for i_layer, (layer, threshold) in enumerate(layers):
-        if threshold is not None:
+    layers = zip(network.spiking_layers(), header.is_mapped, header.thresholds, strict=True)
+    for i_layer, (layer, is_mapped, threshold) in enumerate(layers):
+        layer.neurons.threshold = threshold
+        if is_mapped:
             a, b, r = (state[f"layers.{i_layer}.neurons.{name}"] for name in ("a", "b", "r"))
             layer.neurons = FixedNeurons(
                 StateSpace(a=a, b=b, r=r, threshold=threshold, dt_s=network.dt_s)

@@ -10,9 +10,11 @@ time:
     l_t = A^T l_{t+1} + [g_t s'(u_t), 0, ...]
 
 and the gradient by a coefficient is the sum, over time and batch, of l_t times what it multiplied.
-One node of the graph holds all steps, so time costs no bookkeeping.
+One node of the graph holds all steps, so time costs no bookkeeping. What does not depend on the
+step before, such as s'(u_t), is computed for as many steps at once as stay in the cache.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -22,8 +24,10 @@ from torch.autograd.function import Function, once_differentiable
 from snn.neurons.state_space import StateSpace
 
 STEEPNESS = 5.0
+_CACHED_VALUES = 1 << 17
 
-_Rows = list[list[Tensor]]  # for each state what it takes of each state, the input and the spike
+_Term = tuple[int, Tensor]  # which factor (the states, then the input and the spike), and its share
+_Terms = list[_Term]
 
 
 class _Context(Protocol):
@@ -72,13 +76,18 @@ class _Unrolled(Function):
         states = current.new_empty(len(coefficients), len(current) + 1, *current.shape[1:])
         spikes = current.new_empty(len(current) + 1, *current.shape[1:])
         states[:, 0], spikes[0] = 0.0, 0.0
-        drive = current if recurrent is None else current.clone()
-        rows = _rows(coefficients)
-        for t, input_ in enumerate(drive):
-            if recurrent is not None:
-                input_.addmm_(spikes[t], recurrent.T)
-            _step(states[:, t + 1], states[:, t], spikes[t], input_, rows)
-            torch.gt(states[0, t + 1], threshold, out=spikes[t + 1])
+        drive = current if recurrent is None else torch.empty_like(current)
+        back = None if recurrent is None else recurrent.T.contiguous()
+        rows = [_terms(row.roll(2, 0)) for row in coefficients]  # input, spike, states
+        tracks = [state.unbind() for state in states]
+        inputs, drives, fired = current.unbind(), drive.unbind(), spikes.unbind()
+        for t, input_ in enumerate(drives):
+            if back is not None:
+                torch.addmm(inputs[t], fired[t], back, out=input_)
+            factors = (input_, fired[t], *[track[t] for track in tracks])
+            for track, terms in zip(tracks, rows, strict=True):
+                _weigh(factors, terms, out=track[t + 1])
+            torch.gt(tracks[0][t + 1], threshold, out=fired[t + 1])
         ctx.save_for_backward(states, spikes, drive, coefficients, recurrent)
         ctx.threshold = threshold
         return spikes[1:]
@@ -89,59 +98,87 @@ class _Unrolled(Function):
         ctx: _Context, *gradients: Tensor
     ) -> tuple[Tensor, Tensor, Tensor | None, None]:
         states, spikes, drive, coefficients, recurrent = ctx.saved_tensors
-        slope = (states[0, 1:] - ctx.threshold).abs_().mul_(STEEPNESS).add_(1.0).square_()
-        by_drive = torch.empty_like(drive)
-        rows = _rows(coefficients)
-        summed = states.new_zeros(*coefficients.shape[:2], *drive.shape[1:])
-        later, here = torch.zeros_like(states[:, 0]), torch.empty_like(states[:, 0])
-        for t in range(len(drive) - 1, -1, -1):
-            by_spikes = gradients[0][t].clone()
-            if recurrent is not None and t + 1 < len(drive):
-                by_spikes.addmm_(by_drive[t + 1], recurrent)
-            _step_back(here, later, by_spikes, slope[t], rows)
-            _weigh(here, rows, out=by_drive[t])
-            _add_factors(summed, here, (*states[:, t], drive[t], spikes[t]))
-            later, here = here, later
+        by_drive, by_coefficients = torch.empty_like(drive), torch.zeros_like(coefficients)
+        taken = _terms(coefficients[:, -2])
+        later = torch.zeros_like(states[:, 0])
+        num_cached = max(1, _CACHED_VALUES // max(1, later[0].numel()))
+        for last in range(len(drive), 0, -num_cached):
+            first = max(0, last - num_cached)
+            slope = _slope(states[0, first + 1 : last + 1], ctx.threshold)
+            by_states = later.new_empty(len(later), *slope.shape)
+            torch.mul(gradients[0][first:last], slope, out=by_states[0])
+            _fill_back(by_states, slope, later, coefficients, recurrent)
+            _weigh(by_states, taken, out=by_drive[first:last])
+            factors = (*states[:, first:last], drive[first:last], spikes[first:last])
+            _add_factors(by_coefficients, by_states, factors)
+            later = by_states[:, 0]
         by_recurrent = None
         if recurrent is not None:
             by_recurrent = by_drive.flatten(0, 1).T @ spikes[:-1].flatten(0, 1)
-        return by_drive, summed.sum(dim=2), by_recurrent, None
+        return by_drive, by_coefficients, by_recurrent, None
 
 
-def _rows(coefficients: Tensor) -> _Rows:
-    """Return the coefficients as single vectors: taking a tensor apart at every step costs."""
-    return [list(row.unbind()) for row in coefficients.unbind()]
+def _slope(potential: Tensor, threshold: float) -> Tensor:
+    above = potential - threshold
+    return above.abs_().mul_(STEEPNESS).add_(1.0).square_().reciprocal_()
 
 
-def _step(after: Tensor, before: Tensor, spikes: Tensor, input_: Tensor, rows: _Rows) -> None:
-    """Fill the states of one step from those of the step before."""
-    for following, (*row, b, r) in zip(after, rows, strict=True):
-        torch.mul(input_, b, out=following)
-        following.addcmul_(spikes, r)
-        for state, share in zip(before, row, strict=True):
-            following.addcmul_(state, share)
+def _terms(shares: Tensor) -> _Terms:
+    """Return the shares that are not zero, each with its place."""
+    return [(i, share) for i, share in enumerate(shares.unbind()) if bool(share.any())]
 
 
-def _step_back(here: Tensor, later: Tensor, by_spikes: Tensor, slope: Tensor, rows: _Rows) -> None:
-    """Fill the gradient by the states of one step, `here`, from that of the step behind it."""
-    for gradient, row in zip(later, rows, strict=True):
-        by_spikes.addcmul_(gradient, row[-1])
-    torch.div(by_spikes, slope, out=here[0])
-    here[1:] = 0.0
-    for i_state, gradient in enumerate(here):
-        for behind, row in zip(later, rows, strict=True):
-            gradient.addcmul_(behind, row[i_state])
+def _weigh(factors: Sequence[Tensor] | Tensor, terms: _Terms, *, out: Tensor) -> None:
+    """Fill `out` with the sum of factors times shares."""
+    if not terms:
+        out.zero_()
+        return
+    (i_first, share), *rest = terms
+    torch.mul(factors[i_first], share, out=out)
+    for i, share in rest:
+        out.addcmul_(factors[i], share)
 
 
-def _weigh(gradient: Tensor, rows: _Rows, *, out: Tensor) -> None:
-    """Fill the gradient by the input from that by the states."""
-    torch.mul(gradient[0], rows[0][-2], out=out)
-    for by_state, row in zip(gradient[1:], rows[1:], strict=True):
-        out.addcmul_(by_state, row[-2])
+def _fill_back(
+    by_states: Tensor,
+    slope: Tensor,
+    later: Tensor,
+    coefficients: Tensor,
+    recurrent: Tensor | None,
+) -> None:
+    """Fill the gradient by the states of some steps, from `later`, that of the step behind them.
+
+    By the first state it is, written out, s' dL/ds_t + sum_j (A_j0 + s' R_j) l_{t+1}[j] plus s'
+    times what comes by V; the first of these is there already.
+    """
+    num_states = len(coefficients)
+    tracks = [[*track.unbind(), end] for track, end in zip(by_states, later, strict=True)]
+    slopes, product = slope.unbind(), torch.empty_like(later[0])
+    shares = [torch.addcmul(row[0], slope, row[-1]).unbind() for row in coefficients]
+    others = [_terms(column) for column in coefficients[:, 1:num_states].unbind(1)]
+    weights = _weights(coefficients[:, -2], recurrent)
+    for t in range(len(slope) - 1, -1, -1):
+        behind = [track[t + 1] for track in tracks]
+        here = tracks[0][t]
+        for gradient, share in zip(behind, shares, strict=True):
+            here.addcmul_(gradient, share[t])
+        for i_state, back in weights:
+            torch.mm(behind[i_state], back, out=product)
+            here.addcmul_(product, slopes[t])
+        for track, terms in zip(tracks[1:], others, strict=True):
+            _weigh(behind, terms, out=track[t])
 
 
-def _add_factors(summed: Tensor, gradient: Tensor, factors: tuple[Tensor, ...]) -> None:
-    """Add one step to the gradients by the coefficients, not yet summed over recordings."""
-    for row, by_state in zip(summed, gradient, strict=True):
+def _weights(taken: Tensor, recurrent: Tensor | None) -> _Terms:
+    """Return, by state, the recurrent weights times what the state takes of the input."""
+    if recurrent is None:
+        return []
+    return [(i_state, share[:, None] * recurrent) for i_state, share in _terms(taken)]
+
+
+def _add_factors(summed: Tensor, by_states: Tensor, factors: Sequence[Tensor]) -> None:
+    """Add some steps to the gradients by the coefficients."""
+    product = torch.empty_like(by_states[0])
+    for row, gradient in zip(summed, by_states, strict=True):
         for total, factor in zip(row, factors, strict=True):
-            total.addcmul_(by_state, factor)
+            total.add_(torch.mul(gradient, factor, out=product).sum((0, 1)))

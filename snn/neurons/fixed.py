@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Neurons given by their coefficients at one time step, which nothing trains."""
 
+import math
+
 from torch import Tensor
 
 from snn.errors import AdaptationError
 from snn.neurons.neurons import Neurons
 from snn.neurons.state_space import StateSpace
+
+_SAME_STEP = 1e-9
 
 
 class FixedNeurons(Neurons):
@@ -24,7 +28,7 @@ class FixedNeurons(Neurons):
 
     def at(self, dt_s: float) -> StateSpace:
         """Return the neurons; raises AdaptationError at any other time step than their own."""
-        if dt_s != self._dt_s:
+        if not math.isclose(dt_s, self._dt_s, rel_tol=_SAME_STEP):
             raise AdaptationError(
                 f"these neurons are given at a time step of {self._dt_s * 1e3:g} ms and name no "
                 f"time constants: they have nothing to say at {dt_s * 1e3:g} ms. Adapt the network "

@@ -9,7 +9,9 @@ from snn.neurons.state_space import StateSpace
 
 
 class Neurons(nn.Module, ABC):
-    """A layer of neurons whose parameters know no time step."""
+    """A layer of neurons whose parameters know no time step; they fire above `threshold`."""
+
+    threshold: float
 
     @abstractmethod
     def at(self, dt_s: float) -> StateSpace:

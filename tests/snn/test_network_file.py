@@ -23,6 +23,7 @@ def _network(*, is_recurrent: bool = True) -> SpikingNetwork:
 @pytest.mark.parametrize("dt_us", [4000, 1000], ids=["trained", "mapped"])
 def test_a_network_is_read_as_it_was_written(tmp_path: Path, dt_us: int) -> None:
     network = _network() if dt_us == 4000 else adapt(_network(), dt_us=dt_us)
+    network.spiking_layers()[1].neurons.threshold = 0.25
     path = tmp_path / "mine.snn.npz"
     counts = torch.ones(20, 4, 6)
 
