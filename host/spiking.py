@@ -21,9 +21,9 @@ from sim.spiking_twin import SpikingTwin
 from snn.errors import SpikingError
 from snn.events.packing import Piece, pack, pieces
 
-MAX_PIECE_STEPS = 512
+MAX_PIECE_STEPS = 256
 """So that no request keeps a slow board busy for long."""
-_SLOWEST_MACS_PER_S = 5e6
+_SLOWEST_DENSE_MACS_PER_S = 2.5e7  # events add a small share of the weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class DeviceWindows:
         self.image = image
         self._session, self._instructions_of = session, instructions_of
         self._ends = _ends(image)
-        work_s = image.macs * MAX_PIECE_STEPS / _SLOWEST_MACS_PER_S
+        work_s = image.macs * MAX_PIECE_STEPS / _SLOWEST_DENSE_MACS_PER_S
         session.conversation.expect_other_work(MessageType.EVENTS, work_s=work_s)
 
     def run(
