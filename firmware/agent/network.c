@@ -97,7 +97,7 @@ status_t network_events(uint32_t first_step, const window_piece_t *piece, bool i
     RETURN_IF(image == NULL || !spiking_is_image(image), STATUS_BAD_STATE);
     RETURN_IF(first_step != network.next_step && first_step != 0, STATUS_BAD_ARG);
     RETURN_IF(piece->num_steps > window_max_steps(image) - first_step, STATUS_TOO_LARGE);
-    RETURN_IF_ERROR(window_check(image, piece));
+    RETURN_IF_ERROR(window_check(image, memory_arena, piece));
 
     if (first_step == 0) {
         window_begin(image, memory_arena);

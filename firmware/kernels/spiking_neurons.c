@@ -110,10 +110,14 @@ static uint32_t step_two(const spiking_neurons_t *p, const int32_t *restrict sum
     uint32_t num_changed = 0;
     for (; sums != end; neuron++, states += 2) {
         const int32_t sum = limited_sum(*sums++, limit, &num_changed);
-        const spiking_pair_t z = spiking_load_pair(states);
-        const spiking_pair_t leak = spiking_load_pair(neuron->leak);
-        const spiking_pair_t gain = spiking_load_pair(neuron->gain);
-        const spiking_pair_t bias = spiking_load_pair(neuron->bias);
+        spiking_pair_t z;
+        spiking_pair_t leak;
+        spiking_pair_t gain;
+        spiking_pair_t bias;
+        SPIKING_LOAD_PAIR(z, states, 0);
+        SPIKING_LOAD_PAIR(leak, neuron, offsetof(spiking_neuron2_t, leak));
+        SPIKING_LOAD_PAIR(gain, neuron, offsetof(spiking_neuron2_t, gain));
+        SPIKING_LOAD_PAIR(bias, neuron, offsetof(spiking_neuron2_t, bias));
         const int32_t before = (int32_t)z.first;
         const shown_t shown = show(before, (int32_t)z.second);
         int32_t z0 = before + (leak_of(leak.first, shown) >> shift) + (int32_t)gain.first * sum +

@@ -12,17 +12,17 @@ typedef struct {
     uint32_t second;
 } spiking_pair_t;
 
-static inline spiking_pair_t spiking_load_pair(const void *from)
-{
-    spiking_pair_t pair;
+/** The pair `OFFSET` bytes, a constant, behind `from`. */
+#define SPIKING_PAIR_AT(from, OFFSET)                                                              \
+    ((const spiking_pair_t *)(const void *)((const uint8_t *)(from) + (OFFSET)))
+
 #if AIRLOOP_SIMD
-    __asm__("ldrd %0, %1, %2"
-            : "=&r"(pair.first), "=r"(pair.second)
-            : "Uv"(*(const spiking_pair_t *)from));
+#define SPIKING_LOAD_PAIR(pair, from, OFFSET)                                                      \
+    __asm__("ldrd %0, %1, [%2, %3]"                                                                \
+            : "=r"((pair).first), "=r"((pair).second)                                              \
+            : "r"(from), "i"(OFFSET), "m"(*SPIKING_PAIR_AT(from, OFFSET)))
 #else
-    pair = *(const spiking_pair_t *)from;
+#define SPIKING_LOAD_PAIR(pair, from, OFFSET) ((pair) = *SPIKING_PAIR_AT(from, OFFSET))
 #endif
-    return pair;
-}
 
 #endif

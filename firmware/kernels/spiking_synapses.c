@@ -34,6 +34,15 @@ static inline uint32_t add_odd(uint32_t sum, uint32_t bytes)
 }
 #endif
 
+/** Hide from the compiler that a factor is a power of two, or what it is a multiple of: it would
+ * put shifts and an addition where the core has one instruction for product and sum. */
+static inline uint32_t opaque(size_t factor)
+{
+    uint32_t hidden = (uint32_t)factor;
+    __asm__("" : "+r"(hidden));
+    return hidden;
+}
+
 /** Add to four sums what the fields of two words hold, times `worth`. */
 static inline void spread(int32_t *sums, uint32_t even, uint32_t odd, int32_t worth)
 {
@@ -56,11 +65,12 @@ typedef struct {
 static inline void add_bytes(const column_t *c, int32_t *sums)
 {
     const uint8_t *const column = c->column;
-    const size_t row_bytes = c->row_bytes;
+    const size_t row_bytes = opaque(c->row_bytes);
     const uint16_t *const end = c->end;
     uint32_t fields[4] = {0, 0, 0, 0};
     for (const uint16_t *event = c->events; event != end; event++) {
-        const spiking_pair_t row = spiking_load_pair(column + *event * row_bytes);
+        spiking_pair_t row;
+        SPIKING_LOAD_PAIR(row, column + *event * row_bytes, 0);
         fields[0] = add_even(fields[0], row.first);
         fields[1] = add_odd(fields[1], row.first);
         fields[2] = add_even(fields[2], row.second);
@@ -74,11 +84,12 @@ static inline void add_bytes(const column_t *c, int32_t *sums)
 static inline void add_nibbles(const column_t *c, int32_t *sums)
 {
     const uint8_t *const column = c->column;
-    const size_t row_bytes = c->row_bytes;
+    const size_t row_bytes = opaque(c->row_bytes);
     const uint16_t *const end = c->end;
     uint32_t fields[4] = {0, 0, 0, 0};
     for (const uint16_t *event = c->events; event != end; event++) {
-        const spiking_pair_t row = spiking_load_pair(column + *event * row_bytes);
+        spiking_pair_t row;
+        SPIKING_LOAD_PAIR(row, column + *event * row_bytes, 0);
         fields[0] += row.first & NIBBLES;
         fields[1] += row.first >> 4 & NIBBLES;
         fields[2] += row.second & NIBBLES;
@@ -86,6 +97,20 @@ static inline void add_nibbles(const column_t *c, int32_t *sums)
     }
     for (size_t i = 0; i < 4; i++, sums += 4) {
         spread(sums, fields[i] & BYTE_PAIRS, fields[i] >> 8 & BYTE_PAIRS, c->worth);
+    }
+}
+
+void spiking_begin_sums(int32_t *sums, size_t num_out, int32_t value)
+{
+    for (size_t j = 0; j < num_out; j += 8) {
+        sums[j] = value;
+        sums[j + 1] = value;
+        sums[j + 2] = value;
+        sums[j + 3] = value;
+        sums[j + 4] = value;
+        sums[j + 5] = value;
+        sums[j + 6] = value;
+        sums[j + 7] = value;
     }
 }
 
@@ -102,7 +127,7 @@ void spiking_add_rows(const spiking_synapses_t *p, const uint16_t *events, size_
     const uint16_t *const end = events + num_events;
     column_t column = {.row_bytes = spiking_row_bytes(p->num_out, p->bits),
                        .events = events,
-                       .worth = (int32_t)(1u << p->shift)};
+                       .worth = (int32_t)opaque(1u << p->shift)};
     for (; column.events != end; column.events = column.end) {
         const size_t left = (size_t)(end - column.events);
         column.end = column.events + (left < at_once ? left : at_once);

@@ -42,6 +42,9 @@ static inline size_t spiking_row_bytes(size_t num_out, unsigned bits)
 /** Return what the weights of all events together are raised by. */
 int32_t spiking_raised(const spiking_synapses_t *p, size_t num_events);
 
+/** Begin sums with a value; there is room for whole blocks. */
+void spiking_begin_sums(int32_t *sums, size_t num_out, int32_t value);
+
 /**
  * Add a row for each event.
  *

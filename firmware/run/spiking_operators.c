@@ -61,9 +61,7 @@ static void add_up(const source_t sources[2], int32_t *sums)
 {
     const int32_t raised = spiking_raised(&sources[0].synapses, sources[0].num_events) +
                            spiking_raised(&sources[1].synapses, sources[1].num_events);
-    for (size_t j = 0; j < round_up(sources[0].synapses.num_out, SPIKING_BLOCK); j++) {
-        sums[j] = -raised;
-    }
+    spiking_begin_sums(sums, sources[0].synapses.num_out, -raised);
     for (size_t i = 0; i < 2; i++) {
         spiking_add_rows(&sources[i].synapses, sources[i].events, sources[i].num_events, sums);
     }

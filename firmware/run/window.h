@@ -24,10 +24,11 @@ uint32_t window_max_steps(const uint8_t *image);
 /**
  * Look through a piece of any origin.
  *
+ * @param[out] arena  only the list of the network's input is written, which no step keeps
  * @return STATUS_OK; STATUS_TOO_LARGE if a step has more events than the image has room for, else
  *         STATUS_BAD_ARG: a channel that does not exist, too few bytes or too many
  */
-status_t window_check(const uint8_t *image, const window_piece_t *piece);
+status_t window_check(const uint8_t *image, uint8_t *arena, const window_piece_t *piece);
 
 /** Bring a network to rest. */
 void window_begin(const uint8_t *image, uint8_t *arena);

@@ -30,7 +30,7 @@ int32_t twin_events(const uint8_t *image, uint8_t *arena, uint32_t first_step, u
     RETURN_IF(first_step > window_max_steps(image) ||
                   num_steps > window_max_steps(image) - first_step,
               STATUS_TOO_LARGE);
-    RETURN_IF_ERROR(window_check(image, &piece));
+    RETURN_IF_ERROR(window_check(image, arena, &piece));
     if (first_step == 0) {
         window_begin(image, arena);
     }

@@ -4,7 +4,6 @@
 import struct
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from boards.image import Image
@@ -48,7 +47,7 @@ def piece(first: int, steps: tuple[bytes, ...], *, flags: int = 0) -> bytes:
 
 def scores(body: bytes) -> list[int]:
     """Return the scores behind the fields of an answer to EVENTS."""
-    return np.frombuffer(body[16:], "<i4").tolist()
+    return [score for (score,) in struct.iter_unpack("<i", body[16:])]
 
 
 @pytest.fixture
@@ -60,6 +59,7 @@ def loaded(agent: RawAgent) -> RawAgent:
 def test_scores_come_with_every_piece_and_the_last_are_those_of_the_window(
     loaded: RawAgent,
 ) -> None:
+    body = b""
     for first in range(0, len(STEPS), 9):
         status, body = loaded.ask(EVENTS, piece(first, STEPS[first : first + 9]))
         assert status == OK
@@ -172,13 +172,15 @@ def test_a_profile_sums_the_steps_of_a_piece(loaded: RawAgent) -> None:
     assert [body[2 + 8 * i] for i in range(3)] == [15, 15, 16]
 
 
-def _with(i: int, parameters: dict[str, int], **fields: object) -> bytes:
-    """Return the image with fields of an operator changed."""
-    record = IMAGE.operators[i]
-    assert isinstance(record.parameters, Spiking)
-    changed = replace(record, parameters=replace(record.parameters, **parameters), **fields)
+FIRST, SECOND, READOUT = IMAGE.operators
+
+
+def _with(i: int, changed: OperatorRecord, **parameters: int) -> bytes:
+    """Return the image with another operator, and parameters of it changed."""
+    assert isinstance(changed.parameters, Spiking)
+    record = replace(changed, parameters=replace(changed.parameters, **parameters))
     at = IMAGE.header.operators_offset + i * OperatorRecord.LAYOUT.size
-    data = IMAGE.data[:at] + changed.pack() + IMAGE.data[at + OperatorRecord.LAYOUT.size :]
+    data = IMAGE.data[:at] + record.pack() + IMAGE.data[at + OperatorRecord.LAYOUT.size :]
     return seal(data)
 
 
@@ -189,23 +191,21 @@ def _with_neuron(offset: int, value: int, *, data: bytes = IMAGE.data) -> bytes:
 
 
 BAD_IMAGES = {
-    "more events than lists are for": _with(0, {"max_events": 40_000}),
-    "a state too many": _with(0, {"num_states": 3}),
-    "a shift that overflows": _with(0, {"weights_shift": 8}),
-    "a leak shift beyond a word": _with(0, {"leak_shift": 16}),
-    "weights of 6 bits": _with(0, {}, weight_bits=6),
-    "an input that is a constant": _with(0, {}, in_image=(True, False)),
-    "states in the image": _with(0, {}, in_image=(False, True)),
-    "a sum that drives too hard": _with(0, {"sum_limit": 1 << 20}),
-    "a negative limit": _with(0, {"sum_limit": -1}),
-    "a window that overflows scores": _with(2, {"max_steps": 65_536}),
-    "states that lie askew": _with(0, {}, inputs=(IMAGE.operators[0].inputs[0], 146)),
-    "states on the list of another": _with(
-        0, {}, inputs=(IMAGE.operators[0].inputs[0], IMAGE.operators[1].output)
-    ),
-    "spikes on states": _with(1, {}, output=IMAGE.operators[0].inputs[1]),
-    "a layer that nobody feeds": _with(1, {}, inputs=(0, IMAGE.operators[1].inputs[1])),
-    "a leak too large": _with_neuron(0, 0x7FFF7FFF, data=_with(0, {"leak_shift": 0})),
+    "more events than lists are for": _with(0, FIRST, max_events=40_000),
+    "a state too many": _with(0, FIRST, num_states=3),
+    "a shift that overflows": _with(0, FIRST, weights_shift=8),
+    "a leak shift beyond a word": _with(0, FIRST, leak_shift=16),
+    "weights of 6 bits": _with(0, replace(FIRST, weight_bits=6)),
+    "an input that is a constant": _with(0, replace(FIRST, in_image=(True, False))),
+    "states in the image": _with(0, replace(FIRST, in_image=(False, True))),
+    "a sum that drives too hard": _with(0, FIRST, sum_limit=1 << 20),
+    "a negative limit": _with(0, FIRST, sum_limit=-1),
+    "a window that overflows scores": _with(2, READOUT, max_steps=1 << 20),
+    "states that lie askew": _with(0, replace(FIRST, inputs=(0, FIRST.inputs[1] + 2))),
+    "states on the list of another": _with(0, replace(FIRST, inputs=(0, SECOND.output))),
+    "spikes on states": _with(1, replace(SECOND, output=FIRST.inputs[1])),
+    "a layer that nobody feeds": _with(1, replace(SECOND, inputs=(0, SECOND.inputs[1]))),
+    "a leak too large": _with_neuron(0, 0x7FFF7FFF, data=_with(0, FIRST, leak_shift=0)),
     "a leak without a negative": _with_neuron(0, 0x00008000),
     "a gain too large": _with_neuron(8, 1 << 30),
     "a bias too large": _with_neuron(16, -(1 << 31)),

@@ -26,11 +26,12 @@ from tests.firmware.raw_agent import (
     OUTPUT,
     TALLY,
 )
-from tests.firmware.test_fuzz import EXTREMES, answers
-from tests.firmware.test_fuzz import sanitized as sanitized
+from tests.firmware.test_fuzz import EXTREMES, answers, sanitized
 from tests.snn.integer.spiking_cases import CASES, Case, drawn, events
 
 pytestmark = pytest.mark.slow
+
+__all__ = ["sanitized"]
 
 NUM_MUTANTS, NUM_STREAMS, NUM_PIECES = 150, 20, 60
 SMALL = Case(name="", sizes=(5, 6, 3), is_recurrent=True)
