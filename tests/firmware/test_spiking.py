@@ -62,7 +62,11 @@ def board(request: pytest.FixtureRequest) -> Iterator[Device]:
 @pytest.mark.qemu
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_core_computes_the_same_integers(board: Device, case: Case) -> None:
-    assert_runs(board.windows(compile_network(drawn(case))), case, seed=0)
+    image = compile_network(drawn(case))
+    windows = board.windows(image)
+
+    assert_runs(windows, case, seed=0)
+    assert board.info.arena_bytes == image.arena_bytes(built(board.board).body)
 
 
 def test_a_window_in_pieces_is_the_window_in_one() -> None:

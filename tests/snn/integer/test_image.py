@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The image of a spiking network against its description, byte for byte."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from boards.body import Body
 from boards.parameters import DeviceKind, Spiking
+from snn.integer import network as limits
 from snn.integer.image import compile_network
 from tests.snn.integer.spiking_cases import CASES, Case, drawn
 
@@ -68,3 +72,27 @@ def test_the_arena_has_room_for_states_lists_and_sums() -> None:
     scores, inputs, sums = 2 * 4 * 7, 2 * (1 + 68), 4 * 48
     least = tallies + states + lists + scores + inputs + sums
     assert least <= image.arena_bytes(Body.DSP) <= least + 16 * 8
+
+
+def test_limits_are_those_that_the_firmware_proves() -> None:
+    folder = Path(__file__).parents[3] / "firmware" / "kernels"
+    text = "".join(
+        (folder / f"{name}.h").read_text()
+        for name in ("spiking", "spiking_neurons", "spike_readout")
+    )
+    found = re.findall(
+        r"^#define SPIK\w+?_(\w+) \(?(?:INT\d+_C\()?([\d]+)u?\)?(?: << (\d+))?", text, re.MULTILINE
+    )
+
+    assert {name: int(value) << int(shift or 0) for name, value, shift in found} == {
+        "MAX_EVENTS": limits.MAX_EVENTS,
+        "CARRIED_BITS": limits.CARRIED_BITS,
+        "STATE_LIMIT": limits.STATE_LIMIT,
+        "MAX_LEAK_SHIFT": limits.MAX_LEAK_SHIFT,
+        "MAX_LEAK": limits.MAX_LEAK,
+        "MAX_LEAK_SUM": limits.MAX_LEAK_SUM,
+        "MAX_DRIVE": limits.MAX_DRIVE,
+        "MAX_OFFSET": limits.MAX_OFFSET,
+        "MAX_SUM_SHIFT": limits.MAX_SUM_SHIFT,
+        "READOUT_BIAS_BITS": limits.READOUT_BIAS_BITS,
+    }
