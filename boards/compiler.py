@@ -108,19 +108,40 @@ def assemble(
             f"network {graph.name!r} takes {len(lowered)} operators, an image holds 1 to "
             f"{MAX_OPERATORS}"
         )
-    placed = _place(lowered, loads or {})
+    return seal_operators(
+        lowered,
+        name=graph.name,
+        activation_bytes=plan.peak_bytes,
+        ends=(
+            _tensor_record(graph.tensors[graph.input], plan),
+            _tensor_record(graph.tensors[graph.output], plan),
+        ),
+        loads=loads or {},
+    )
+
+
+def seal_operators(
+    lowered: Sequence[Lowered],
+    *,
+    name: str,
+    activation_bytes: int,
+    ends: tuple[TensorRecord, TensorRecord],
+    loads: Mapping[int, tuple[int, int]],
+) -> bytes:
+    """Return the image of operators whose activations are placed; `ends` are input and output."""
+    placed = _place(lowered, loads)
     header = Header(
         total_bytes=Header.LAYOUT.size + len(placed.constants),
         macs=sum(one.macs for one in placed.records),
         num_operators=len(placed.records),
         operators_offset=Header.LAYOUT.size,
-        activation_bytes=plan.peak_bytes,
-        scratch_offset=aligned(plan.peak_bytes),
+        activation_bytes=activation_bytes,
+        scratch_offset=aligned(activation_bytes),
         loads_offset=placed.loads_offset,
         num_loads=placed.num_loads,
-        input=_tensor_record(graph.tensors[graph.input], plan),
-        output=_tensor_record(graph.tensors[graph.output], plan),
-        name=graph.name,
+        input=ends[0],
+        output=ends[1],
+        name=name,
     )
     return seal(header.pack() + placed.constants)
 

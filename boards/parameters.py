@@ -29,6 +29,8 @@ class DeviceKind(IntEnum):
     COPY = 12
     FILL = 13
     GATHER = 14
+    SPIKING_LAYER = 15
+    SPIKE_READOUT = 16
 
 
 WEIGHTED = (DeviceKind.CONV_2D, DeviceKind.DEPTHWISE_CONV_2D, DeviceKind.FULLY_CONNECTED)
@@ -150,11 +152,36 @@ class Copy(_Packed):
     to_steps: Four
 
 
-Parameters = Window | Dense | Join | Reduction | Rows | Copy
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spiking(_Packed):
+    """Of SPIKING_LAYER and SPIKE_READOUT, which keep what their second input holds."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<8H2iI")
+
+    max_events: int
+    num_in: int
+    num_out: int
+    num_states: int = 1
+    is_recurrent: int = 0
+    weights_shift: int = 0
+    recurrent_shift: int = 0
+    leak_shift: int = 0
+    threshold: int = 0
+    sum_limit: int = 0
+    max_steps: int = 0
+
+
+Parameters = Window | Dense | Join | Reduction | Rows | Copy | Spiking
 
 PARAMETERS: Mapping[
     DeviceKind,
-    type[Window] | type[Dense] | type[Join] | type[Reduction] | type[Rows] | type[Copy],
+    type[Window]
+    | type[Dense]
+    | type[Join]
+    | type[Reduction]
+    | type[Rows]
+    | type[Copy]
+    | type[Spiking],
 ] = {
     DeviceKind.CONV_2D: Window,
     DeviceKind.DEPTHWISE_CONV_2D: Window,
@@ -170,5 +197,7 @@ PARAMETERS: Mapping[
     DeviceKind.COPY: Copy,
     DeviceKind.FILL: Rows,
     DeviceKind.GATHER: Window,
+    DeviceKind.SPIKING_LAYER: Spiking,
+    DeviceKind.SPIKE_READOUT: Spiking,
 }
 """Which parameters an operator of an image has."""

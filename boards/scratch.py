@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from boards.body import Body
 from boards.layout import OperatorRecord
 from boards.narrow import CHUNK, WIDE
-from boards.parameters import Dense, DeviceKind, Window
+from boards.parameters import Dense, DeviceKind, Spiking, Window
 
 ADD_BYTES = 2048
+SPIKING_BLOCK = 16
 _COLUMNS = 4
 _NARROW_OVERREAD = 28
 _RESCALE_BYTES = 16
@@ -161,6 +162,11 @@ def _add(_: OperatorRecord, __: Body) -> int:
     return ADD_BYTES
 
 
+def _spiking_layer(operator: OperatorRecord, _: Body) -> int:
+    spiking = operator.parameters
+    return 4 * _up(spiking.num_out, SPIKING_BLOCK) if isinstance(spiking, Spiking) else 0
+
+
 _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.CONV_2D: _convolution,
     DeviceKind.DEPTHWISE_CONV_2D: _depthwise,
@@ -168,4 +174,5 @@ _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.ADD: _add,
     DeviceKind.SUB: _add,
     DeviceKind.AVERAGE_POOL_2D: _pool,
+    DeviceKind.SPIKING_LAYER: _spiking_layer,
 }

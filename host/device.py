@@ -26,6 +26,7 @@ from host.links.link import Link
 from host.meters.meter import Meter
 from host.patching import Patching
 from host.session import Session
+from host.spiking import DeviceWindows
 from host.text_mode import text_mode
 from host.wire import MessageType, RawDirection, Status
 from host.wire_learning import LearnStepAnswer
@@ -171,18 +172,7 @@ class Device:
         )
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Run the loaded network on one slot.
-
-        Parameters
-        ----------
-        x : int8 [num_symbols, num_subcarriers, num_planes]
-            Input, quantized as the network wants it.
-
-        Returns
-        -------
-        int8 [num_symbols, num_subcarriers, num_bits_per_symbol]
-            Output.
-        """
+        """Run the loaded network on one slot and return its output; see `measure`."""
         return self.measure(x).output
 
     def measure(self, x: NDArray[np.int8], *, profile: bool = False) -> Inference:
@@ -221,6 +211,11 @@ class Device:
     def profile(self) -> tuple[OperatorProfile, ...]:
         """Return what each operator took in the last profiled run, in order of execution."""
         return running.profiled(self._session, self._instructions)
+
+    def windows(self, image: Image) -> DeviceWindows:
+        """Load a spiking network, and return what runs windows of events through it."""
+        self.load(image)
+        return DeviceWindows(self._session, image, instructions_of=self._instructions)
 
     def model_flash(self, flash: FlashModel) -> None:
         """Set how slow the images' memory is, on a board that models it; see `flash_model`."""

@@ -4,6 +4,7 @@
 from host import wire
 from host.session import Session
 from host.wire import MessageType
+from host.wire_spikes import EventsAnswer
 
 
 def send(session: Session, command: MessageType, data: bytes, *, offset: int) -> None:
@@ -17,7 +18,7 @@ def send(session: Session, command: MessageType, data: bytes, *, offset: int) ->
         offset = reached
 
 
-def output_of(session: Session, answer: wire.RunAnswer) -> bytes:
+def output_of(session: Session, answer: wire.RunAnswer | EventsAnswer) -> bytes:
     """Return the whole output of a run: in its answer, or else fetched in pieces."""
     if answer.data:
         return answer.data

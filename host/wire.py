@@ -12,6 +12,7 @@ from enum import IntEnum, IntFlag
 
 from host.wire_fields import Fields, FieldsAndData, MalformedError
 from host.wire_learning import LearnBegin, LearnLabels, LearnResume, LearnStep
+from host.wire_spikes import Events, Tally
 from host.wire_text import Text
 
 __all__ = ["Fields", "FieldsAndData", "MalformedError"]
@@ -47,6 +48,8 @@ class MessageType(IntEnum):
     LEARN_RESUME = 0x13
     TEXT = 0x14
     FLASH = 0x15
+    EVENTS = 0x16
+    TALLY = 0x17
 
 
 class Status(IntEnum):
@@ -259,4 +262,6 @@ Request = (
     | LearnResume
     | Text
     | Flash
+    | Events
+    | Tally
 )

@@ -44,6 +44,10 @@ class AdaptationError(SpikingError):
     """A network has no counterpart at the time step that is asked for."""
 
 
+class IntegerError(SpikingError):
+    """A network has no counterpart in the integers of devices."""
+
+
 class UnknownNameError(SpikingError):
     """A name is not in the catalog; the message lists the legal ones."""
 

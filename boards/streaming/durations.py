@@ -11,7 +11,16 @@ from math import prod
 
 from boards.body import Body
 from boards.layout import OperatorRecord
-from boards.parameters import Copy, Dense, DeviceKind, Join, Reduction, Rows, Window
+from boards.parameters import (
+    Copy,
+    Dense,
+    DeviceKind,
+    Join,
+    Reduction,
+    Rows,
+    Spiking,
+    Window,
+)
 
 _START = 300
 _PER_VALUE = 12
@@ -60,5 +69,5 @@ def _num_values(record: OperatorRecord) -> int:
             return num_rows * num_values
         case Copy(sizes=sizes, run_bytes=run_bytes):
             return prod(sizes) * run_bytes
-        case Window() | Dense():
+        case Window() | Dense() | Spiking():
             return 0

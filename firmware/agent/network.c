@@ -3,6 +3,7 @@
 
 #include "agent/memory.h"
 #include "agent/store.h"
+#include "image/spiking.h"
 #include "image/validate.h"
 #include "ports/loader.h"
 #include "ports/port.h"
@@ -11,6 +12,7 @@
 
 static struct {
     uint32_t input_bytes; /**< received so far */
+    uint32_t next_step;   /**< of the window that is under way */
     bool has_output;
     bool has_profile;
     bool is_loaded;                      /**< what stays in the arena is there */
@@ -20,6 +22,7 @@ static struct {
 void network_forget(void)
 {
     network.input_bytes = 0;
+    network.next_step = 0;
     network.has_output = false;
     network.has_profile = false;
     network.is_loaded = false;
@@ -33,7 +36,7 @@ static size_t tensor_bytes(const image_tensor_t *t)
 status_t network_input(uint32_t offset, const uint8_t *bytes, size_t length, uint32_t *next)
 {
     const uint8_t *image = store_image();
-    RETURN_IF(image == NULL, STATUS_BAD_STATE);
+    RETURN_IF(image == NULL || spiking_is_image(image), STATUS_BAD_STATE);
     const image_tensor_t *input = &image_header(image)->input;
     RETURN_IF(offset != network.input_bytes && offset != 0, STATUS_BAD_ARG);
     RETURN_IF(length > tensor_bytes(input) - offset, STATUS_BAD_ARG);
@@ -79,6 +82,45 @@ status_t network_run(bool is_profiled, uint64_t *ticks)
     network.has_profile = network.has_profile || is_profiled;
     *ticks = end - start;
     return status;
+}
+
+static void report_more(size_t i_operator, uint64_t ticks)
+{
+    report(i_operator, network.ticks[i_operator] + ticks);
+}
+
+status_t network_events(uint32_t first_step, const window_piece_t *piece, bool is_profiled,
+                        uint64_t *ticks)
+{
+    static const stopwatch_t STOPWATCH = {.now = port_ticks, .report = report_more};
+    const uint8_t *image = store_image();
+    RETURN_IF(image == NULL || !spiking_is_image(image), STATUS_BAD_STATE);
+    RETURN_IF(first_step != network.next_step && first_step != 0, STATUS_BAD_ARG);
+    RETURN_IF(piece->num_steps > window_max_steps(image) - first_step, STATUS_TOO_LARGE);
+    RETURN_IF_ERROR(window_check(image, memory_arena, piece));
+
+    if (first_step == 0) {
+        window_begin(image, memory_arena);
+    }
+    if (is_profiled) {
+        memset(network.ticks, 0, sizeof network.ticks);
+    }
+    port_trigger(true);
+    const uint64_t start = port_ticks();
+    const status_t status = window_run(image, memory_arena, piece, is_profiled ? &STOPWATCH : NULL);
+    *ticks = port_ticks() - start;
+    port_trigger(false);
+
+    network.next_step = first_step + piece->num_steps;
+    network.has_output = status == STATUS_OK;
+    network.has_profile = network.has_profile || is_profiled;
+    return status;
+}
+
+bool network_has_window(void)
+{
+    const uint8_t *image = store_image();
+    return image != NULL && spiking_is_image(image) && network.has_output;
 }
 
 status_t network_output(view_t *output)

@@ -7,7 +7,7 @@
 #ifndef AIRLOOP_AGENT_NETWORK_H
 #define AIRLOOP_AGENT_NETWORK_H
 
-#include "run/interpreter.h"
+#include "run/window.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -28,6 +28,14 @@ status_t network_input(uint32_t offset, const uint8_t *bytes, size_t length, uin
 
 /** Run once on the whole input. @param[out] ticks  it took */
 status_t network_run(bool is_profiled, uint64_t *ticks);
+
+/** Run a spiking network on the next piece of a window, or on the first one of another.
+ * @param[out] ticks  it took */
+status_t network_events(uint32_t first_step, const window_piece_t *piece, bool is_profiled,
+                        uint64_t *ticks);
+
+/** Whether a spiking network is under way in a window. */
+bool network_has_window(void);
 
 /** Run once on whatever lies in the arena; `stopwatch` may be NULL. The first run of a network
  * brings what stays in the arena. */

@@ -7,10 +7,12 @@
 #include "agent/link.h"
 #include "agent/memory.h"
 #include "agent/network.h"
+#include "agent/spikes.h"
 #include "agent/store.h"
 #include "agent/text.h"
 #include "ports/loader.h"
 #include "ports/port.h"
+#include "wire/spikes.h"
 #include "wire/text.h"
 
 #include <string.h>
@@ -234,6 +236,8 @@ static const request_entry_t REQUESTS[] = {
     {MESSAGE_LEARN_STEP, sizeof(learn_step_t), false, learning_step},
     {MESSAGE_LEARN_RESUME, sizeof(learn_resume_t), true, learning_resume},
     {MESSAGE_FLASH, sizeof(flash_t), false, model_flash},
+    {MESSAGE_EVENTS, sizeof(events_t), true, spikes_events},
+    {MESSAGE_TALLY, sizeof(tally_t), false, spikes_tally},
     {MESSAGE_TEXT, sizeof(text_t), false, text_begin},
 };
 

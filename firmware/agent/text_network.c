@@ -9,6 +9,7 @@
 #include "agent/text_line.h"
 #include "agent/text_output.h"
 #include "agent/text_values.h"
+#include "image/spiking.h"
 #include "image/validate.h"
 #include "ports/port.h"
 
@@ -65,7 +66,7 @@ status_t text_network_begin(const text_t *wanted)
     const bool has_clock = wanted->us_multiplier != 0;
     text_values_t output;
     text_values_t input;
-    RETURN_IF(store_image() == NULL, STATUS_BAD_STATE);
+    RETURN_IF(store_image() == NULL || spiking_is_image(store_image()), STATUS_BAD_STATE);
     RETURN_IF((wanted->flags & ~KNOWN_FLAGS) != 0, STATUS_BAD_ARG);
     RETURN_IF(wanted->us_right_shift < MIN_RIGHT_SHIFT, STATUS_BAD_ARG);
     RETURN_IF(wanted->us_right_shift > MAX_RIGHT_SHIFT, STATUS_BAD_ARG);

@@ -43,9 +43,12 @@ typedef enum {
     OPERATOR_COPY = 12,
     OPERATOR_FILL = 13,
     OPERATOR_GATHER = 14,
+    OPERATOR_SPIKING_LAYER = 15,
+    OPERATOR_SPIKE_READOUT = 16,
 } operator_kind_t;
 
-/** The input or the output of the network, int8 [height, width, channels]. */
+/** The input or the output of the network, int8 [height, width, channels]; those of a spiking
+ * network are the bytes of its list of events and of its scores. */
 typedef struct {
     uint32_t offset; /**< into the arena */
     uint16_t height;
@@ -138,6 +141,32 @@ typedef struct {
     uint32_t to_steps[4];
 } image_copy_t;
 
+/**
+ * Of SPIKING_LAYER and SPIKE_READOUT, of which an image has nothing else, the read-out last: one
+ * run is one step. inputs[0] is a list of events (kernels/spiking.h), inputs[1] a tally and, behind
+ * it, the states int32 [num_out][num_states] or the sums int32 [num_out]: what lies there stays
+ * from step to step. The output is a list of spikes or the scores int32 [num_out]. All lie at
+ * multiples of IMAGE_ALIGNMENT.
+ *
+ * Weights of SPIKING_LAYER: the neurons as in kernels/spiking_neurons.h, then rows of num_in
+ * inputs, then, if recurrent, rows of num_out neurons, as in kernels/spiking_synapses.h. Of
+ * SPIKE_READOUT: biases int32 [num_out], then rows int8 [num_in][num_out]. Either part begins at a
+ * multiple of 16.
+ */
+typedef struct {
+    uint16_t max_events; /**< room in the list of inputs */
+    uint16_t num_in;
+    uint16_t num_out;
+    uint16_t num_states;
+    uint16_t is_recurrent;
+    uint16_t weights_shift;
+    uint16_t recurrent_shift;
+    uint16_t leak_shift;
+    int32_t threshold;
+    int32_t sum_limit;
+    uint32_t max_steps; /**< of a window; of SPIKE_READOUT */
+} image_spiking_t;
+
 typedef union {
     image_window_t window;
     image_dense_t dense;
@@ -145,6 +174,7 @@ typedef union {
     image_reduction_t reduction;
     image_rows_t rows;
     image_copy_t copy;
+    image_spiking_t spiking;
     uint32_t words[12];
 } image_parameters_t;
 
@@ -175,7 +205,8 @@ typedef union {
 typedef struct {
     uint8_t kind; /**< operator_kind_t */
     uint8_t flags;
-    uint16_t weight_bits; /**< 8; of what has weights also 6, 4 or 2; 0 of all others */
+    uint16_t weight_bits; /**< 8; of what has weights also 6, 4 or 2; 0 of all others; 8 or 4 of
+                             SPIKING */
     uint32_t inputs[2];   /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
     uint32_t output;      /**< into the arena */
     uint32_t rescales_offset; /**< into the image */

@@ -4,6 +4,7 @@
 #include "image/extents.h"
 #include "image/loads.h"
 #include "image/overlap.h"
+#include "image/spiking.h"
 #include "run/operators.h"
 #include "wire/crc32.h"
 
@@ -151,7 +152,8 @@ static status_t check_operator(const uint8_t *bytes, const image_operator_t *op)
     extents_t e;
     RETURN_IF(!has_valid_range(op) || !operator_extents(op, &e), STATUS_BAD_IMAGE);
     RETURN_IF_ERROR(check_rescales(bytes, op, &e));
-    return check_weights(bytes, op, &e);
+    RETURN_IF_ERROR(check_weights(bytes, op, &e));
+    return spiking_has_valid_neurons(bytes, op) ? STATUS_OK : STATUS_BAD_IMAGE;
 }
 
 static status_t check_activations(const image_header_t *header, const arena_t *arena,
@@ -214,5 +216,6 @@ status_t image_validate(const uint8_t *bytes, size_t length, size_t arena_capaci
         RETURN_IF_ERROR(check_activations(header, &arena, image_operator(bytes, i)));
     }
     RETURN_IF(!image_has_valid_loads(bytes, end_of_loads(&arena)), STATUS_BAD_IMAGE);
+    RETURN_IF(!spiking_has_valid_chain(bytes), STATUS_BAD_IMAGE);
     return arena.end > arena_capacity ? STATUS_TOO_LARGE : STATUS_OK;
 }

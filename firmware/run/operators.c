@@ -7,6 +7,7 @@
 #include "kernels/mul_s8.h"
 #include "kernels/softmax_s8.h"
 #include "run/operator_params.h"
+#include "run/spiking_operators.h"
 #include "run/weighted.h"
 
 #include <string.h>
@@ -119,6 +120,8 @@ static const run_t RUN[] = {
     [OPERATOR_COPY] = run_copy,
     [OPERATOR_FILL] = run_fill,
     [OPERATOR_GATHER] = run_gather,
+    [OPERATOR_SPIKING_LAYER] = run_spiking_layer,
+    [OPERATOR_SPIKE_READOUT] = run_spike_readout,
 };
 
 size_t operator_scratch_bytes(const image_operator_t *op)
@@ -127,6 +130,8 @@ size_t operator_scratch_bytes(const image_operator_t *op)
     case OPERATOR_ADD:
     case OPERATOR_SUB:
         return ADD_S8_SCRATCH_BYTES;
+    case OPERATOR_SPIKING_LAYER:
+        return spiking_layer_scratch_bytes(op);
     default:
         return weighted_scratch_bytes(op);
     }

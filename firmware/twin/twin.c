@@ -5,6 +5,7 @@
  * `sim/twin.py` calls these functions; nothing here keeps state, so threads may share the library.
  */
 #include "image/seal.h"
+#include "image/spiking.h"
 #include "image/validate.h"
 #include "kernels/convolution.h"
 #include "learn/head.h"
@@ -65,6 +66,7 @@ int32_t twin_run(const uint8_t *image, uint8_t *arena, const int8_t *inputs, int
     const size_t input_bytes = tensor_bytes(input);
     const size_t output_bytes = tensor_bytes(output);
 
+    RETURN_IF(spiking_is_image(image), STATUS_BAD_STATE);
     stream_load_once(image, arena, NULL);
     for (size_t i = 0; i < num_runs; i++) {
         memcpy(arena + input->offset, inputs + i * input_bytes, input_bytes);

@@ -55,7 +55,9 @@ typedef enum {
     MESSAGE_LEARN_STEP = 0x12,   /**< learn_step_t -> learn_step_answer_t, the head */
     MESSAGE_LEARN_RESUME = 0x13, /**< learn_resume_t, values -> nothing */
     MESSAGE_TEXT = 0x14,         /**< text_t -> nothing, then text instead of frames; wire/text.h */
-    MESSAGE_FLASH = 0x15, /**< flash_t -> nothing; STATUS_UNKNOWN on boards that model none */
+    MESSAGE_FLASH = 0x15,  /**< flash_t -> nothing; STATUS_UNKNOWN on boards that model none */
+    MESSAGE_EVENTS = 0x16, /**< events_t, packed steps -> events_answer_t; wire/spikes.h */
+    MESSAGE_TALLY = 0x17,  /**< tally_t -> tally_answer_t, tally_entry_t[] that fit */
 } message_t;
 
 typedef struct WIRE_PACKED {

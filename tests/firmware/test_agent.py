@@ -135,7 +135,7 @@ def test_the_longest_payload_is_taken(agent: RawAgent) -> None:
     assert agent.ask(LOAD_CHUNK, chunk(0, bytes(2044))) == (OK, struct.pack("<I", 2044))
 
 
-@pytest.mark.parametrize("kind", [0x00, 0x16, 0x55, 0x81, 0xFF])
+@pytest.mark.parametrize("kind", [0x00, 0x18, 0x55, 0x81, 0xFF])
 def test_a_request_that_does_not_exist_is_unknown(agent: RawAgent, kind: int) -> None:
     agent.send(raw_agent.frame(kind, 1))
 

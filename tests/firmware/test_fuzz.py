@@ -31,7 +31,7 @@ from tests.firmware.raw_agent import (
     PATCH_COMMIT,
     RAW,
     RUN,
-    TEXT,
+    TALLY,
 )
 from tests.firmware.test_operators import KINDS, drawn
 from tests.host.built_firmware import ROOT
@@ -77,7 +77,7 @@ def test_random_bytes_do_no_harm(sanitized: Path) -> None:
 def test_frames_with_random_contents_are_all_answered(sanitized: Path) -> None:
     """RAW is left out: behind it come unframed bytes."""
     rng = random.Random(2)
-    kinds = [kind for kind in range(TEXT + 1) if kind != RAW]
+    kinds = [kind for kind in range(TALLY + 1) if kind != RAW]
     frames = [
         raw_agent.frame(
             rng.choice([*kinds, 0x77]), seq, rng.randbytes(rng.choice((0, 1, 4, 40, 8192)))

@@ -9,6 +9,7 @@
 #include "agent/network.h"
 #include "agent/store.h"
 #include "agent/text.h"
+#include "image/spiking.h"
 #include "image/validate.h"
 #include "ports/port.h"
 #include "wire/text.h"
@@ -69,6 +70,11 @@ const uint8_t *store_image(void) {
 
 const image_header_t *image_header(const uint8_t *bytes) {
   return (const image_header_t *)(const void *)bytes;
+}
+
+bool spiking_is_image(const uint8_t *bytes) {
+  (void)bytes;
+  return false;
 }
 
 size_t image_arena_bytes(const uint8_t *bytes) {

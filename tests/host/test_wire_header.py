@@ -9,11 +9,13 @@ from pathlib import Path
 
 from boards.affine import INT8_MAX, INT8_MIN
 from boards.head_settings import FACTOR
-from host import framing, wire, wire_learning, wire_text
+from host import framing, wire, wire_learning, wire_spikes, wire_text
 from host.device_info import HEAD, TAIL, DeviceFlag
 
 ROOT = Path(__file__).parents[2]
-HEADER = "".join((ROOT / f"firmware/wire/{name}.h").read_text() for name in ("messages", "text"))
+HEADER = "".join(
+    (ROOT / f"firmware/wire/{name}.h").read_text() for name in ("messages", "text", "spikes")
+)
 FRAME_HEADER = (ROOT / "firmware/wire/frame.h").read_text()
 STATUS_HEADER = (ROOT / "firmware/status.h").read_text()
 LETTERS = {"uint8_t": "B", "uint16_t": "H", "uint32_t": "I", "uint64_t": "Q"}
@@ -112,6 +114,11 @@ def test_every_struct_has_the_same_fields_in_the_same_order() -> None:
         "profile_entry": wire.PROFILE_ENTRY.format,
         "counters_answer": wire.Counters.LAYOUT.format,
         "fault": wire.Fault.LAYOUT.format,
+        "events": wire_spikes.Events.LAYOUT.format,
+        "events_answer": wire_spikes.EventsAnswer.LAYOUT.format,
+        "tally": wire_spikes.Tally.LAYOUT.format,
+        "tally_answer": wire_spikes.TallyAnswer.LAYOUT.format,
+        "tally_entry": wire_spikes.TALLY_ENTRY.format,
         "raw": wire.Raw.LAYOUT.format,
         "raw_answer": wire.RawAnswer.LAYOUT.format,
     }
