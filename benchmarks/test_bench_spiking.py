@@ -16,7 +16,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from boards import cost
 from host.device import Device
 from host.launcher import open_device
-from host.spiking import WindowRun
+from host.windows import WindowRun
 from snn.integer.image import compile_network
 from snn.integer.network import STATE_LIMIT, IntegerNetwork, WeightBits
 from snn.integer.quantizing import quantize

@@ -26,8 +26,8 @@ from host.links.link import Link
 from host.meters.meter import Meter
 from host.patching import Patching
 from host.session import Session
-from host.spiking import DeviceWindows
 from host.text_mode import text_mode
+from host.windows import DeviceWindows
 from host.wire import MessageType, RawDirection, Status
 from host.wire_learning import LearnStepAnswer
 from host.wire_text import Text

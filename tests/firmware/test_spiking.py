@@ -8,7 +8,7 @@ import pytest
 
 from host.device import Device
 from host.launcher import open_device
-from host.spiking import DeviceWindows, TwinWindows, WindowRun
+from host.windows import DeviceWindows, TwinWindows, WindowRun
 from sim.errors import TwinError
 from sim.spiking_twin import SpikingTwin
 from sim.twin import Twin

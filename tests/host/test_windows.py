@@ -10,7 +10,7 @@ from boards.board import Board
 from host.device import Device
 from host.errors import DeviceStatusError
 from host.launcher import open_device
-from host.spiking import TwinWindows
+from host.windows import TwinWindows
 from snn.errors import SpikingError
 from snn.events.packing import Piece
 from snn.integer import reference
