@@ -14,17 +14,12 @@ from host.cli.output import JsonOption
 from snn.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import Console
-    from rich.progress import Progress as Bar
 
     from snn.events.event_set import EventSet
     from snn.network import SpikingNetwork
-    from snn.training.training import Progress
 
 _DEFAULTS = TrainingSettings()
-_LOG_STEPS = 100
 
 EXAMPLES = (
     "airloop snn train recordings/",
@@ -117,15 +112,19 @@ def _trained(
     events: "EventSet", settings: TrainingSettings, *, checkpoint: Path, console: "Console"
 ) -> "tuple[SpikingNetwork, float]":
     """Return the network and its last loss [nat per recording]."""
+    from host.cli.training_bar import training_bar
     from host.interruption import interruptible
     from snn.training import training
 
     losses: list[float] = []
     try:
-        with _bar(console) as bar, interruptible():
-            network = training.train(
-                events, settings, checkpoint=checkpoint, on_progress=_watch(bar, console, losses)
-            )
+        with training_bar(console) as show, interruptible():
+
+            def watch(progress: training.Progress) -> None:
+                losses[:] = [progress.loss]
+                show(progress, f"loss {progress.loss:.3f}")
+
+            network = training.train(events, settings, checkpoint=checkpoint, on_progress=watch)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"interrupted; the training so far is in {checkpoint}. Run the same command to go on."
@@ -151,32 +150,3 @@ def _check(out: Path) -> None:
     if not out.name.endswith(SUFFIX):
         raise typer.BadParameter(f"--out: {out}: networks are files called *{SUFFIX}.")
     output.require_writable(out, option="--out")
-
-
-def _bar(console: "Console") -> "Bar":
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    return Bar(
-        TextColumn("training"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[state]}"),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-
-
-def _watch(bar: "Bar", console: "Console", losses: list[float]) -> "Callable[[Progress], None]":
-    task = bar.add_task("training", total=None, state="")
-
-    def show(progress: "Progress") -> None:
-        losses[:] = [progress.loss]
-        state = f"loss {progress.loss:.3f}"
-        bar.update(task, completed=progress.step, total=progress.num_steps, state=state)
-        if not console.is_terminal and progress.step % _LOG_STEPS == 0:
-            console.print(f"step {progress.step} of {progress.num_steps}: {state}", soft_wrap=True)
-
-    return show

@@ -4,7 +4,7 @@
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,15 +12,6 @@ from host.cli import names, options, output
 from host.cli.output import JsonOption
 from receivers.neural.settings import TrainingSettings
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    from receivers.neural.training import Progress
-
-_LOG_STEPS = 100
 _DEFAULTS = TrainingSettings(size="s")
 
 
@@ -77,6 +68,7 @@ def train(
 ) -> None:
     """Train a network; interrupted, the same command goes on where it was."""
     from channels import scenario as scenarios
+    from host.cli.training_bar import training_bar
     from host.interruption import interruptible
     from receivers.neural import training
     from receivers.neural.weights import save
@@ -100,10 +92,13 @@ def train(
     console = output.console_for(json_file)
     loaded = tuple(scenarios.load(name) for name in chosen)
     try:
-        with _bar(console) as bar, interruptible():
-            weights = training.train(
-                settings, loaded, checkpoint=checkpoint, on_progress=_watch(bar, console)
-            )
+        with training_bar(console) as show, interruptible():
+
+            def watch(progress: training.Progress) -> None:
+                loss, excess = progress.loss, progress.excess
+                show(progress, f"loss {loss:.4f} nat/bit, {excess:.4f} above the genie")
+
+            weights = training.train(settings, loaded, checkpoint=checkpoint, on_progress=watch)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"interrupted; the training so far is in {checkpoint}. Run the same command to go on."
@@ -139,31 +134,3 @@ def _checked(out: Path) -> Path:
         raise typer.BadParameter(f"--out: {out}: weights are files called *{SUFFIX}.")
     output.require_writable(out, option="--out")
     return out
-
-
-def _bar(console: "Console") -> "Bar":
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    return Bar(
-        TextColumn("training"),
-        BarColumn(bar_width=28),
-        MofNCompleteColumn(),
-        TextColumn("[dim]{task.fields[state]}"),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-
-
-def _watch(bar: "Bar", console: "Console") -> "Callable[[Progress], None]":
-    task = bar.add_task("training", total=None, state="")
-
-    def show(progress: "Progress") -> None:
-        state = f"loss {progress.loss:.4f} nat/bit, {progress.excess:.4f} above the genie"
-        bar.update(task, completed=progress.step, total=progress.num_steps, state=state)
-        if not console.is_terminal and progress.step % _LOG_STEPS == 0:
-            console.print(f"step {progress.step} of {progress.num_steps}: {state}", soft_wrap=True)
-
-    return show
