@@ -16,7 +16,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from boards import cost
 from host.device import Device
 from host.launcher import open_device
-from host.windows import WindowRun
+from host.windows import WindowRun, windows_on
 from snn.integer.image import compile_network
 from snn.integer.network import STATE_LIMIT, IntegerNetwork, WeightBits
 from snn.integer.quantizing import quantize
@@ -68,7 +68,7 @@ def silent(network: IntegerNetwork) -> IntegerNetwork:
 
 def run(device: Device, network: IntegerNetwork, counts: NDArray[np.uint8]) -> WindowRun:
     """Run a window; its instructions are counted."""
-    return device.windows(compile_network(network)).run(counts)
+    return windows_on(device, compile_network(network)).run(counts)
 
 
 def exactly(num_events: int, num_in: int) -> NDArray[np.uint8]:

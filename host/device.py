@@ -27,7 +27,6 @@ from host.meters.meter import Meter
 from host.patching import Patching
 from host.session import Session
 from host.text_mode import text_mode
-from host.windows import DeviceWindows
 from host.wire import MessageType, RawDirection, Status
 from host.wire_learning import LearnStepAnswer
 from host.wire_text import Text
@@ -168,7 +167,7 @@ class Device:
         """
         step = partial(self._change, MessageType.LEARN_STEP, answer=LearnStepAnswer)
         return Learning(
-            self._session, image, settings, step=step, instructions_of=self._instructions
+            self._session, image, settings, step=step, instructions_of=self.instructions_of
         )
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
@@ -204,18 +203,23 @@ class Device:
         return Inference(
             output=output,
             ticks=answer.ticks,
-            instructions=self._instructions(answer.ticks),
+            instructions=self.instructions_of(answer.ticks),
             energy=energy,
         )
 
     def profile(self) -> tuple[OperatorProfile, ...]:
         """Return what each operator took in the last profiled run, in order of execution."""
-        return running.profiled(self._session, self._instructions)
+        return running.profiled(self._session, self.instructions_of)
 
-    def windows(self, image: Image) -> DeviceWindows:
-        """Load a spiking network, and return what runs windows of events through it."""
-        self.load(image)
-        return DeviceWindows(self._session, image, instructions_of=self._instructions)
+    @property
+    def session(self) -> Session:
+        """Return the open conversation, for what speaks messages of its own."""
+        return self._session
+
+    def instructions_of(self, ticks: int) -> int | None:
+        """Return how many instructions so many ticks are; None where that is not known."""
+        worth = self.instructions_per_tick
+        return None if worth is None else round(ticks * worth)
 
     def model_flash(self, flash: FlashModel) -> None:
         """Set how slow the images' memory is, on a board that models it; see `flash_model`."""
@@ -287,7 +291,3 @@ class Device:
         if self._image is None:
             raise self._session.refused(MessageType.RUN, Status.BAD_STATE)
         return self._image
-
-    def _instructions(self, ticks: int) -> int | None:
-        worth = self.instructions_per_tick
-        return None if worth is None else round(ticks * worth)

@@ -68,6 +68,7 @@ _ON_BOARD = (
     "host/wire.py",
     "host/wire_fields.py",
     "host/wire_learning.py",
+    "host/wire_spikes.py",
     "host/wire_text.py",
 )
 
@@ -99,6 +100,7 @@ _NEVER_IN_A_TRIAL = (
     "sim/loopback_server.py",
     "sim/loopback_store.py",
     "sim/shift_network.py",
+    "sim/spiking_twin.py",
 )
 _NOT_ON_TWIN = (*_NEVER_IN_A_TRIAL, "sim/qemu.py")
 _NOT_ON_HOST = (

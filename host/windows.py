@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from boards.image import Image
 from boards.parameters import Spiking
 from host import transfer
+from host.device import Device
 from host.session import Session
 from host.wire import MessageType, RunFlag
 from host.wire_spikes import Events, EventsAnswer, Tally, TallyAnswer
@@ -74,8 +75,14 @@ class WindowRun:
         return sum(layer.synops for layer in self.layers)
 
 
+def windows_on(device: Device, image: Image) -> "DeviceWindows":
+    """Load a spiking network onto a device, and return what runs windows of events through it."""
+    device.load(image)
+    return DeviceWindows(device.session, image, instructions_of=device.instructions_of)
+
+
 class DeviceWindows:
-    """Streams windows to a device; `host.device.Device.windows` makes one.
+    """Streams windows to a device; `windows_on` makes one.
 
     Parameters
     ----------

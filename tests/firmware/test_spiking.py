@@ -8,7 +8,7 @@ import pytest
 
 from host.device import Device
 from host.launcher import open_device
-from host.windows import DeviceWindows, TwinWindows, WindowRun
+from host.windows import DeviceWindows, TwinWindows, WindowRun, windows_on
 from sim.errors import TwinError
 from sim.spiking_twin import SpikingTwin
 from sim.twin import Twin
@@ -63,7 +63,7 @@ def board(request: pytest.FixtureRequest) -> Iterator[Device]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_core_computes_the_same_integers(board: Device, case: Case) -> None:
     image = compile_network(drawn(case))
-    windows = board.windows(image)
+    windows = windows_on(board, image)
 
     assert_runs(windows, case, seed=0)
     assert board.info.arena_bytes == image.arena_bytes(built(board.board).body)

@@ -31,6 +31,8 @@ CARRIERS = {
     "host/result.py",
     "host/sources.py",
     "host/trial.py",
+    "snn/__init__.py",
+    "snn/errors.py",
 }
 
 

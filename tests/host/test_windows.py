@@ -10,7 +10,7 @@ from boards.board import Board
 from host.device import Device
 from host.errors import DeviceStatusError
 from host.launcher import open_device
-from host.windows import TwinWindows
+from host.windows import TwinWindows, windows_on
 from snn.errors import SpikingError
 from snn.events.packing import Piece
 from snn.integer import reference
@@ -35,7 +35,7 @@ def device(native: Board) -> Iterator[Device]:
 
 @pytest.mark.parametrize("max_bytes", [None, 60], ids=["long frames", "short frames"])
 def test_a_window_gives_the_scores_of_the_integers(device: Device, max_bytes: int | None) -> None:
-    windows = device.windows(IMAGE)
+    windows = windows_on(device, IMAGE)
 
     for i in range(COUNTS.shape[1]):
         found = windows.run(COUNTS[:, i], max_bytes=max_bytes)
@@ -43,7 +43,7 @@ def test_a_window_gives_the_scores_of_the_integers(device: Device, max_bytes: in
 
 
 def test_device_and_twin_count_the_same_work(device: Device) -> None:
-    found = device.windows(IMAGE).run(COUNTS[:, 0])
+    found = windows_on(device, IMAGE).run(COUNTS[:, 0])
 
     expected = TwinWindows(IMAGE).run(COUNTS[:, 0])
 
@@ -56,7 +56,7 @@ def test_device_and_twin_count_the_same_work(device: Device) -> None:
 
 def test_a_lossy_link_changes_no_score(native: Board) -> None:
     with open_device(native, retry_after_s=0.005) as device:
-        windows = device.windows(IMAGE)
+        windows = windows_on(device, IMAGE)
         device.inject_faults(drop_per_million=50_000, flip_per_million=50_000, seed=3)
 
         for _ in range(3):
@@ -67,7 +67,7 @@ def test_a_lossy_link_changes_no_score(native: Board) -> None:
 
 
 def test_a_piece_out_of_order_is_refused(device: Device) -> None:
-    windows = device.windows(IMAGE)
+    windows = windows_on(device, IMAGE)
 
     with pytest.raises(DeviceStatusError, match="EVENTS"):
         windows.send(Piece(first_step=3, num_steps=1, data=b"\0"))
@@ -92,7 +92,7 @@ def test_events_that_no_device_takes_are_told_in_words(
 
 def test_a_network_without_neurons_is_told_in_words(device: Device) -> None:
     with pytest.raises(SpikingError, match="has no spiking neurons"):
-        device.windows(compiled(convolution_graph(Layer(name=""))))
+        windows_on(device, compiled(convolution_graph(Layer(name=""))))
 
 
 @pytest.mark.qemu
@@ -104,7 +104,7 @@ def test_an_emulated_board_runs_a_quantized_network_and_counts_instructions(name
     outcome = reference.run(network, counts)
 
     with open_device(built(name), timeout_s=60.0) as device:
-        windows = device.windows(image)
+        windows = windows_on(device, image)
         found = [windows.run(counts[:, i]) for i in range(counts.shape[1])]
 
     for i, one in enumerate(found):
