@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from snn.events.event_set import EventSet
 
-_US_PER_MS = 1000
-_ROUNDING = 1e-9
-
 
 def neuron_names() -> list[str]:
     """Return the names of the neurons, for completion."""
@@ -63,12 +60,13 @@ def load(path: Path | None, *, kind: str | None, split: str, console: "Console")
 
 def microseconds(value_ms: float, *, option: str) -> int:
     """Return a time step in whole microseconds; anything else is the user's mistake."""
-    value_us = round(value_ms * _US_PER_MS)
-    if value_us < 1 or abs(value_us - value_ms * _US_PER_MS) > _ROUNDING:
-        raise typer.BadParameter(
-            f"{option}: {value_ms:g} ms is no whole number of microseconds above 0; try 4."
-        )
-    return value_us
+    from snn import time_step
+    from snn.errors import SpikingError
+
+    try:
+        return time_step.microseconds(value_ms)
+    except SpikingError as error:
+        raise typer.BadParameter(f"{option}: {error}.") from None
 
 
 def method(name: str) -> str:

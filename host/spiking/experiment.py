@@ -18,11 +18,11 @@ from host.experiment import FolderName, Seeds
 from snn import catalog
 from snn.adaptation.methods import Method
 from snn.data import catalog as data_sets
+from snn.errors import SpikingError
+from snn.time_step import microseconds
 from snn.training.settings import TrainingSettings
 
 KIND = "spiking"
-_US_PER_MS = 1000
-_ROUNDING = 1e-9
 
 TimeSteps = Annotated[tuple[Annotated[float, Field(gt=0.0, le=1000.0)], ...], Field(min_length=1)]
 
@@ -118,8 +118,10 @@ class SpikingExperiment(_Table):
     @classmethod
     def _whole_microseconds(cls, steps_ms: tuple[float, ...]) -> tuple[float, ...]:
         for step_ms in steps_ms:
-            if abs(step_ms * _US_PER_MS - round(step_ms * _US_PER_MS)) > _ROUNDING:
-                raise ValueError(f"{step_ms} ms is no whole number of microseconds")
+            try:
+                microseconds(step_ms)
+            except SpikingError as error:
+                raise ValueError(str(error)) from None
         return steps_ms
 
     @field_validator("neurons", "recurrent", "train_dt_ms", "run_dt_ms", "methods", "seeds")
@@ -133,12 +135,12 @@ class SpikingExperiment(_Table):
     @property
     def train_dt_us(self) -> tuple[int, ...]:
         """Return the time steps that networks are trained at [us]."""
-        return tuple(round(step_ms * _US_PER_MS) for step_ms in self.train_dt_ms)
+        return tuple(microseconds(step_ms) for step_ms in self.train_dt_ms)
 
     @property
     def run_dt_us(self) -> tuple[int, ...]:
         """Return the time steps that networks are run at [us]."""
-        return tuple(round(step_ms * _US_PER_MS) for step_ms in self.run_dt_ms)
+        return tuple(microseconds(step_ms) for step_ms in self.run_dt_ms)
 
     @classmethod
     def parse(cls, text: str, *, file: str) -> "SpikingExperiment":
