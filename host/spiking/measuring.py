@@ -40,10 +40,7 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     """
     torch.set_num_threads(1)
     started, wall_s, cpu_s = datetime.now(UTC), time.monotonic(), time.process_time()
-    train, test = recordings.divided(
-        trial.data, trial.data_path, cache=trial.cache, held_out=trial.cell.held_out
-    )
-    _require_same(trial, train, test)
+    train, test = _recordings(trial)
     checkpoint = trial.unfinished or Path(f"{trial.trial_id}.state")
     losses: list[float] = []
 
@@ -75,14 +72,15 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     return record
 
 
-def _require_same(trial: SpikingTrial, train: EventSet, test: EventSet) -> None:
-    if trial.cell.held_out:
-        return  # both are parts of what was hashed, and the cache is named by its content
-    if recordings.digest(train, test) != trial.data_hash:
+def _recordings(trial: SpikingTrial) -> tuple[EventSet, EventSet]:
+    """Return what to train with and to test with, if it is what the trial was named by."""
+    found = recordings.load(trial.data, trial.data_path, cache=trial.cache)
+    if recordings.digest(*found) != trial.data_hash:
         raise HostError(
             f"{trial.data_path}: the recordings have changed since the run began. Run the same "
             "command again"
         )
+    return recordings.divided(*found, held_out=trial.cell.held_out)
 
 
 def _progress(trial: SpikingTrial, progress: training.Progress) -> Progress:

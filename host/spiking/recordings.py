@@ -33,9 +33,11 @@ def load(
     return train, catalog.load(data.set, path, Wanted(split=data.test, cache=cache))
 
 
-def divided(data: Data, path: Path, *, cache: Path, held_out: str) -> tuple[EventSet, EventSet]:
-    """Return the recordings of one trial: to train with, and to test with; raises as `load`."""
-    train, test = load(data, path, cache=cache)
+def divided(train: EventSet, test: EventSet | None, *, held_out: str) -> tuple[EventSet, EventSet]:
+    """Return the recordings of one trial, to train with and to test with, from those of `load`.
+
+    Raises DataError if there is no such group.
+    """
     return (train, test) if test is not None else without_group(train, held_out)
 
 

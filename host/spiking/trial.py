@@ -18,7 +18,7 @@ from host.spiking.record import SpikingCell
 from snn.adaptation.methods import Method
 from snn.training.settings import TrainingSettings
 
-_SOURCES = ("snn", "host/spiking", "channels/randomness.py")
+_SOURCES = ("snn", "host/spiking", "channels/randomness.py", "sim/estimate.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 """Recordings of events: times in microseconds and channels, no time step."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -91,8 +92,10 @@ class EventSet:
         return (self.recording(i) for i in range(len(self)))
 
     def digest(self) -> str:
-        """Return the SHA-256 of the recordings' events and labels, in hexadecimal."""
+        """Return the SHA-256 of all that the set holds but its name, in hexadecimal."""
         hashed = hashlib.sha256()
+        about = [self.sensor_shape, self.class_names, self.duration_us, self.groups]
+        hashed.update(json.dumps(about).encode())
         for array in (self.times_us, self.channels, self.starts, self.labels):
             hashed.update(np.ascontiguousarray(array).tobytes())
         return hashed.hexdigest()

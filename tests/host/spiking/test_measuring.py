@@ -52,7 +52,8 @@ def test_the_network_is_kept_and_does_what_the_record_says(tmp_path: Path) -> No
 
     kept = network_file.load(tmp_path / "results" / "networks" / "adlif-8ms-seed1.snn.npz")
 
-    _, test = recordings.divided(trial.data, trial.data_path, cache=trial.cache, held_out="")
+    _, test = recordings.load(trial.data, trial.data_path, cache=trial.cache)
+    assert test is not None
     assert evaluate(kept.network, test).num_right == record.accuracies[0].num_right
     assert kept.record["trial_id"] == trial.trial_id
 
@@ -84,8 +85,9 @@ def test_a_held_out_speaker_is_all_that_judges(tmp_path: Path) -> None:
     assert (ann.num_training_recordings, ann.accuracies[0].num_recordings) == (16, 16)
 
 
-def test_recordings_that_changed_meanwhile_are_refused(tmp_path: Path) -> None:
-    trial = _trials(tmp_path)[0]
+@pytest.mark.parametrize("text", [EXPERIMENT, HELD_OUT], ids=["split", "held out"])
+def test_recordings_that_changed_meanwhile_are_refused(tmp_path: Path, text: str) -> None:
+    trial = _trials(tmp_path, text)[0]
     write_spoken(tmp_path / "spoken", num_each=9)
 
     with pytest.raises(HostError, match="the recordings have changed since the run began"):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events in bins against counting by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,17 @@ def test_chosen_recordings_keep_their_events_labels_and_groups() -> None:
     np.testing.assert_array_equal(chosen.labels, [1, 0])
     assert len(chosen.groups) == 2
     np.testing.assert_array_equal(chosen.recording(0).channels, [1, 2])
+
+
+def test_sets_that_differ_in_anything_but_their_name_have_other_digests() -> None:
+    events = events_of(recording((1, 0)), recording((2, 1), (3, 2), label=1))
+    others = (
+        events_of(recording((1, 0)), recording((2, 1), (3, 2), label=1), duration_us=5_000),
+        events_of(recording((1, 0)), recording((2, 1), (3, 2))),
+        events_of(recording((1, 0)), recording((2, 1), (4, 2), label=1)),
+        events_of(recording((1, 0), (2, 1)), recording((3, 2), label=1)),
+        replace(events, groups=("ann", "bob")),
+    )
+
+    assert replace(events, name="called otherwise").digest() == events.digest()
+    assert len({events.digest(), *(one.digest() for one in others)}) == 6
