@@ -17,7 +17,7 @@ from host import transfer
 from host.device import Device
 from host.session import Session
 from host.wire import MessageType, RunFlag
-from host.wire_spikes import Events, EventsAnswer, Tally, TallyAnswer
+from host.wire_spikes import TALLY_ENTRY, Events, EventsAnswer, Tally, TallyAnswer
 from sim.spiking_twin import SpikingTwin
 from snn.errors import SpikingError
 from snn.events.packing import Piece, pack, pieces
@@ -170,9 +170,15 @@ class DeviceWindows:
         while True:
             request = Tally(first_operator=len(entries))
             answer = self._session.ask(MessageType.TALLY, request, TallyAnswer)
+            if not answer.data or len(answer.data) % TALLY_ENTRY.size:
+                problem = f"{len(answer.data)} bytes of counts"
+                raise self._session.nonsense(MessageType.TALLY, problem)
             entries += answer.entries
-            if len(entries) >= answer.num_operators or not answer.entries:
-                return tuple(entries)
+            if len(entries) >= answer.num_operators:
+                break
+        if len(entries) != len(self.image.operators):
+            raise self._session.nonsense(MessageType.TALLY, f"{len(entries)} operators")
+        return tuple(entries)
 
 
 class TwinWindows:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from host.campaign import Campaign
 from host.cli import output
 from host.cli.conducting import RESULTS, Conduct, num_workers_for
@@ -39,6 +41,8 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
         Where it was read from; a relative path of the data starts at its folder.
     how : Conduct
     """
+    if how.ports:
+        raise typer.BadParameter("--port: spiking experiments run on no boards; leave it out.")
     console = output.console_for(how.json_file)
     trials = expand(experiment, _source(experiment, file, console))
     folder = how.folder or RESULTS / experiment.name

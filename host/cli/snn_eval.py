@@ -37,7 +37,10 @@ def eval_(
             show_default=False,
         ),
     ] = None,
-    split: Annotated[str, typer.Option(help="Part of the set to evaluate on.")] = "test",
+    split: Annotated[
+        str | None,
+        typer.Option(help="Part of the set to evaluate on. Default: test.", show_default=False),
+    ] = None,
     only: Annotated[
         str | None,
         typer.Option(help="Evaluate on this group alone, such as a speaker.", show_default=False),
@@ -54,7 +57,7 @@ def eval_(
     steps_us = tuple(snn_names.microseconds(one, option="--dt") for one in dt or [])
     read = network_file.load(network)
     console = output.console_for(json_file)
-    part = "all" if only else split
+    part = snn_names.part(path, kind=kind, split=split, default="test", has_group=only is not None)
     events = snn_names.load(path, kind=kind, split=part, console=console)
     events = events if only is None else without_group(events, only)[1]
     found = accuracies(read.network, events, run_dt_us=steps_us, methods=methods)
@@ -64,6 +67,8 @@ def eval_(
             "network": str(network),
             "network_sha256": read.sha256,
             "data": events.name,
+            "split": part,
+            "only": only,
             "accuracies": [one.model_dump(mode="json") for one in found],
         },
         json_file,

@@ -46,7 +46,9 @@ Kind = Annotated[
 Network = Annotated[Path, typer.Argument(help="A network: a file *.snn.npz.", show_default=False)]
 
 
-def load(path: Path | None, *, kind: str | None, split: str, console: "Console") -> "EventSet":
+def load(
+    path: Path | None, *, kind: str | None, split: str | None, console: "Console"
+) -> "EventSet":
     """Return recordings; sound is encoded once and kept. Raises SpikingError."""
     from host.cli.counting import counted
     from host.spiking.opening import open_events
@@ -54,8 +56,26 @@ def load(path: Path | None, *, kind: str | None, split: str, console: "Console")
     from snn.data.encoding import CACHE
 
     with counted(console, "listening") as tell:
-        wanted = Wanted(split=split, cache=CACHE, on_progress=tell)
+        wanted = Wanted(split=split or "", cache=CACHE, on_progress=tell)
         return open_events(path, wanted, kind=kind).found.checked()
+
+
+def part(
+    path: Path | None, *, kind: str | None, split: str | None, default: str, has_group: bool
+) -> str | None:
+    """Return the split to load: what was given, else the default where the set has it.
+
+    Where a group is wanted or left out, the default is all recordings, if they are one split.
+    """
+    from snn.data import catalog
+    from snn.data.recognition import recognise
+
+    name = kind or (recognise(path) if path is not None else None)
+    if split is not None or name not in catalog.names():
+        return split
+    splits = catalog.data_set(name).splits
+    wanted = "all" if has_group else default
+    return wanted if wanted in splits else None
 
 
 def microseconds(value_ms: float, *, option: str) -> int:

@@ -54,7 +54,10 @@ def train(
     dropout: Annotated[
         float, typer.Option(min=0.0, max=0.9, help="Share of silent neurons.")
     ] = _DEFAULTS.dropout,
-    split: Annotated[str, typer.Option(help="Part of the set to learn from.")] = "train",
+    split: Annotated[
+        str | None,
+        typer.Option(help="Part of the set to learn from. Default: train.", show_default=False),
+    ] = None,
     hold_out: Annotated[
         str | None,
         typer.Option(
@@ -89,7 +92,9 @@ def train(
     console = output.console_for(json_file)
     if out is not None:
         _check(out)
-    part = "all" if hold_out else split
+    part = snn_names.part(
+        path, kind=kind, split=split, default="train", has_group=hold_out is not None
+    )
     events = snn_names.load(path, kind=kind, split=part, console=console)
     events = events if hold_out is None else without_group(events, hold_out)[0]
     target = out or Path("results") / "snn" / f"{events.name}-{neuron}-{dt:g}ms.snn.npz"
@@ -98,6 +103,7 @@ def train(
     network, loss = _trained(events, settings, checkpoint=checkpoint, console=console)
     record: dict[str, JsonValue] = {
         "data": events.name,
+        "split": part,
         "held_out": hold_out,
         "settings": json.loads(json.dumps(asdict(settings))),
         "num_recordings": len(events),
@@ -126,8 +132,10 @@ def _trained(
 
             network = training.train(events, settings, checkpoint=checkpoint, on_progress=watch)
     except KeyboardInterrupt:
+        every = training.CHECKPOINT_STEPS
         raise KeyboardInterrupt(
-            f"interrupted; the training so far is in {checkpoint}. Run the same command to go on."
+            f"interrupted; the training is kept in {checkpoint} every {every} steps. "
+            "Run the same command to go on."
         ) from None
     return network, round(losses[-1], 5)
 

@@ -7,9 +7,10 @@ run at every step of `run_dt_ms` by every method, on every device.
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -23,12 +24,20 @@ from snn.time_step import microseconds
 from snn.training.settings import TrainingSettings
 
 KIND = "spiking"
+_Value = TypeVar("_Value")
 
 TimeSteps = Annotated[tuple[Annotated[float, Field(gt=0.0, le=1000.0)], ...], Field(min_length=1)]
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _each_once(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands there twice; name each once")
+    return values
 
 
 class Data(_Table):
@@ -52,7 +61,12 @@ class Data(_Table):
     path: str
     train: str = "train"
     test: str = "test"
-    held_out: tuple[str, ...] = ()
+    held_out: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+    @field_validator("held_out")
+    @classmethod
+    def _no_duplicates(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _each_once(names)
 
     @field_validator("set")
     @classmethod
@@ -127,10 +141,7 @@ class SpikingExperiment(_Table):
     @field_validator("neurons", "recurrent", "train_dt_ms", "run_dt_ms", "methods", "seeds")
     @classmethod
     def _no_duplicates(cls, values: tuple[object, ...]) -> tuple[object, ...]:
-        twice = sorted({str(value) for value in values if values.count(value) > 1})
-        if twice:
-            raise ValueError(f"{', '.join(twice)} stands there twice; name each once")
-        return values
+        return _each_once(values)
 
     @property
     def train_dt_us(self) -> tuple[int, ...]:
@@ -168,10 +179,14 @@ class SpikingExperiment(_Table):
         path = self.data.path
         if path.startswith(("$", "~", "/")):
             return text
-        resolved = json.dumps(str((folder / path).resolve()), ensure_ascii=False)
-        for quote in "\"'":
-            text = text.replace(f"{quote}{path}{quote}", resolved)
-        return text
+        resolved = str((folder / path).resolve())
+        key = re.compile(rf"""^(\s*path\s*=\s*)["']{re.escape(path)}["']""", re.MULTILINE)
+        kept = key.sub(lambda found: found[1] + json.dumps(resolved, ensure_ascii=False), text)
+        wanted = self.model_copy(update={"data": self.data.model_copy(update={"path": resolved})})
+        if self.parse(kept, file="") != wanted:
+            problem = f"{path}: write this path on a line of its own, path = {json.dumps(path)}"
+            raise ExperimentError(file="", key="data.path", problem=problem)
+        return kept
 
 
 def is_spiking(text: str) -> bool:

@@ -39,13 +39,14 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
         The network cannot be trained, or has no counterpart at a time step.
     """
     torch.set_num_threads(1)
-    started, wall_s, cpu_s = datetime.now(UTC), time.monotonic(), time.process_time()
+    started, wall_s = datetime.now(UTC), time.monotonic()
     train, test = _recordings(trial)
     checkpoint = trial.unfinished or Path(f"{trial.trial_id}.state")
-    losses: list[float] = []
+    seen: list[training.Progress] = []
+    cpu_s = time.process_time()
 
     def tell(progress: training.Progress) -> None:
-        losses[:] = [progress.loss]
+        seen.append(progress)
         watch(_progress(trial, progress))
 
     network = training.train(train, trial.training, checkpoint=checkpoint, on_progress=tell)
@@ -55,14 +56,14 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
         cell=trial.cell,
         num_parameters=sum(p.numel() for p in network.parameters()),
         num_training_recordings=len(train),
-        loss=round(losses[-1], 5),
+        loss=round(seen[-1].loss, 5),
         network_sha256=_hash(network),
         accuracies=accuracies(network, test, run_dt_us=trial.run_dt_us, methods=trial.methods),
         provenance=_provenance(trial),
         run=SpikingRun(
             started=started.isoformat(timespec="seconds"),
             git_commit=provenance.git_commit(),
-            training_cpu_s=round(cpu_s, 1),
+            training_cpu_s=round(cpu_s, 1) if seen[0].step == 1 else None,
             wall_s=round(time.monotonic() - wall_s, 3),
             host=platform.node(),
             worker=os.getpid(),

@@ -48,6 +48,11 @@ def open_events(path: Path | None, wanted: Wanted, *, kind: str | None) -> Opene
         return _generated(kind, wanted)
     actual = kind or recognise(path)
     if actual == EVENT_FILE:
+        if wanted.split:
+            raise DataError(
+                f"{path}: an event file has no splits, and {wanted.split!r} is asked for; name the "
+                "file of that part"
+            )
         found, origin = event_file.read_unchecked(path)
         return Opened(kind=actual, found=found, origin=origin)
     return _loaded(catalog.data_set(actual), path, wanted)

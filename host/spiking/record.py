@@ -64,11 +64,14 @@ class SpikingProvenance(_Table):
 
 
 class SpikingRun(_Table):
-    """What may differ when the same trial runs again."""
+    """What may differ when the same trial runs again.
+
+    `training_cpu_s` is null where the training went on from an earlier sitting.
+    """
 
     started: str
     git_commit: str | None
-    training_cpu_s: float
+    training_cpu_s: float | None
     wall_s: float
     host: str
     worker: int

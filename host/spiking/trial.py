@@ -102,14 +102,12 @@ def expand(experiment: SpikingExperiment, source: Source) -> tuple[SpikingTrial,
 def code_version() -> str:
     """Return one hash over the sources that spiking trials depend on."""
     found = [provenance.ROOT / place for place in _SOURCES]
-    files = [file for place in found for file in ([place] if place.is_file() else _within(place))]
+    files = [
+        file for place in found for file in (place.rglob("*.py") if place.is_dir() else [place])
+    ]
     return provenance.code_version(
         file.relative_to(provenance.ROOT).as_posix() for file in sorted(files)
     )
-
-
-def _within(folder: Path) -> list[Path]:
-    return [file for file in folder.rglob("*.py") if "report" not in file.parts]
 
 
 def _trial(experiment: SpikingExperiment, source: Source, cell: SpikingCell) -> SpikingTrial:

@@ -12,7 +12,7 @@ def test_milliseconds_are_whole_microseconds(step_ms: float, step_us: int) -> No
     assert microseconds(step_ms) == step_us
 
 
-@pytest.mark.parametrize("step_ms", [0.0, -4.0, 0.0004, 1.0005])
+@pytest.mark.parametrize("step_ms", [0.0, -4.0, 0.0004, 1.0005, float("inf"), float("nan")])
 def test_what_is_none_is_refused(step_ms: float) -> None:
     with pytest.raises(SpikingError, match="is no whole number of microseconds above 0"):
         microseconds(step_ms)

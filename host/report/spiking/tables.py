@@ -76,11 +76,12 @@ def training_table(kinds: Sequence[Trained]) -> Table:
 def _cost_row(one: Trained) -> Row:
     own = one.at(one.train_dt_us, Method.NONE)
     found = own.found if own else ()
+    times_s = [r.run.training_cpu_s for r in one.records if r.run.training_cpu_s is not None]
     return (
         one.title,
         f"{one.records[0].num_parameters:,}".replace(",", " "),
         str(len(one.records)),
-        f"{fmean(r.run.training_cpu_s for r in one.records):.0f}",
+        f"{fmean(times_s):.0f}" if times_s else "–",
         f"{fmean(a.events_per_recording for a in found):.0f}",
         f"{fmean(sum(a.spikes_per_recording) for a in found):.0f}",
         f"{fmean(a.synops_per_recording for a in found) / 1e3:.0f} k",

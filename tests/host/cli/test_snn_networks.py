@@ -77,6 +77,7 @@ def test_an_interrupted_training_says_how_to_go_on(
     [
         (["train", "nowhere"], "nowhere: there is no such file or folder"),
         (["train", "spoken", "--dt", "0.00001"], "--dt: 1e-05 ms is no whole number"),
+        (["adapt", "{network}", "--dt", "inf"], "--dt: inf ms is no whole number"),
         (["train", "spoken", "--hidden", "8,x"], "--hidden: '8,x' is no list of numbers"),
         (
             ["train", "spoken", "--neuron", "izh", "--batch-size", "8"],

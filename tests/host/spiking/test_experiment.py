@@ -97,6 +97,47 @@ def test_a_relative_path_of_the_data_is_kept_as_an_absolute_one(tmp_path: Path) 
     assert kept.model_copy(update={"data": read.data}) == read
 
 
+@pytest.mark.parametrize("path", ["fsdd", "train"])
+def test_a_path_that_is_also_another_value_is_kept_alone(tmp_path: Path, path: str) -> None:
+    text = EXPERIMENT.replace('path = "spoken"', f'path = "{path}"\ntrain = "train"')
+    read = _read(text)
+
+    kept = _read(read.anchored(text, folder=tmp_path))
+
+    assert kept.data.path == str(tmp_path / path)
+    assert (kept.data.set, kept.data.train) == ("fsdd", "train")
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [('["ann", "ann"]', "ann stands there twice"), ('[""]', "at least 1 character")],
+)
+def test_groups_are_named_once_and_not_empty(groups: str, message: str) -> None:
+    text = EXPERIMENT.replace('path = "spoken"', f'path = "spoken"\nheld_out = {groups}')
+
+    with pytest.raises(ExperimentError, match=message):
+        _read(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("num_epochs = 3", "num_epochs = 4"),
+        ("[4.0, 8.0]", "[2.0, 8.0]"),
+        ('"integral", "tau"', '"integral"'),
+        ('path = "spoken"', 'path = "spoken"\ntest = "all"'),
+    ],
+)
+def test_whatever_changes_a_result_changes_the_names_of_trials(old: str, new: str) -> None:
+    assert old in EXPERIMENT
+    first, second = (
+        expand(_read(EXPERIMENT), SOURCE),
+        expand(_read(EXPERIMENT.replace(old, new)), SOURCE),
+    )
+
+    assert not {one.trial_id for one in first} & {one.trial_id for one in second}
+
+
 def test_experiments_of_links_are_not_taken_for_spiking_ones() -> None:
     assert is_spiking(EXPERIMENT)
     assert not is_spiking('name = "demo"')
