@@ -36,6 +36,9 @@ class SpikingTwin:
     Parameters
     ----------
     image : Image
+    filling : int
+        What every word of 32 bits of the arena holds before the first window: a device promises
+        nothing.
 
     Raises
     ------
@@ -43,7 +46,7 @@ class SpikingTwin:
         If the firmware's validator refuses the image.
     """
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, *, filling: int = 0) -> None:
         self.image = image
         self._library = _library()
         self._bytes = aligned(len(image.data))
@@ -55,6 +58,8 @@ class SpikingTwin:
                 "compile the network again"
             )
         self._arena = aligned(arena_bytes(self._bytes))
+        words = self._arena[: self._arena.size // 4 * 4].view(np.uint32)
+        words[:] = filling
 
     def run(self, data: bytes, *, num_steps: int, first_step: int = 0) -> None:
         """Run packed steps; step 0 begins a window.

@@ -15,8 +15,7 @@ size_t dense_s8_scratch_bytes(const dense_params_t *p)
 
 #if AIRLOOP_MVE
 
-void dense_s8(const dense_params_t *p, const int8_t *restrict input, int8_t *restrict output,
-              void *restrict scratch)
+void dense_s8(const dense_params_t *p, const int8_t *input, int8_t *output, void *restrict scratch)
 {
     const unsigned bits = p->weight_bits;
     for (size_t i = 0; i < p->num_rows; i++) {

@@ -5,15 +5,16 @@
 
 depthwise_field_t depthwise_field(const conv_params_t *p, const int8_t *input, void *scratch)
 {
-    const int32_t row = p->dilation_height * p->width * p->num_in;
-    const int32_t step = p->dilation_width * p->num_in;
+    /* Where a window has one row, what its dilation would be may be beyond any plane. */
+    const uint32_t row = (uint32_t)p->dilation_height * p->width * p->num_in;
+    const uint32_t step = (uint32_t)p->dilation_width * p->num_in;
     const size_t num_taps = depthwise_num_taps(p);
     int32_t *whole = scratch;
     int32_t *border = whole + num_taps;
     int8_t *outside = (int8_t *)(border + num_taps);
-    for (int32_t i = 0; i < p->kernel_height; i++) {
-        for (int32_t j = 0; j < p->kernel_width; j++) {
-            *whole++ = i * row + j * step;
+    for (uint32_t i = 0; i < p->kernel_height; i++) {
+        for (uint32_t j = 0; j < p->kernel_width; j++) {
+            *whole++ = (int32_t)(i * row + j * step);
         }
     }
     memset(outside, p->input_zero_point, p->num_in);
@@ -42,7 +43,7 @@ static __attribute__((noinline)) void find_border(const depthwise_field_t *f, in
     int32_t row = top;
     for (size_t i = 0; i < p->kernel_height; i++) {
         const bool is_row = row >= 0 && row < p->height;
-        const int32_t from = row * p->width * num_in;
+        const int32_t from = is_row ? row * p->width * num_in : 0;
         const uint32_t width = is_row ? p->width : 0;
         for (int32_t column = left; column != end; column += step) {
             *tap++ = (uint32_t)column < width ? from + column * num_in : f->outside;

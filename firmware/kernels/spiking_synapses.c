@@ -102,7 +102,8 @@ static inline void add_nibbles(const column_t *c, int32_t *sums)
 
 void spiking_begin_sums(int32_t *sums, size_t num_out, int32_t value)
 {
-    for (size_t j = 0; j < num_out; j += 8) {
+    const size_t end = (num_out + SPIKING_BLOCK - 1) / SPIKING_BLOCK * SPIKING_BLOCK;
+    for (size_t j = 0; j < end; j += 8) {
         sums[j] = value;
         sums[j + 1] = value;
         sums[j + 2] = value;

@@ -2,6 +2,7 @@
 """Spiking networks in C against the integers that are their definition, on every kind of core."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -82,6 +83,25 @@ def test_a_window_in_pieces_is_the_window_in_one() -> None:
 
     np.testing.assert_array_equal(twin.result().scores, whole.scores)
     np.testing.assert_array_equal(twin.result().tallies, whole.tallies)
+
+
+@pytest.mark.parametrize("bits", [4, 8])
+def test_what_lay_in_the_arena_before_changes_nothing_and_overflows_nothing(
+    bits: Literal[4, 8],
+) -> None:
+    """Under the sanitizers: sums behind the last neuron of a block of 16 begin anew as well."""
+    case = Case(name="half a block", sizes=(70, 24, 8), rate=1.5, bits=bits)
+    image, counts = compile_network(drawn(case)), events(case)[:, 0]
+    results = []
+
+    for filling in (0, 0x7FFFFFFF, 0x80000000):
+        twin = SpikingTwin(image, filling=filling)
+        twin.run(b"".join(pack(counts)), num_steps=len(counts))
+        results.append(twin.result())
+
+    for one in results[1:]:
+        np.testing.assert_array_equal(one.scores, results[0].scores)
+        np.testing.assert_array_equal(one.tallies, results[0].tallies)
 
 
 def test_every_window_begins_at_rest() -> None:
