@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from snn import catalog
+from snn.errors import SpikingError
 from snn.layer import SpikingLayer
 
 READOUT_GAIN = 10.0
@@ -36,6 +37,15 @@ class NetworkSettings:
     neuron: str = "adlif"
     is_recurrent: bool = False
     dropout: float = 0.2
+
+    def __post_init__(self) -> None:
+        """Raise SpikingError if there is nothing to take, to fire or to tell."""
+        numbers = (self.num_inputs, self.num_classes, *self.hidden)
+        if not self.hidden or min(numbers) < 1:
+            raise SpikingError(
+                f"{self.num_inputs} inputs, layers of {list(self.hidden)} neurons and "
+                f"{self.num_classes} classes: there must be one of each at least"
+            )
 
 
 class SpikingNetwork(nn.Module):

@@ -8,9 +8,7 @@ cannot be run at another one by mistake.
 import hashlib
 import io
 import os
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +17,10 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, JsonValue, PositiveInt
+from pydantic import BaseModel, ConfigDict, FiniteFloat, JsonValue, PositiveInt
 
 from snn.errors import NetworkFileError, SpikingError
+from snn.events.event_archive import DAMAGE
 from snn.network import NetworkSettings, SpikingNetwork
 from snn.neurons.fixed import FixedNeurons
 from snn.neurons.state_space import StateSpace
@@ -29,20 +28,6 @@ from snn.neurons.state_space import StateSpace
 SUFFIX = ".snn.npz"
 FORMAT_VERSION: Literal[1] = 1
 _HEADER = "header"
-_DAMAGED = (
-    AttributeError,
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    SpikingError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +61,7 @@ class _Header(BaseModel):
     dt_us: PositiveInt
     settings: NetworkSettings
     is_mapped: tuple[bool, ...]
-    thresholds: tuple[float, ...]
+    thresholds: tuple[FiniteFloat, ...]
     record: dict[str, JsonValue]
 
 
@@ -124,7 +109,7 @@ def load(path: Path) -> NetworkFile:
         arrays = _arrays(content)
         header = _Header.model_validate_json(str(arrays.pop(_HEADER)))
         network = _built(header, arrays)
-    except _DAMAGED as error:
+    except (*DAMAGE, SpikingError) as error:
         reason = " ".join(str(error).split()[:30])
         problem = f"no spiking network, or damaged ({reason}). Train it: airloop snn train --help"
         raise NetworkFileError(file=str(path), problem=problem) from None

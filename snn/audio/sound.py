@@ -79,12 +79,23 @@ def at_a_rate_for(sound: Sound, cochlea: Cochlea, *, file: str) -> Sound:
     return Sound(samples=samples, rate_hz=fitting[0])
 
 
+_UNREADABLE = (
+    ValueError,
+    EOFError,
+    struct.error,
+    OSError,
+    TypeError,
+    ZeroDivisionError,
+    UnboundLocalError,  # what SciPy makes of a file that ends before its samples
+)
+
+
 def _read_wav(path: Path) -> Sound:
     try:
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always")
             rate_hz, samples = wavfile.read(path)
-    except (ValueError, EOFError, struct.error, OSError, TypeError, ZeroDivisionError) as error:
+    except _UNREADABLE as error:
         raise _no_sound(path, f"this is no sound, or it is truncated ({error})") from None
     if any("EOF" in str(remark.message) for remark in remarks):
         raise _no_sound(path, "it is truncated")

@@ -23,7 +23,7 @@ KINDS: Mapping[str, str] = {
 }
 """The arrays of a file, and which kinds of numbers each may hold."""
 
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
@@ -37,7 +37,9 @@ _DAMAGE = (
     OverflowError,
     MemoryError,
     TypeError,
+    AttributeError,
 )
+"""What reading a damaged archive of arrays may raise."""
 
 
 def read_archive(path: Path) -> dict[str, NDArray[np.generic]]:
@@ -58,7 +60,7 @@ def read_archive(path: Path) -> dict[str, NDArray[np.generic]]:
             arrays = {name: _member(archive, name) for name in KINDS}
     except EventError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _damaged(path, f"it is truncated, damaged or no .npz ({error})") from None
     for name, array in arrays.items():
         if array.ndim != 1 or array.dtype.kind not in KINDS[name] or array.dtype.itemsize > 8:

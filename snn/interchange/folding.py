@@ -14,6 +14,7 @@ from snn.interchange.neurons import SPIKING
 
 LINEAR = WEIGHTS | {"Scale", "Flatten"}
 READABLE = ("Input", "Output", *sorted(LINEAR | SPIKING | extension.KINDS | {"LI"}))
+_MATRIX_RANK = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +108,15 @@ def folded(linear: Sequence[Node], *, gain: float = 1.0) -> tuple[Array | None, 
             if matrix is None:
                 scale = scale * factor
                 continue
+            if factor.size not in {1, len(matrix)}:
+                raise InterchangeError(
+                    f"node {node.name} ({node.kind}) takes {factor.size} values, and "
+                    f"{len(matrix)} come"
+                )
             matrix, bias = factor[:, None] * matrix, None if bias is None else factor * bias
         elif node.kind in WEIGHTS:
             weights = _matrix(node)
-            _require_fit(node, weights, scale if matrix is None else matrix[:, 0])
+            _require_fit(node, weights, scale if matrix is None else matrix[:, :1])
             matrix = weights * scale if matrix is None else weights @ matrix
             bias = _bias(node, None if bias is None else weights @ bias)
     if matrix is None and scale.ndim == 1:
@@ -138,7 +144,9 @@ def _bias(node: Node, carried: Array | None) -> Array | None:
 
 
 def _require_fit(node: Node, weights: Array, before: Array) -> None:
-    if before.ndim and before.size not in {1, weights.shape[1]}:
+    """Refuse weights behind another number of values; one factor of a Scale fits any."""
+    is_one_factor = before.ndim != _MATRIX_RANK and before.size == 1
+    if not is_one_factor and before.shape[0] != weights.shape[1]:
         raise InterchangeError(
-            f"node {node.name} takes {weights.shape[1]} values, and {before.size} come"
+            f"node {node.name} takes {weights.shape[1]} values, and {before.shape[0]} come"
         )

@@ -114,9 +114,13 @@ def _layer(part: Part, convention: Convention, *, num_inputs: int | None, is_our
     recurrent = None
     if link.recurrent is not None:
         recurrent = link.recurrent.array("weight")
-        extra = bias_of(link.recurrent)
-        bias = bias if extra is None else bias + extra
         _require_square(link.recurrent.name, recurrent, len(weights))
+        extra = bias_of(link.recurrent)
+        if extra is not None and extra.shape != bias.shape:
+            raise InterchangeError(
+                f"node {link.recurrent.name}: {extra.size} biases for {bias.size} neurons"
+            )
+        bias = bias if extra is None else bias + extra
     fires = _neurons(part, convention, num_neurons=len(weights), is_ours=is_ours)
     return Layer(weights=weights, bias=bias, recurrent=recurrent, neurons=fires)
 
@@ -124,7 +128,7 @@ def _layer(part: Part, convention: Convention, *, num_inputs: int | None, is_our
 def _size(part: Part) -> int:
     link = part.neurons
     key = "b" if link is not None and link.node.kind in extension.KINDS else "v_threshold"
-    return 0 if link is None else link.node.array(key).shape[-1]
+    return 0 if link is None else np.atleast_1d(link.node.array(key)).shape[-1]
 
 
 def _require_square(name: str, weights: Array, num_neurons: int) -> None:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from snn.errors import InterchangeError, NetworkFileError
+from snn.events.event_archive import DAMAGE
+from snn.interchange import extension
 from snn.interchange.chain import in_order
 from snn.interchange.conventions import Convention, Reset, Steps
 from snn.interchange.folding import parts
@@ -77,11 +79,12 @@ def load_reference(path: Path) -> Reference:
             reference = Reference(
                 inputs=file["inputs"].astype(np.float32), spikes=file["spikes"].astype(np.float32)
             )
-    except (OSError, KeyError, ValueError) as error:
+    except DAMAGE as error:
         problem = f"expected the arrays inputs and spikes ({error})"
         raise NetworkFileError(file=str(path), problem=problem) from None
     is_good = (
-        reference.inputs.ndim == 3 and reference.inputs.shape[:2] == reference.spikes.shape[:2]
+        reference.inputs.ndim == reference.spikes.ndim == 3
+        and reference.inputs.shape[:2] == reference.spikes.shape[:2]
     )
     if not is_good:
         shapes = f"{reference.inputs.shape} and {reference.spikes.shape}"
@@ -133,7 +136,8 @@ def spikes_of(graph: Graph, convention: Convention, inputs: NDArray[np.float32])
     linear = replace(convention, reset=Reset.NONE) if is_to_value else convention
     found = parts(in_order(graph))
     spikes = torch.from_numpy(inputs).double()
-    for layer in layers_of(found, linear):
+    is_ours = extension.note(graph.metadata) is not None
+    for layer in layers_of(found, linear, is_ours=is_ours):
         if spikes.shape[-1] != layer.weights.shape[1]:
             raise InterchangeError(
                 f"the graph takes {layer.weights.shape[1]} inputs, and the reference has "
