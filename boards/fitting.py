@@ -49,8 +49,9 @@ class Fitted:
 def fit(graph: Graph, *, body: Body, arena_bytes: int) -> Fitted:
     """Compile a network for an arena: whole if it fits, else in bands.
 
-    Of all numbers of operators and bands that fit, those with the least extra multiply-accumulates
-    are taken, and of these the fewest operators of an image.
+    Cuts are tried in the order of their extra multiply-accumulates, and of equal ones those with
+    the fewest operators of an image first; what fits first is taken. At most 32 bands and 40 plans
+    are tried, so a cut that fits may be missed.
 
     Parameters
     ----------
@@ -72,7 +73,9 @@ def fit(graph: Graph, *, body: Body, arena_bytes: int) -> Fitted:
         return whole
     num_plans = 0
     for cut, tiling in sorted(_cuts(graph), key=lambda one: (one[1].extra_macs, _size(one[0]))):
-        if least_bytes(cut) > arena_bytes or num_plans == _MOST_PLANS:
+        if num_plans == _MOST_PLANS:
+            break
+        if least_bytes(cut) > arena_bytes:
             continue
         num_plans += 1
         found = _compiled(cut, tiling)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from boards.graph import Activation, Graph, Operator, OperatorKind
 from boards.overlap import Overlap, overlap_of
-from boards.parts import Part, parts_of
+from boards.parts import Part, parts_of, root_of
 from boards.placing import Lifetime, aligned, bound_of, pack
 
 _MAX_SEARCH_STEPS = 1_000
 _JOINING = (OperatorKind.ADD, OperatorKind.SUB, OperatorKind.MUL)
-_BY_VALUE = (
+BY_VALUE = (
     OperatorKind.LOGISTIC,
     OperatorKind.TANH,
     OperatorKind.RELU,
@@ -190,7 +190,7 @@ def lifetimes(graph: Graph) -> tuple[Lifetime, ...]:
     """
     separate, aliases = _separate(graph), views(graph)
     of_root = {one.name: one for one in _merge(separate, aliases)}
-    return tuple(replace(one, last=of_root[_root(one.name, aliases)].last) for one in separate)
+    return tuple(replace(one, last=of_root[root_of(one.name, aliases)].last) for one in separate)
 
 
 def _separate(graph: Graph) -> tuple[Lifetime, ...]:
@@ -238,7 +238,7 @@ def shared_outputs(graph: Graph) -> dict[str, str]:
 
 
 def _replaceable_inputs(operator: Operator) -> tuple[str, ...]:
-    if operator.kind in _BY_VALUE:
+    if operator.kind in BY_VALUE:
         return operator.inputs
     return operator.inputs if operator.kind in _JOINING else ()
 
@@ -248,7 +248,7 @@ def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Li
     by_name = {one.name: one for one in separate}
     merged: dict[str, Lifetime] = {}
     for lifetime in separate:
-        root = _root(lifetime.name, aliases)
+        root = root_of(lifetime.name, aliases)
         known = merged.get(root, replace(by_name[root], first=lifetime.first))
         merged[root] = replace(known, last=max(known.last, lifetime.last))
     return tuple(merged.values())
@@ -257,10 +257,4 @@ def _merge(separate: Sequence[Lifetime], aliases: Mapping[str, str]) -> tuple[Li
 def roots(graph: Graph) -> dict[str, str]:
     """Return, for each activation, the name of the buffer that it lies in."""
     aliases = shared_outputs(graph)
-    return {one.name: _root(one.name, aliases) for one in _separate(graph)}
-
-
-def _root(name: str, aliases: Mapping[str, str]) -> str:
-    while name in aliases:
-        name = aliases[name]
-    return name
+    return {one.name: root_of(one.name, aliases) for one in _separate(graph)}

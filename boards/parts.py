@@ -70,7 +70,7 @@ def parts_of(graph: Graph, aliases: Mapping[str, str]) -> dict[str, Part]:
 
 
 def _uses(graph: Graph, aliases: Mapping[str, str]) -> _Uses:
-    roots = {name: _root(name, aliases) for name in graph.tensors}
+    roots = {name: root_of(name, aliases) for name in graph.tensors}
     last_reads = {roots[graph.output]: len(graph.operators)}
     for i_operator, operator in enumerate(graph.operators):
         for name in operator.inputs:
@@ -85,7 +85,8 @@ def _uses(graph: Graph, aliases: Mapping[str, str]) -> _Uses:
     return _Uses(roots=roots, last_reads=last_reads, written=written)
 
 
-def _root(name: str, aliases: Mapping[str, str]) -> str:
+def root_of(name: str, aliases: Mapping[str, str]) -> str:
+    """Return the tensor whose bytes a chain of aliases ends at."""
     while name in aliases:
         name = aliases[name]
     return name

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 
 from boards.convolution import same_padding
 from boards.graph import Graph, Operator, OperatorKind, Padding, Tensor
+from boards.memory import BY_VALUE
 from boards.options import Axes, Pool, Section
 
 _WINDOWED = (
@@ -26,14 +27,6 @@ _WINDOWED = (
     OperatorKind.DEPTHWISE_CONV_2D,
     OperatorKind.AVERAGE_POOL_2D,
     OperatorKind.MAX_POOL_2D,
-)
-_BY_VALUE = (
-    OperatorKind.LOGISTIC,
-    OperatorKind.TANH,
-    OperatorKind.RELU,
-    OperatorKind.RELU6,
-    OperatorKind.LEAKY_RELU,
-    OperatorKind.QUANTIZE,
 )
 _PLANE_RANK = 3
 
@@ -67,7 +60,7 @@ def most_operators(graph: Graph) -> int:
         result = graph.tensors[operator.output]
         is_chained = operator.inputs[0] == source and num_reads[source] == 1
         is_plane = len(graph.tensors[source].shape) == len(result.shape) == _PLANE_RANK
-        if not is_chained or not is_plane or operator.kind not in (*_WINDOWED, *_BY_VALUE):
+        if not is_chained or not is_plane or operator.kind not in (*_WINDOWED, *BY_VALUE):
             return i
         source = operator.output
     return max(len(graph.operators) - 1, 0)
@@ -132,7 +125,7 @@ def _steps(graph: Graph, chain: Sequence[Operator], band: _Rows) -> list[_Step]:
 
 
 def _step(graph: Graph, operator: Operator, made: _Rows) -> _Step:
-    if operator.kind in _BY_VALUE:
+    if operator.kind in BY_VALUE:
         return _Step(made=made, read=made, above=0, below=0)
     height = graph.tensors[operator.inputs[0]].shape[0]
     reach = (_kernel(graph, operator)[0] - 1) * operator.dilation[0] + 1

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Puts the record of a deployment together: what is known of the network, and what a board told."""
 
+from dataclasses import asdict
+
 from boards.board import Board
 from boards.compress.pipeline import Quantized
+from boards.fitting import Tiling
 from host.compiled import Compiled
-from host.deployment_record import Arena, DeploymentRecord, Inputs, Narrowed
+from host.deployment_record import Arena, Bands, DeploymentRecord, Inputs, Narrowed
 from host.self_test import SEED, SelfTest
 
 
@@ -43,6 +46,7 @@ def deployment_record(board: Board, network: Compiled, test: SelfTest) -> Deploy
         narrowed={
             one.layer: Narrowed(bits=one.bits, error=one.error) for one in network.narrowings
         },
+        bands=_bands(network.tiling),
     )
 
 
@@ -55,3 +59,7 @@ def _told(quantized: Quantized | None) -> dict[str, object] | None:
         "error": quantized.error,
         **quantized.graph.metadata,
     }
+
+
+def _bands(tiling: Tiling | None) -> Bands | None:
+    return None if tiling is None else Bands(**asdict(tiling))

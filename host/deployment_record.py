@@ -57,12 +57,21 @@ class Narrowed(_Table):
     error: float
 
 
+class Bands(_Table):
+    """The first operators of a network, cut into bands of rows, and the work that is done twice."""
+
+    num_operators: int
+    num_bands: int
+    extra_macs: int
+
+
 class DeploymentRecord(_Table):
     """What one network made of one board.
 
     `network` is its name in the image, `energy` what a meter measured of a slot, by the meter's
     name. `weight_bits` is that of each operator, null where it has no weights; `narrowed` tells the
-    layers of a network of integers that lost some. `memory` is null where the network came as an
+    layers of a network of integers that lost some. `bands` is null for a network that fitted as it
+    was. `memory` is null where the network came as an
     image, which has no names of tensors.
     """
 
@@ -81,7 +90,13 @@ class DeploymentRecord(_Table):
     quantization: Mapping[str, Any] | None = None
     weight_bits: tuple[int | None, ...] = ()
     narrowed: Mapping[str, Narrowed] = {}
+    bands: Bands | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
+
+    @property
+    def macs(self) -> int:
+        """Return the multiply-accumulates of a slot."""
+        return sum(operator.macs for operator in self.cost.operators)
 
     @classmethod
     def load(cls, path: Path) -> "DeploymentRecord":

@@ -183,8 +183,8 @@ def _show(console: "Console", record: "DeploymentRecord", network: "Compiled") -
     if network.narrowings:
         tables.append(deployment.narrowing_table(network.narrowings))
     output.print_tables(console, tables)
-    if network.tiling is not None:
-        console.print(deployment.tiling_line(network.tiling, network.image), soft_wrap=True)
+    if record.bands is not None:
+        console.print(deployment.bands_line(record.bands, record.macs), soft_wrap=True)
     if network.quantized is not None:
         console.print(deployment.quantization_line(network.quantized), soft_wrap=True)
     if deployment.has_narrow_weights(network.image):

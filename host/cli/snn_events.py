@@ -11,6 +11,7 @@ from host.cli import names, output
 from host.cli.output import JsonOption
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
     from rich.console import Console
 
     from host.spiking.opening import Opened
@@ -110,7 +111,7 @@ def events(
     target = repair or convert
     if target is not None:
         _write(target, whole, opened)
-    _show(console, opened, whole, repaired, json_file)
+    told = _show(console, opened, whole, repaired)
     if picture is not None:
         from host.report.spiking.raster_picture import save_raster
 
@@ -118,6 +119,9 @@ def events(
         console.print(f"picture  {drawn}", soft_wrap=True)
     if target is not None:
         console.print(f"written  {target}", soft_wrap=True)
+    told["written"] = None if target is None else str(target)
+    told["picture"] = None if picture is None else str(picture)
+    output.write_json(told, json_file)
 
 
 def _require_files(*, repair: Path | None, convert: Path | None, picture: Path | None) -> None:
@@ -148,8 +152,8 @@ def _show(
     opened: "Opened",
     whole: "EventSet",
     repaired: "Repaired | None",
-    json_file: str | None,
-) -> None:
+) -> "dict[str, JsonValue]":
+    """Print what there is, and return it for programs."""
     from host.report.spiking import event_tables
     from snn.events.description import describe
 
@@ -166,4 +170,4 @@ def _show(
         console.print("every event is as it should be", style="green")
     elif repaired.num_faults == 0:
         console.print("there was nothing to mend", style="green")
-    output.write_json(event_tables.listed(opened, whole, told, repaired), json_file)
+    return event_tables.listed(opened, whole, told, repaired)

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from boards.compress.pipeline import Quantized
 from boards.compress.widths import Narrowing
-from boards.fitting import Tiling
 from boards.image import Image
 from boards.narrow import WIDE
-from host.deployment_record import DeploymentRecord, Elsewhere
+from host.deployment_record import Bands, DeploymentRecord, Elsewhere
 from host.memory_map import Buffer
 from host.record import Band, Cost, LinkUse, OperatorCost
 from host.report import quantity
@@ -72,12 +71,12 @@ def _bound_note(record: DeploymentRecord) -> str:
     return f"{told}, and none with less than {quantity.count(apart)} bytes if none overlap."
 
 
-def tiling_line(tiling: Tiling, image: Image) -> str:
-    """Return in words how a network was cut into bands, and what that costs."""
-    share = tiling.extra_macs / (image.macs - tiling.extra_macs)
+def bands_line(bands: Bands, macs: int) -> str:
+    """Return in words how a network of `macs` in all was cut into bands, and what that costs."""
+    share = bands.extra_macs / (macs - bands.extra_macs)
     return (
-        f"the first {tiling.num_operators} operators run in {tiling.num_bands} bands of rows: "
-        f"{quantity.count(tiling.extra_macs)} MAC more, {100 * share:.1f} %"
+        f"the first {bands.num_operators} operators run in {bands.num_bands} bands of rows: "
+        f"{quantity.count(bands.extra_macs)} MAC more, {100 * share:.1f} %"
     )
 
 

@@ -96,7 +96,7 @@ def fetch(
             if part.was_continued and _checksums(part.path, file)[0] != file.checksum:
                 part.discard()  # its beginning may have been another version's
                 _pull(url, part, patience or Patience(), on_bytes)
-            return _finished(file, part, url)
+            return _finished(file, part)
         except (_Broken, _Refused) as error:
             problems.append(f"{url}: {error}")
     raise DataError(
@@ -230,15 +230,14 @@ def _require_room(folder: Path, num_bytes: int | None) -> None:
         )
 
 
-def _finished(file: PublishedFile, part: _Part, url: str) -> Downloaded:
+def _finished(file: PublishedFile, part: _Part) -> Downloaded:
     """Verify what came and give it its name; what is wrong is removed."""
     found, sha256 = _checksums(part.path, file)
     if found != file.checksum:
         part.discard()
-        raise DataError(
-            f"{url}: {file.name} has the checksum {found}, published is {file.checksum} "
-            f"({file.checksum_source}); what came is removed, run again, or look whether the "
-            "publisher has changed it"
+        raise _Refused(
+            f"what came has the checksum {found}, published is {file.checksum} "
+            f"({file.checksum_source}), and is removed"
         )
     num_bytes = part.num_bytes
     part.path.replace(part.target)

@@ -11,6 +11,7 @@ told in the data set's README.
 """
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ SPLITS = ("train", "test")
 DURATION_US = 1_500_000  # gestures last about six seconds and repeat themselves
 ARCHIVED = "DvsGesture"  # the folder in the published archive
 _OUTSIDE = 1 << 30
+_Gesture = tuple[int, int, int]  # label from 0, first and last microsecond
 _HEAD = ("class", "startTime_usec", "endTime_usec")
 
 
@@ -67,9 +69,13 @@ def dvs_gesture(path: Path, wanted: Wanted) -> Unchecked:
     truncated: dict[int, str] = {}
     for trial in trials:
         seen = read_aedat(trial)
-        gestures = _gestures(trial, seen)
-        if seen.rest and gestures:
-            truncated[len(recordings) + len(gestures) - 1] = seen.rest
+        windows = _windows(trial.with_name(f"{trial.stem}_labels.csv"))
+        there = [one for one in windows if one[1] <= _end_us(seen)]
+        problem = _missing(trial, seen, windows)
+        if problem:
+            cut = (i for i, (_, _, last_us) in enumerate(there) if last_us > _end_us(seen))
+            truncated[len(recordings) + next(cut, len(there) - 1)] = problem
+        gestures = _gestures(seen, there)
         recordings += gestures
         files += [str(trial)] * len(gestures)
     events = gather(
@@ -83,25 +89,43 @@ def dvs_gesture(path: Path, wanted: Wanted) -> Unchecked:
     return Unchecked(events=events, files=tuple(files) or (str(path),), truncated=truncated)
 
 
-def _gestures(trial: Path, seen: CameraEvents) -> list[Recording]:
+def _end_us(seen: CameraEvents) -> int:
+    return int(seen.times_us.max(initial=-1))
+
+
+def _missing(trial: Path, seen: CameraEvents, windows: Sequence[_Gesture]) -> str:
+    """Return what a trial lacks, or nothing; raises EventError if no gesture is left of it.
+
+    Gestures whose beginning lies behind the last event are not there.
+    """
+    num_gone = sum(first_us > _end_us(seen) for _, first_us, _ in windows)
+    told = [seen.rest] if seen.rest else []
+    told += [f"{num_gone} gestures lie behind the last event and are left out"] if num_gone else []
+    if told and num_gone == len(windows):
+        problem = f"truncated: {'; '.join(told)}; get the file again"
+        raise EventError(file=str(trial), place="", problem=problem)
+    return "; ".join(told)
+
+
+def _gestures(seen: CameraEvents, windows: Sequence[_Gesture]) -> list[Recording]:
     inside = (seen.x < WIDTH) & (seen.y < HEIGHT)
     flat = (seen.polarity * HEIGHT + seen.y) * WIDTH + seen.x
     channels = np.where(inside, flat, _OUTSIDE).astype(np.int32)
     found: list[Recording] = []
-    for label, first_us, last_us in _windows(trial.with_name(f"{trial.stem}_labels.csv")):
+    for label, first_us, last_us in windows:
         within = (seen.times_us >= first_us) & (seen.times_us < last_us)
         times_us = seen.times_us[within] - first_us
         found.append(Recording(times_us=times_us, channels=channels[within], label=label))
     return found
 
 
-def _windows(file: Path) -> list[tuple[int, int, int]]:
+def _windows(file: Path) -> list[_Gesture]:
     """Return label from 0, first and last microsecond of each gesture."""
     rows = list(csv.reader(_lines(file)))
     if not rows or tuple(rows[0]) != _HEAD:
         problem = f"its first line is not {','.join(_HEAD)}; get the file again"
         raise EventError(file=str(file), place="line 1", problem=problem)
-    windows: list[tuple[int, int, int]] = []
+    windows: list[_Gesture] = []
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != 3 or not all(word.strip().isdecimal() for word in row):
             problem = f"{','.join(row)!r} is no class, first and last microsecond"

@@ -20,6 +20,7 @@ _DAMAGE = (
     lzma.LZMAError,
     EOFError,
     RuntimeError,
+    OSError,
 )
 
 

@@ -75,7 +75,7 @@ class Verdict:
 def load_reference(path: Path) -> Reference:
     """Return the arrays `inputs` and `spikes` of an npz file; raises NetworkFileError."""
     try:
-        with np.load(path) as file:
+        with path.open("rb") as content, np.load(content) as file:
             reference = Reference(
                 inputs=file["inputs"].astype(np.float32), spikes=file["spikes"].astype(np.float32)
             )

@@ -73,3 +73,27 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(NetworkFileError, match="the training diverged"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"hidden":[8,5]', '"hidden":[]'),
+        ('"hidden":[8,5]', '"hidden":[0,5]'),
+        ('"num_inputs":6', '"num_inputs":0'),
+        ('"thresholds":[1.0,1.0]', '"thresholds":[1.0,NaN]'),
+        ('"dt_us":4000', '"dt_us":0'),
+        ('"format":1', '"format":2'),
+    ],
+)
+def test_a_header_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    path = tmp_path / "mine.snn.npz"
+    save(path, _network(), record={})
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    header = str(arrays["header"])
+    assert old in header
+    np.savez(path, **{**arrays, "header": np.array(header.replace(old, new))})
+
+    with pytest.raises(NetworkFileError, match="no spiking network, or damaged"):
+        load(path)

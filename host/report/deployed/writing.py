@@ -59,7 +59,8 @@ def title(record: DeploymentRecord) -> str:
 
 
 def _add_memory(sheet: Page, record: DeploymentRecord) -> None:
-    sheet.section("Memory")
+    bands = "" if record.bands is None else deployment.bands_line(record.bands, record.macs)
+    sheet.section("Memory", note=bands)
     if record.memory is not None:
         drawn = figures.memory_over_time(record.memory)
         sheet.panels([Chart(caption="Memory over time", figure=drawn, note=_MEMORY_NOTE)])

@@ -73,12 +73,12 @@ def repair_table(repaired: Repaired) -> Table:
 
 def listed(
     opened: Opened, events: EventSet, told: Description, repaired: Repaired | None
-) -> JsonValue:
+) -> dict[str, JsonValue]:
     """Return all of it as JSON; `repair` is null where none was asked for."""
     repair = None
     if repaired is not None:
         repair = {"mended": dict(repaired.mended), "dropped": dict(repaired.dropped)}
-    content: JsonValue = to_jsonable_python(
+    content: dict[str, JsonValue] = to_jsonable_python(
         {
             "kind": opened.kind,
             "name": events.name,

@@ -51,7 +51,8 @@ def test_events_are_described_and_converted(capsys: Words) -> None:
     assert (first["kind"], again["kind"]) == ("nmnist", "event-file")
     assert first["origin"]["sha256"] == hashlib.sha256(GOOD).hexdigest()
     assert first["repair"] is None
-    assert {**first, "kind": ""} == {**again, "kind": ""}
+    assert (first["written"], again["written"]) == ("deep/a.npz", None)
+    assert {**first, "kind": "", "written": ""} == {**again, "kind": "", "written": ""}
     assert read(Path("deep/a.npz")).times_us.tolist() == [10, 700]
 
 

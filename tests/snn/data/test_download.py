@@ -189,6 +189,11 @@ def test_a_mirror_is_asked_where_the_first_place_fails(tmp_path: Path) -> None:
         file = PublishedFile(name="file.bin", urls=("http://127.0.0.1:9/", url), checksum=MD5)
         assert fetch(file, tmp_path, patience=HASTE).is_verified
 
+    portal = Manners(content=b"<html>log in</html>")
+    with serving(portal) as wrong, serving(Manners(content=CONTENT)) as url:
+        file = PublishedFile(name="other.bin", urls=(wrong, url), checksum=MD5)
+        assert fetch(file, tmp_path, patience=HASTE).path.read_bytes() == CONTENT
+
     local = PublishedFile(name="x", urls=("file:///etc/hostname",))
     with pytest.raises(DataError, match="no address of http"):
         fetch(local, tmp_path, patience=HASTE)

@@ -42,6 +42,28 @@ def test_gestures_are_cut_out_by_their_labels(tmp_path: Path) -> None:
     assert catalog.load("dvs-gesture", tmp_path / "user24_lab.aedat").num_events == 4
 
 
+def test_gestures_behind_the_last_event_are_left_out_and_told(tmp_path: Path) -> None:
+    labels = LABELS + "\n3,1100,1200\n4,1300,1400"
+    folder = published(tmp_path)
+    (folder / "user10_led_labels.csv").write_text(
+        (folder / "user10_led_labels.csv").read_text().replace(LABELS, labels)
+    )
+
+    with pytest.raises(EventError, match=r"recording 1, .* 2 gestures lie behind the last event"):
+        catalog.load("dvs-gesture", folder)
+    mended = catalog.load_repaired("dvs-gesture", folder)
+
+    assert mended.events.labels.tolist() == [0, 10]
+    assert mended.num_faults == 1
+
+
+def test_a_trial_of_which_nothing_is_left_is_refused(tmp_path: Path) -> None:
+    folder = published(tmp_path, aedat([[(5, 1, 2, 1)]])[:-3])
+
+    with pytest.raises(EventError, match=r"truncated: .*2 gestures lie behind the last event"):
+        catalog.load_repaired("dvs-gesture", folder)
+
+
 def test_overflows_of_the_time_are_added_and_other_packets_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "a.aedat"
     special = aedat([[(0, 0, 0, 0)]], kind=0).partition(b"#!END-HEADER\r\n")[2]
@@ -68,11 +90,11 @@ def test_events_that_are_not_valid_are_left_out(tmp_path: Path) -> None:
         (aedat(PACKETS)[:-3], "recording 1, event 1: truncated: a packet of 3 events has 2", "t"),
         (aedat(PACKETS) + b"1234", "recording 1, event 1: truncated: 4 bytes of a packet's", "t"),
         (
-            aedat([[(100, 128, 0, 0), (120, 0, 0, 0)]]),
+            aedat([[(100, 128, 0, 0), (120, 0, 0, 0)], PACKETS[1]]),
             "recording 0, event 0: channel out of range",
             "c",
         ),
-        (aedat([PACKETS[0][::-1]]), "recording 0, event 1: unsorted: time 0 us", "u"),
+        (aedat([PACKETS[0][::-1], PACKETS[1]]), "recording 0, event 1: unsorted: time 0 us", "u"),
     ],
     ids=["event", "header", "pixel", "unsorted"],
 )

@@ -199,3 +199,27 @@ def test_real_spoken_digits_are_as_their_authors_say_and_fit_into_few_bytes(
     assert np.bincount(test.labels).tolist() == [30] * 10
     assert 4.85e6 < first.num_events < 4.95e6
     assert kept.stat().st_size < 3.65e6
+
+
+def test_a_class_has_the_same_index_in_every_split_of_a_folder(tmp_path: Path) -> None:
+    for split, words in (("train", ("no", "up", "yes")), ("test", ("no", "yes"))):
+        for i, word in enumerate(words):
+            sound = tone(frequency_hz=400.0 + 100 * i)
+            write_wav(tmp_path / split / word / "a.wav", sound)
+
+    train, test = (load("wav-folder", tmp_path, split=split) for split in ("train", "test"))
+
+    assert train.class_names == test.class_names == ("no", "up", "yes")
+    assert (train.labels.tolist(), test.labels.tolist()) == ([0, 1, 2], [0, 2])
+    with pytest.raises(DataError, match="choose a split: train, test"):
+        load("wav-folder", tmp_path)
+
+
+@pytest.mark.parametrize("length", [12, 20, 36, 40])
+def test_a_sound_that_ends_before_its_samples_is_named(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "yes" / "a.wav"
+    write_wav(path, tone(frequency_hz=400.0))
+    path.write_bytes(path.read_bytes()[:length])
+
+    with pytest.raises(EventError, match=r"a\.wav: this is no sound, or it is truncated"):
+        load("wav-folder", tmp_path)

@@ -167,6 +167,7 @@ def test_a_loop_is_read_flat_or_as_a_graph_inside_and_its_bias_is_not_lost() -> 
     assert all(torch.equal(left[key], right[key]) for key in left)
 
 
+ONE = {"type": "Linear", "weight": [[1.0, 0.5, 0.0]]}
 CONV = {"type": "Conv2d", "weight": np.zeros((1, 1, 2, 2))}
 LI = {"type": "LI", "tau": 0.01, "r": 1.0, "v_leak": 0.0}
 
@@ -185,6 +186,10 @@ LI = {"type": "LI", "tau": 0.01, "r": 1.0, "v_leak": 0.0}
         pytest.param((AFFINE, {**LIF, "tau": [1e-5, 1e-5]}), "--tau-scale 1000", id="Norse's"),
         pytest.param((AFFINE, {"type": "LIF", "tau": [0.01]}), "has no v_threshold", id="missing"),
         pytest.param((AFFINE, {**LIF, "tau": "ten"}), "tau holds no numbers", id="words"),
+        pytest.param(
+            (ONE, {"type": "Scale", "scale": [1.0, 2.0]}, LIF), "takes 2 values, and 1", id="scale"
+        ),
+        pytest.param((ONE, AFFINE, LIF), "takes 3 values, and 1 come", id="one value"),
         pytest.param((LIF, AFFINE, LIF), "takes 3 values, and 2 come", id="widths"),
     ],
 )

@@ -9,8 +9,10 @@ import torch
 
 from snn.adaptation.adapt import adapt
 from snn.errors import InterchangeError, NetworkFileError
+from snn.interchange import extension, graph
 from snn.interchange.conventions import Convention, Reset
 from snn.interchange.reading import coefficients, read
+from snn.interchange.verification import Reference, load_reference, verify
 from snn.interchange.writing import write
 from snn.network import NetworkSettings, SpikingNetwork
 
@@ -167,3 +169,32 @@ def test_files_that_are_none_are_named(tmp_path: Path) -> None:
         read(broken)
     with pytest.raises(NetworkFileError, match="there is no such file"):
         read(tmp_path / "missing.nir")
+
+
+@pytest.mark.parametrize("dt_us", [4000, 1000], ids=["trained", "mapped"])
+def test_a_file_of_ours_is_verified_by_its_own_spikes(tmp_path: Path, dt_us: int) -> None:
+    settings = NetworkSettings(num_inputs=7, num_classes=4, hidden=(9,), neuron="adlif")
+    trained = SpikingNetwork(settings, dt_us=4000, rng=torch.Generator().manual_seed(3)).eval()
+    network = trained if dt_us == 4000 else adapt(trained, dt_us=dt_us)
+    write(tmp_path / "own.nir", network, allow_extension=True)
+    counts = torch.poisson(torch.full((200, 4, 7), 9.0), torch.Generator().manual_seed(2))
+    with torch.no_grad():
+        spikes = network.spikes(counts)[-1]
+    found = graph.load(tmp_path / "own.nir")
+    note = extension.note(found.metadata)
+    assert note is not None
+
+    verdict = verify(
+        found, note.convention, Reference(inputs=counts.numpy(), spikes=spikes.numpy())
+    )
+
+    assert int(spikes.sum()) > 0
+    assert verdict.is_same
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"\x93NUMPY"])
+def test_a_damaged_reference_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "spikes.npz").write_bytes(content)
+
+    with pytest.raises(NetworkFileError, match=r"spikes\.npz: expected the arrays inputs"):
+        load_reference(tmp_path / "spikes.npz")
