@@ -41,7 +41,7 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     torch.set_num_threads(1)
     started, wall_s = datetime.now(UTC), time.monotonic()
     train, test = _recordings(trial)
-    checkpoint = trial.unfinished or Path(f"{trial.trial_id}.state")
+    checkpoint = _checkpoint(trial)
     seen: list[training.Progress] = []
     cpu_s = time.process_time()
 
@@ -84,6 +84,13 @@ def _recordings(trial: SpikingTrial) -> tuple[EventSet, EventSet]:
     return recordings.divided(*found, held_out=trial.cell.held_out)
 
 
+def _checkpoint(trial: SpikingTrial) -> Path:
+    """Return where the training is kept: below the folder of the results."""
+    if trial.unfinished is None:
+        raise HostError(f"trial {trial.trial_id} has no folder to keep its training in")
+    return trial.unfinished
+
+
 def _progress(trial: SpikingTrial, progress: training.Progress) -> Progress:
     return Progress(
         trial_id=trial.trial_id,
@@ -110,12 +117,10 @@ def _hash(network: SpikingNetwork) -> str:
 
 
 def _keep(trial: SpikingTrial, network: SpikingNetwork) -> None:
-    """Keep the network beside the records, if there is a folder of them."""
-    if trial.unfinished is None:
-        return
+    """Keep the network beside the records."""
     cell = trial.cell
     parts = [cell.network.replace(" ", "-"), f"{cell.train_dt_us / 1000:g}ms"]
     parts += [cell.held_out] if cell.held_out else []
-    name = "-".join([*parts, f"seed{cell.seed}"]) + network_file.SUFFIX
+    name = "-".join([*parts, f"seed{cell.seed}", trial.trial_id[:8]]) + network_file.SUFFIX
     record: dict[str, JsonValue] = {"trial_id": trial.trial_id, **cell.model_dump(mode="json")}
-    network_file.save(trial.unfinished.parent.parent / NETWORKS / name, network, record=record)
+    network_file.save(_checkpoint(trial).parent.parent / NETWORKS / name, network, record=record)

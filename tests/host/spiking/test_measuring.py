@@ -50,7 +50,8 @@ def test_the_network_is_kept_and_does_what_the_record_says(tmp_path: Path) -> No
     trial = _trials(tmp_path)[0]
     record = measure(trial, _ignore)
 
-    kept = network_file.load(tmp_path / "results" / "networks" / "adlif-8ms-seed1.snn.npz")
+    name = f"adlif-8ms-seed1-{trial.trial_id[:8]}.snn.npz"
+    kept = network_file.load(tmp_path / "results" / "networks" / name)
 
     _, test = recordings.load(trial.data, trial.data_path, cache=trial.cache)
     assert test is not None
