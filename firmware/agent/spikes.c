@@ -7,6 +7,8 @@
 #include "image/validate.h"
 #include "wire/spikes.h"
 
+#include <string.h>
+
 status_t spikes_events(const frame_t *request, answer_t *answer)
 {
     events_t wanted;

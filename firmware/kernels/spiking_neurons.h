@@ -20,7 +20,7 @@
  *
  * Twin:   snn/integer/reference.py (equal bit for bit, tests/firmware/test_spiking.py)
  * Memory: no heap, no statics; the caller owns every buffer.
- * Time:   O(num_neurons), on a Cortex-M4 about 30 instructions a neuron of two states.
+ * Time:   O(num_neurons), on a Cortex-M4 about 40 instructions a neuron of two states.
  */
 #ifndef AIRLOOP_KERNELS_SPIKING_NEURONS_H
 #define AIRLOOP_KERNELS_SPIKING_NEURONS_H
