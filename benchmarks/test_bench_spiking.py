@@ -53,7 +53,7 @@ def drawn(
     with torch.no_grad():
         for layer in network.spiking_layers():
             layer.bias.zero_()
-            runs = [layer(spikes, dt_s=network.dt_s, gain=gain) for gain in GAINS]
+            runs = [layer(spikes * gain, dt_s=network.dt_s) for gain in GAINS]
             best = min(range(len(GAINS)), key=lambda i: abs(float(runs[i].mean()) - wanted))
             layer.weights.mul_(GAINS[best])
             spikes = runs[best]

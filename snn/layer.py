@@ -44,18 +44,15 @@ class SpikingLayer(nn.Module):
             nn.init.orthogonal_(self.recurrent, gain=0.5, generator=rng)
         self._dropout = dropout
 
-    def forward(self, spikes: Tensor, *, dt_s: float, gain: float = 1.0) -> Tensor:
+    def forward(self, spikes: Tensor, *, dt_s: float) -> Tensor:
         """Return the layer's spikes: float32 [num_steps, num_recordings, num_neurons].
 
         Parameters
         ----------
         spikes : float32 [num_steps, num_recordings, num_inputs]
         dt_s : float [s]
-        gain : float
-            What the inputs are multiplied by.
         """
-        weights = self.weights if gain == 1.0 else self.weights * gain
-        current = product(spikes, weights, self.bias)
+        current = product(spikes, self.weights, self.bias)
         fired = run(self.neurons.at(dt_s), current, self.recurrent)
         if not self.training or self._dropout == 0.0:
             return fired

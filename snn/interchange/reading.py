@@ -20,7 +20,6 @@ from snn.layer import SpikingLayer
 from snn.network import READOUT_GAIN, NetworkSettings, SpikingNetwork
 from snn.neurons.fixed import FixedNeurons
 from snn.neurons.neurons import Neurons
-from snn.neurons.state_space import StateSpace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +218,3 @@ def _precision(found: Sequence[Part]) -> torch.dtype:
         if "weight" in node.fields
     }
     return torch.float64 if kinds == {np.dtype(np.float64)} else torch.float32
-
-
-def coefficients(network: SpikingNetwork) -> tuple[StateSpace, ...]:
-    """Return the neurons of each layer at the network's step."""
-    return tuple(layer.neurons.at(network.dt_s) for layer in network.spiking_layers())

@@ -10,7 +10,7 @@ At a time step dt, with alpha = exp(-dt / tau) and the input held meanwhile:
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from snn.neurons.neurons import Neurons
 from snn.neurons.state_space import StateSpace
@@ -67,10 +67,3 @@ class Lif(Neurons):
         """Bring what an optimizer's step moved beyond its limits back to them."""
         with torch.no_grad():
             self.tau_s.clamp_(self._limits.lowest_s, self._limits.highest_s)
-
-
-def lif(tau_s: Tensor, *, threshold: float, dt_s: float) -> StateSpace:
-    """Return LIF neurons of given time constants [num_neurons] at a time step [s]."""
-    neurons = Lif(len(tau_s), threshold=threshold, rng=torch.Generator())
-    neurons.tau_s = nn.Parameter(tau_s)
-    return neurons.at(dt_s)

@@ -16,7 +16,7 @@ from snn.integer.quantizing import quantize
 from snn.integer.weights import scaled
 from snn.network import NetworkSettings, SpikingNetwork
 from snn.neurons.fixed import FixedNeurons
-from snn.neurons.lif import lif
+from snn.neurons.lif import Lif
 from snn.neurons.state_space import StateSpace
 from tests.snn.integer.spiking_cases import float_events, float_network
 
@@ -28,10 +28,10 @@ def _lif_network(*, tau_s: float, dt_us: int, threshold: float = SILENT) -> Spik
     settings = NetworkSettings(num_inputs=1, num_classes=2, hidden=(1,), neuron="lif")
     network = SpikingNetwork(settings, dt_us=dt_us, rng=torch.Generator())
     layer = network.spiking_layers()[0]
-    layer.neurons = FixedNeurons(
-        lif(torch.tensor([tau_s], dtype=torch.float64), threshold=threshold, dt_s=dt_us * 1e-6)
-    )
+    neurons = Lif(1, threshold=threshold, rng=torch.Generator()).double()
     with torch.no_grad():
+        neurons.tau_s.fill_(tau_s)
+        layer.neurons = FixedNeurons(neurons.at(dt_us * 1e-6))
         layer.weights.fill_(1.0)
         layer.bias.fill_(0.0)
     return network.double()

@@ -11,10 +11,11 @@ from snn.adaptation.adapt import adapt
 from snn.errors import InterchangeError, NetworkFileError
 from snn.interchange import extension, graph
 from snn.interchange.conventions import Convention, Reset
-from snn.interchange.reading import coefficients, read
+from snn.interchange.reading import read
 from snn.interchange.verification import Reference, load_reference, verify
 from snn.interchange.writing import write
 from snn.network import NetworkSettings, SpikingNetwork
+from snn.neurons.state_space import StateSpace
 
 nir = pytest.importorskip("nir", reason="the package nir is not installed: the extra nir")
 
@@ -24,6 +25,11 @@ def a_network(neuron: str, *, is_recurrent: bool = False, dt_us: int = 4000) -> 
         num_inputs=7, num_classes=4, hidden=(9, 6), neuron=neuron, is_recurrent=is_recurrent
     )
     return SpikingNetwork(settings, dt_us=dt_us, rng=torch.Generator().manual_seed(3)).eval()
+
+
+def coefficients(network: SpikingNetwork) -> tuple[StateSpace, ...]:
+    """Return the neurons of each layer at the network's step."""
+    return tuple(layer.neurons.at(network.dt_s) for layer in network.spiking_layers())
 
 
 def require_same(found: SpikingNetwork, network: SpikingNetwork) -> None:
