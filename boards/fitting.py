@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from boards import image
 from boards.body import Body
@@ -71,13 +72,9 @@ def fit(graph: Graph, *, body: Body, arena_bytes: int) -> Fitted:
     least = whole.image.arena_bytes(body)
     if least <= arena_bytes:
         return whole
-    num_plans = 0
-    for cut, tiling in sorted(_cuts(graph), key=lambda one: (one[1].extra_macs, _size(one[0]))):
-        if num_plans == _MOST_PLANS:
-            break
-        if least_bytes(cut) > arena_bytes:
-            continue
-        num_plans += 1
+    cuts = sorted(_cuts(graph), key=lambda one: (one[1].extra_macs, _size(one[0])))
+    hopeful = (one for one in cuts if least_bytes(one[0]) <= arena_bytes)
+    for cut, tiling in islice(hopeful, _MOST_PLANS):
         found = _compiled(cut, tiling)
         needed = found.image.arena_bytes(body)
         if needed <= arena_bytes:

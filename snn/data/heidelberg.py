@@ -57,7 +57,7 @@ def _load(path: Path, *, name: str, split: str, duration_us: int) -> Unchecked:
         raise EventError(
             file=str(file),
             place="",
-            problem=f"there is no such file; try: airloop snn download {name}, or unpack the archive",
+            problem=f"there is no such file; try: airloop snn download {name}, or unpack it",
         )
     try:
         with h5py.File(file, "r") as stored:

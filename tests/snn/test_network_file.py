@@ -93,7 +93,8 @@ def test_a_header_that_cannot_be_is_refused(tmp_path: Path, old: str, new: str) 
         arrays = {name: file[name] for name in file.files}
     header = str(arrays["header"])
     assert old in header
-    np.savez(path, **{**arrays, "header": np.array(header.replace(old, new))})
+    arrays["header"] = np.array(header.replace(old, new))
+    np.savez(path, allow_pickle=False, **arrays)
 
     with pytest.raises(NetworkFileError, match="no spiking network, or damaged"):
         load(path)
