@@ -39,11 +39,10 @@ _DEPLOYED = (
     "host/learning_devices.py",
     "host/learning_head.py",
 )
-_ON_BOARD = (
-    *_DEPLOYED,
+_SERVING = (
+    "boards",
+    "firmware",
     "firmware/Makefile",
-    "host/board_cost.py",
-    "host/board_receiver.py",
     "host/child.py",
     "host/conversation.py",
     "host/device.py",
@@ -51,12 +50,13 @@ _ON_BOARD = (
     "host/firmware.py",
     "host/flash_model.py",
     "host/framing.py",
+    "host/head_learning.py",
     "host/inference.py",
     "host/launcher.py",
-    "host/head_learning.py",
     "host/link_gauge.py",
     "host/link_statistics.py",
     "host/links",
+    "host/merkle.py",
     "host/meters",
     "host/patching.py",
     "host/patience.py",
@@ -70,6 +70,24 @@ _ON_BOARD = (
     "host/wire_learning.py",
     "host/wire_spikes.py",
     "host/wire_text.py",
+    "sim/qemu.py",
+)
+_ON_BOARD = (
+    *_DEPLOYED,
+    *_SERVING,
+    "host/board_cost.py",
+    "host/board_receiver.py",
+)
+_SPIKING = ("channels/randomness.py", "host/spiking", "sim/estimate.py", "snn")
+_SPIKING_DEPLOYED = (
+    *_SPIKING,
+    *_SERVING,
+    "host/windows.py",
+    "sim/__init__.py",
+    "sim/errors.py",
+    "sim/spiking_twin.py",
+    "sim/twin.py",
+    "sim/twin_build.py",
 )
 
 _NEVER_IN_A_TRIAL = (
@@ -127,6 +145,15 @@ def files(device: str) -> tuple[str, ...]:
     left_out = {HOST: _NOT_ON_HOST, TWIN: _NOT_ON_TWIN}.get(device, _NEVER_IN_A_TRIAL)
     found = {file for place in places(device) for file in _files_of(provenance.ROOT / place)}
     return tuple(sorted(found - set(left_out)))
+
+
+def spiking_files(*, deployed: bool) -> tuple[str, ...]:
+    """Return the source files that trials of spiking networks depend on, from the root.
+
+    `deployed` adds those of twin and boards. Recordings are hashed themselves.
+    """
+    named = _SPIKING_DEPLOYED if deployed else _SPIKING
+    return tuple(sorted({file for place in named for file in _files_of(provenance.ROOT / place)}))
 
 
 @cache

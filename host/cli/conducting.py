@@ -3,7 +3,7 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -65,7 +65,8 @@ def conduct(experiment: Experiment, text: str, *, file: Path, how: Conduct) -> N
     console = output.console_for(how.json_file)
     installed = installed_catalog()
     trials = expand(experiment, file=file, catalog=installed)
-    trials = at_ports(trials, _checked(how.ports, trials))
+    on_boards = (trial.cell.device for trial in trials if trial.on_board)
+    trials = at_ports(trials, checked_ports(how.ports, on_boards))
     loaded = {trial.cell.scenario: trial.scenario for trial in trials}
     remarks = _remarks(loaded)
     folder = how.folder or RESULTS / experiment.name
@@ -142,18 +143,22 @@ def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Exec
     num_workers = num_workers_for(how)
     if min(num_workers, len(trials)) == 1:
         return InProcess(work)
-    at_a_port = {f"board:{name}": 1 for name in how.ports}
-    return ProcessPool(work, num_workers=num_workers, capacity={**installed.scarce, **at_a_port})
+    return ProcessPool(work, num_workers=num_workers, capacity=capacity(how, installed))
 
 
-def _checked(ports: Mapping[str, str], trials: Sequence[Trial]) -> Mapping[str, str]:
+def capacity(how: Conduct, installed: Catalog) -> dict[str, int]:
+    """Return how many trials at a time each scarce resource bears."""
+    return {**installed.scarce, **{f"board:{name}": 1 for name in how.ports}}
+
+
+def checked_ports(ports: Mapping[str, str], boards: Iterable[str]) -> Mapping[str, str]:
     """Return the ports if each of them is that of a board with trials."""
-    boards = sorted({trial.cell.device for trial in trials if trial.on_board})
+    used = sorted(set(boards))
     for name in ports:
-        if name not in boards:
+        if name not in used:
             raise typer.BadParameter(
                 f"--port: no trial runs on {name!r}; the boards of this experiment are: "
-                f"{', '.join(boards) or 'none'}."
+                f"{', '.join(used) or 'none'}."
             )
         if catalog.load(name).link.kind is LinkKind.QEMU:
             raise typer.BadParameter(

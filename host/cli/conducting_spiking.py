@@ -6,23 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from host.campaign import Campaign
+from host.catalog import Catalog, installed_catalog
 from host.cli import output
-from host.cli.conducting import RESULTS, Conduct, num_workers_for
+from host.cli.conducting import RESULTS, Conduct, capacity, checked_ports, num_workers_for
 from host.cli.counting import counted
 from host.cli.progress import CampaignView, Words
 from host.executor import Executor, InProcess
 from host.pool import ProcessPool
-from host.report.spiking.listing import listed
+from host.report.spiking.listing import listed, listed_deployed
 from host.report.spiking.tables import tables
 from host.report.spiking.writing import write_report
 from host.spiking import recordings
 from host.spiking.experiment import SpikingExperiment
 from host.spiking.measuring import measure
 from host.spiking.record import SpikingRecord
-from host.spiking.trial import Source, SpikingTrial, expand
+from host.spiking.trial import Source, SpikingTrial, at_ports, expand
 from snn.data.encoding import CACHE
 
 if TYPE_CHECKING:
@@ -41,16 +40,16 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
         Where it was read from; a relative path of the data starts at its folder.
     how : Conduct
     """
-    if how.ports:
-        raise typer.BadParameter("--port: spiking experiments run on no boards; leave it out.")
     console = output.console_for(how.json_file)
-    trials = expand(experiment, _source(experiment, file, console))
+    installed = installed_catalog()
+    ports = checked_ports(how.ports, experiment.deployment.boards if experiment.deployment else ())
+    trials = at_ports(expand(experiment, _source(experiment, file, console, installed)), ports)
     folder = how.folder or RESULTS / experiment.name
     kept = experiment.anchored(text, folder=file.parent)
     campaign = Campaign(trials=trials, folder=folder, experiment=kept, kind=SpikingRecord)
     words = Words(name=_name, result=_result)
     with CampaignView(console, words) as view:
-        records = campaign.run(_executor(how, trials), observer=view)
+        records = campaign.run(_executor(how, trials, installed), observer=view)
     output.print_tables(console, tables(records))
     written = write_report(experiment.title or experiment.name, records, folder=folder)
     console.print(f"records  {folder / 'records.jsonl'}\nreport   {written[0]}", soft_wrap=True)
@@ -59,27 +58,35 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
             "folder": str(folder),
             "report": [str(path) for path in written],
             "accuracies": listed(records),
+            "deployed": listed_deployed(records),
             "records": [json.loads(record.line()) for record in records],
         },
         how.json_file,
     )
 
 
-def _source(experiment: SpikingExperiment, file: Path, console: "Console") -> Source:
+def _source(
+    experiment: SpikingExperiment, file: Path, console: "Console", installed: Catalog
+) -> Source:
     """Return where the recordings are; sound is encoded here, once for all trials."""
     path = experiment.data_path(folder=file.parent, file=str(file))
     with counted(console, "listening") as tell:
         train, test = recordings.load(experiment.data, path, cache=CACHE, on_progress=tell)
-    return Source(path=path, cache=CACHE, data_hash=recordings.digest(train, test))
+    return Source(
+        path=path,
+        cache=CACHE,
+        data_hash=recordings.digest(train, test),
+        boards=installed.boards,
+    )
 
 
 def _executor(
-    how: Conduct, trials: Sequence[SpikingTrial]
+    how: Conduct, trials: Sequence[SpikingTrial], installed: Catalog
 ) -> Executor[SpikingTrial, SpikingRecord]:
     num_workers = min(num_workers_for(how), len(trials))
     if num_workers == 1:
         return InProcess(measure)
-    return ProcessPool(measure, num_workers=num_workers)
+    return ProcessPool(measure, num_workers=num_workers, capacity=capacity(how, installed))
 
 
 def _name(trial: SpikingTrial) -> str:

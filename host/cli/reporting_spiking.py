@@ -8,7 +8,7 @@ from host.cli import output
 from host.cli.conducting import RESULTS
 from host.experiment import read_text
 from host.journal import read_results
-from host.report.spiking.listing import listed
+from host.report.spiking.listing import listed, listed_deployed
 from host.report.spiking.tables import tables
 from host.report.spiking.writing import markdown as as_markdown
 from host.report.spiking.writing import write_report
@@ -32,7 +32,12 @@ def report_spiking(
         written = write_report(_title(results, records), records, folder=out or same)
         console.print(f"report   {written[0]}", soft_wrap=True)
     output.write_json(
-        {"report": [str(one) for one in written], "accuracies": listed(records)}, json_file
+        {
+            "report": [str(one) for one in written],
+            "accuracies": listed(records),
+            "deployed": listed_deployed(records),
+        },
+        json_file,
     )
 
 

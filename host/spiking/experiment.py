@@ -14,12 +14,14 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from boards import catalog as boards
 from host.errors import ExperimentError
 from host.experiment import FolderName, Seeds
 from snn import catalog
 from snn.adaptation.methods import Method
 from snn.data import catalog as data_sets
 from snn.errors import SpikingError
+from snn.integer.network import WeightBits
 from snn.time_step import microseconds
 from snn.training.settings import TrainingSettings
 
@@ -86,6 +88,41 @@ class Training(_Table):
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = TrainingSettings().dropout
 
 
+class Deployment(_Table):
+    """The devices that networks run on in integers, at each of their time steps.
+
+    The twin, which is the firmware's own C on this machine, always runs all recordings.
+
+    Parameters
+    ----------
+    boards : tuple of str
+        Each is given some of the recordings.
+    weight_bits : tuple of 8 or 4
+    method : Method
+        That maps a network to a time step other than its own.
+    num_recordings : int
+        What a board is given, spread over all recordings.
+    """
+
+    boards: tuple[str, ...] = ()
+    weight_bits: Annotated[tuple[WeightBits, ...], Field(min_length=1)] = (8,)
+    method: Method = Method.INTEGRAL
+    num_recordings: Annotated[int, Field(ge=1)] = 40
+
+    @field_validator("boards")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in boards.names():
+                raise ValueError(f"no board {name!r}; there are: {', '.join(boards.names())}")
+        return names
+
+    @field_validator("boards", "weight_bits")
+    @classmethod
+    def _no_duplicates(cls, values: tuple[object, ...]) -> tuple[object, ...]:
+        return _each_once(values)
+
+
 class SpikingExperiment(_Table):
     """An experiment with spiking networks; all fields but three have defaults.
 
@@ -106,6 +143,8 @@ class SpikingExperiment(_Table):
     methods : tuple of Method
     seeds : tuple of int
     training : Training
+    deployment : Deployment or None
+        None runs networks as they were trained, and nowhere else.
     """
 
     kind: Literal["spiking"]
@@ -119,6 +158,7 @@ class SpikingExperiment(_Table):
     methods: Annotated[tuple[Method, ...], Field(min_length=1)] = (Method.INTEGRAL,)
     seeds: Seeds = (1,)
     training: Training = Training()
+    deployment: Deployment | None = None
 
     @field_validator("neurons")
     @classmethod
@@ -201,7 +241,11 @@ def _explained(error: ValidationError, *, file: str) -> ExperimentError:
     """Turn pydantic's first complaint into `file: table.key: problem`."""
     first = error.errors(include_url=False)[0]
     place = first["loc"]
-    tables: dict[str, type[BaseModel]] = {"data": Data, "training": Training}
+    tables: dict[str, type[BaseModel]] = {
+        "data": Data,
+        "training": Training,
+        "deployment": Deployment,
+    }
     table = tables.get(str(place[0]) if place else "", SpikingExperiment)
     problem = {
         "extra_forbidden": f"there is no such key; there are: {', '.join(table.model_fields)}",

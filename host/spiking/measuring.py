@@ -16,7 +16,8 @@ from host.errors import HostError
 from host.executor import Progress, Watch
 from host.spiking import recordings
 from host.spiking.accuracy import accuracies
-from host.spiking.record import SpikingProvenance, SpikingRecord, SpikingRun
+from host.spiking.devices import Recordings, deployed
+from host.spiking.record import Deployed, SpikingProvenance, SpikingRecord, SpikingRun
 from host.spiking.trial import SpikingTrial, code_version
 from snn import network_file
 from snn.events.event_set import EventSet
@@ -35,8 +36,11 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     ------
     HostError
         The recordings have changed since the trial was named.
+        A board is not there, or breaks off.
     SpikingError
-        The network cannot be trained, or has no counterpart at a time step.
+        The network cannot be trained, or has no counterpart at a time step or in integers.
+    BoardError
+        A board is too small.
     """
     torch.set_num_threads(1)
     started, wall_s = datetime.now(UTC), time.monotonic()
@@ -59,6 +63,7 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
         loss=round(seen[-1].loss, 5),
         network_sha256=_hash(network),
         accuracies=accuracies(network, test, run_dt_us=trial.run_dt_us, methods=trial.methods),
+        deployed=_deployed(trial, network, Recordings(train=train, test=test), watch),
         provenance=_provenance(trial),
         run=SpikingRun(
             started=started.isoformat(timespec="seconds"),
@@ -71,6 +76,26 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     )
     _keep(trial, network)
     return record
+
+
+def _deployed(
+    trial: SpikingTrial, network: SpikingNetwork, recordings: Recordings, watch: Watch
+) -> tuple[Deployed, ...]:
+    """Return what devices make of the network; nothing if none are asked for."""
+    if trial.deployment is None:
+        return ()
+    return deployed(
+        network,
+        recordings,
+        trial.deployment,
+        run_dt_us=trial.run_dt_us,
+        ports=trial.ports,
+        on_start=lambda where: watch(_elsewhere(trial, where)),
+    )
+
+
+def _elsewhere(trial: SpikingTrial, where: str) -> Progress:
+    return Progress(trial_id=trial.trial_id, num_done=1, num_in_all=1, standing=where)
 
 
 def _recordings(trial: SpikingTrial) -> tuple[EventSet, EventSet]:
@@ -103,7 +128,7 @@ def _progress(trial: SpikingTrial, progress: training.Progress) -> Progress:
 def _provenance(trial: SpikingTrial) -> SpikingProvenance:
     return SpikingProvenance(
         experiment=trial.experiment,
-        code_version=code_version(),
+        code_version=code_version(trial.deployment),
         data_hash=trial.data_hash,
         versions=dict(provenance.versions()),
     )

@@ -6,8 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from host.record import Band
 from host.result import Result
 from snn.adaptation.methods import Method
+from snn.integer.network import WeightBits
 
 
 class _Table(BaseModel):
@@ -30,12 +32,12 @@ class SpikingCell(_Table):
         return f"recurrent {self.neuron}" if self.is_recurrent else self.neuron
 
 
-class Accuracy(_Table):
-    """How a network did at one time step.
+class _Told(_Table):
+    """How many recordings were told right at one time step.
 
-    `num_right` of `num_recordings` were told right; `low` and `high` bound the share at 95 %
-    confidence (Clopper-Pearson). `synops_per_recording` are additions of a weight: one for each
-    event or spike and each neuron that it reaches.
+    `num_right` of `num_recordings` were; `low` and `high` bound the share at 95 % confidence
+    (Clopper-Pearson). `synops_per_recording` are additions of a weight: one for each event or
+    spike and each neuron that it reaches.
     """
 
     dt_us: int
@@ -44,14 +46,49 @@ class Accuracy(_Table):
     num_recordings: int
     low: float
     high: float
-    events_per_recording: float
-    spikes_per_recording: tuple[float, ...]
     synops_per_recording: float
 
     @property
     def share(self) -> float:
         """Return the share of recordings that were told right."""
         return self.num_right / self.num_recordings
+
+
+class Accuracy(_Told):
+    """How a network did at one time step."""
+
+    events_per_recording: float
+    spikes_per_recording: tuple[float, ...]
+
+
+class OnBoard(_Table):
+    """What a board made of some of the recordings, the same for all boards.
+
+    `num_unequal` of them had other scores or counts than the twin. Figures are means of a
+    recording; null is what is not counted, or not modelled for the chip that a board stands for.
+    """
+
+    board: str
+    num_recordings: int
+    num_unequal: int
+    synops: float
+    instructions: float | None
+    latency: Band | None
+    energy: Band | None
+
+
+class Deployed(_Told):
+    """How a network did in integers, all recordings in the twin and some on boards.
+
+    `num_unlike_float` of the recordings were told otherwise than by the network of real numbers.
+    `saturations` are the values that a limit changed, in all recordings.
+    """
+
+    weight_bits: WeightBits
+    num_unlike_float: int
+    saturations: int
+    image_bytes: int
+    boards: tuple[OnBoard, ...] = ()
 
 
 class SpikingProvenance(_Table):
@@ -87,6 +124,7 @@ class SpikingRecord(Result):
     loss: float
     network_sha256: str
     accuracies: tuple[Accuracy, ...]
+    deployed: tuple[Deployed, ...] = ()
     provenance: SpikingProvenance
     run: SpikingRun
 

@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trial of spiking experiments: one network, named by the hash of all that it depends on.
 
-trial_id = SHA-256 of (cell, training, time steps and methods to run at, hash of the
-                       recordings, version of the code, versions of the libraries)
+trial_id = SHA-256 of (cell, training, time steps and methods to run at, devices and hashes of
+                       boards, hash of the recordings, version of the code, versions of the
+                       libraries)
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from host import provenance
-from host.spiking.experiment import Data, SpikingExperiment
+from host import provenance, sources
+from host.spiking.experiment import Data, Deployment, SpikingExperiment
 from host.spiking.record import SpikingCell
 from snn.adaptation.methods import Method
 from snn.training.settings import TrainingSettings
-
-_SOURCES = ("snn", "host/spiking", "channels/randomness.py", "sim/estimate.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +37,10 @@ class SpikingTrial:
     data_hash : str
         Of the recordings when the trial was named.
     experiment : str
+    deployment : Deployment or None
+        Where the network runs in integers.
+    ports : mapping of str to str
+        Where boards are that already run, by their name; no part of the trial's name.
     unfinished : Path or None
         The checkpoint of the training, no part of the trial's name.
     """
@@ -52,12 +55,19 @@ class SpikingTrial:
     cache: Path
     data_hash: str
     experiment: str
+    deployment: Deployment | None = None
+    ports: Mapping[str, str] = field(default_factory=dict[str, str])
     unfinished: Path | None = None
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """Return the boards that the network runs on."""
+        return self.deployment.boards if self.deployment else ()
 
     @property
     def resources(self) -> Mapping[str, int]:
         """Return what the trial needs while it runs."""
-        return {"cpu": 1}
+        return {"cpu": 1} | {f"board:{name}": 1 for name in self.boards}
 
     def kept_in(self, folder: Path) -> "SpikingTrial":
         """Return the same trial, which keeps its state in `folder` while it runs."""
@@ -66,11 +76,22 @@ class SpikingTrial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where the recordings of an experiment are, and what they were when it began."""
+    """What an experiment begins with.
+
+    Parameters
+    ----------
+    path, cache : Path
+        Where the recordings are, and the folder that keeps encoded sound.
+    data_hash : str
+        Of the recordings.
+    boards : mapping of str to str
+        The boards there are, with the hash of each.
+    """
 
     path: Path
     cache: Path
     data_hash: str
+    boards: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def expand(experiment: SpikingExperiment, source: Source) -> tuple[SpikingTrial, ...]:
@@ -99,15 +120,14 @@ def expand(experiment: SpikingExperiment, source: Source) -> tuple[SpikingTrial,
     )
 
 
-def code_version() -> str:
-    """Return one hash over the sources that spiking trials depend on."""
-    found = [provenance.ROOT / place for place in _SOURCES]
-    files = [
-        file for place in found for file in (place.rglob("*.py") if place.is_dir() else [place])
-    ]
-    return provenance.code_version(
-        file.relative_to(provenance.ROOT).as_posix() for file in sorted(files)
-    )
+def at_ports(trials: Sequence[SpikingTrial], ports: Mapping[str, str]) -> tuple[SpikingTrial, ...]:
+    """Return the trials with the ports of their boards, by the board's name."""
+    return tuple(replace(trial, ports=ports) for trial in trials)
+
+
+def code_version(deployment: Deployment | None) -> str:
+    """Return one hash over the sources that trials depend on."""
+    return provenance.code_version(sources.spiking_files(deployed=deployment is not None))
 
 
 def _trial(experiment: SpikingExperiment, source: Source, cell: SpikingCell) -> SpikingTrial:
@@ -125,9 +145,12 @@ def _trial(experiment: SpikingExperiment, source: Source, cell: SpikingCell) -> 
         "methods": [str(method) for method in experiment.methods],
         "splits": [experiment.data.train, experiment.data.test],
         "data": source.data_hash,
-        "code": code_version(),
+        "code": code_version(experiment.deployment),
         "versions": dict(provenance.versions()),
     }
+    if experiment.deployment is not None:
+        named["deployment"] = experiment.deployment.model_dump(mode="json")
+        named["boards"] = {name: source.boards[name] for name in experiment.deployment.boards}
     return SpikingTrial(
         trial_id=provenance.hash_of(named),
         cell=cell,
@@ -139,6 +162,7 @@ def _trial(experiment: SpikingExperiment, source: Source, cell: SpikingCell) -> 
         cache=source.cache,
         data_hash=source.data_hash,
         experiment=experiment.name,
+        deployment=experiment.deployment,
     )
 
 

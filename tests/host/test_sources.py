@@ -56,14 +56,15 @@ def files_of(module: str) -> Iterator[Path]:
     yield from (f for f in (path.with_suffix(".py"), *packages) if f.is_file())
 
 
-def closure(*begin: str) -> set[str]:
-    """Return the files that these ones import, and those that they import, to the end."""
-    waiting, found = [ROOT / file for file in begin], set[Path]()
+def closure(begin: str, *, left: set[str] = frozenset()) -> set[str]:
+    """Return the files that one imports, and those that they import; `left` are not followed."""
+    waiting, found = [ROOT / begin], {ROOT / file for file in left}
     while waiting:
         file = waiting.pop()
         if file not in found:
             found.add(file)
             waiting.extend(imported_by(file))
+    found -= {ROOT / file for file in left}
     return {file.relative_to(ROOT).as_posix() for file in found}
 
 
@@ -82,6 +83,23 @@ def test_what_no_trial_imports_names_none() -> None:
         "firmware/board_facts.py",
         "firmware/ports/rp2040/finish.py",
     }
+
+
+def test_all_that_measuring_imports_names_a_trial_of_spiking_networks_on_a_board() -> None:
+    measuring = closure("host/spiking/measuring.py", left=CARRIERS)
+    making_data = {f for f in measuring if f.startswith("channels/") or f == "sim/qam.py"}
+
+    missing = measuring - set(sources.spiking_files(deployed=True)) - making_data
+
+    assert missing == set(), "list it in host/sources.py"
+
+
+def test_a_spiking_trial_without_devices_outlives_a_change_of_the_firmware() -> None:
+    named = sources.spiking_files(deployed=False)
+
+    assert not [file for file in named if file.startswith(("firmware", "boards", "sim/twin"))]
+    assert "snn/unrolling.py" in named
+    assert set(named) < set(sources.spiking_files(deployed=True))
 
 
 def test_training_and_fakes_name_no_trial() -> None:

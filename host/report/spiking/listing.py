@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The accuracies of an experiment with spiking networks as JSON."""
+"""The figures of an experiment with spiking networks as JSON."""
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from pydantic import JsonValue
 
+from host.record import Band
+from host.report.spiking.deployed import InIntegers, boards, in_integers
 from host.report.spiking.matrix import Shares, Trained, trained
 from host.spiking.record import SpikingRecord
 from snn.adaptation.methods import Method
@@ -33,3 +36,42 @@ def _place(kind: Trained, dt_us: int, method: Method, shares: Shares) -> JsonVal
         "num_networks": len(shares.found),
         "synops_per_recording": shares.synops,
     }
+
+
+def listed_deployed(records: Sequence[SpikingRecord]) -> JsonValue:
+    """Return what networks did in integers, by kind, time step, bits of weights, and board."""
+    return [_deployed(kind, place) for kind in trained(records) for place in in_integers(kind)]
+
+
+def _deployed(kind: Trained, place: InIntegers) -> JsonValue:
+    return {
+        "network": kind.network,
+        "train_dt_us": kind.train_dt_us,
+        "run_dt_us": place.dt_us,
+        "weight_bits": place.weight_bits,
+        "mean": place.mean,
+        "low": place.ends[0],
+        "high": place.ends[1],
+        "num_networks": len(place.found),
+        "mean_loss": fmean(place.losses) if place.losses else None,
+        "max_loss": max(place.losses, default=None),
+        "boards": {
+            name: {
+                "num_recordings": told.num_recordings,
+                "num_unequal": told.num_unequal,
+                "instructions": told.instructions,
+                "instructions_per_synop": told.instructions_per_synop,
+                "latency": _band(told.latency),
+                "energy": _band(told.energy),
+            }
+            for name in boards(kind)
+            if (told := place.on(name)) is not None
+        },
+    }
+
+
+def _band(band: Band | None) -> JsonValue:
+    if band is None:
+        return None
+    content: dict[str, JsonValue] = band.model_dump(mode="json")
+    return content

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from statistics import fmean
 
+from host.report.spiking.deployed_tables import deployed_tables
 from host.report.spiking.matrix import Shares, Trained, held_out, milliseconds, trained
 from host.report.tables import Row, Table
 from host.spiking.record import SpikingRecord
@@ -14,11 +15,12 @@ _OF_ONE = "In brackets: 95 % interval (Clopper-Pearson)."
 
 
 def tables(records: Sequence[SpikingRecord]) -> tuple[Table, ...]:
-    """Return all tables of the records: accuracies, groups that were held out, and costs."""
+    """Return all tables of the records: accuracies, groups that were held out, devices, costs."""
     kinds = trained(records)
     shown = [accuracy_table(one) for one in kinds]
     if held_out(records):
         shown += [held_out_table(one) for one in kinds]
+    shown += [table for one in kinds for table in deployed_tables(one)]
     return (*shown, training_table(kinds))
 
 

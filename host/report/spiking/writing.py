@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report of an experiment with spiking networks: one page, and the PNG file beside it."""
+"""The report of an experiment with spiking networks: one page, and the PNG files beside it."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from host.journal import replace_file
 from host.report.page import Chart, Page
-from host.report.spiking import figure, tables
-from host.report.spiking.matrix import held_out, trained
+from host.report.spiking import figure, knob, tables
+from host.report.spiking.deployed_tables import deployed_tables
+from host.report.spiking.knob import Price, save_knob
+from host.report.spiking.matrix import Trained, held_out, trained
 from host.report.spiking.picture import save_accuracies
 from host.report.table_markdown import as_markdown
 from host.report.tables import Table
 from host.report.writing import PAGE
 from host.spiking.record import SpikingRecord
 
+_KNOBS = {
+    Price.INSTRUCTIONS: "accuracy-instructions.png",
+    Price.ENERGY: "accuracy-energy.png",
+}
 _BARS = "Bars: the lowest and the highest network; of one network its 95 % interval."
 _METHODS = (
     "integral: the exact response at the new time step. Euler: its first order. expectation: "
@@ -23,10 +29,11 @@ _METHODS = (
 
 
 def write_report(title: str, records: Sequence[SpikingRecord], *, folder: Path) -> tuple[Path, ...]:
-    """Write report.html and the PNG file; return their paths, the page first."""
+    """Write report.html and the PNG files; return their paths, the page first."""
     path = folder / PAGE
     replace_file(path, page(title, records).encode())
-    return path, save_accuracies(folder / "accuracy.png", trained(records))
+    kinds = trained(records)
+    return path, save_accuracies(folder / "accuracy.png", kinds), *_save_knobs(folder, kinds)
 
 
 def page(title: str, records: Sequence[SpikingRecord]) -> str:
@@ -39,6 +46,9 @@ def page(title: str, records: Sequence[SpikingRecord]) -> str:
         sheet.panels([tables.accuracy_table(one)])
         if held_out(one.records):
             sheet.panels([tables.held_out_table(one)])
+        sheet.panels(_knobs(one))
+        for table in deployed_tables(one):
+            sheet.panels([table])
     sheet.section("Cost")
     sheet.panels([tables.training_table(kinds)])
     sheet.section("Provenance", note="Everything that is needed to train and run this again.")
@@ -49,6 +59,20 @@ def page(title: str, records: Sequence[SpikingRecord]) -> str:
 def markdown(records: Sequence[SpikingRecord]) -> str:
     """Return all tables as Markdown, for a document."""
     return "\n\n".join(as_markdown(table) for table in tables.tables(records)) + "\n"
+
+
+def _knobs(one: Trained) -> list[Chart]:
+    """Return accuracy over each price that is known."""
+    return [
+        Chart(caption=f"Accuracy over {price}", figure=knob.figure(one, price), note=knob.NOTE)
+        for price in Price
+        if knob.lines(one, price)
+    ]
+
+
+def _save_knobs(folder: Path, kinds: Sequence[Trained]) -> list[Path]:
+    saved = [save_knob(folder / _KNOBS[price], kinds, price) for price in Price]
+    return [path for path in saved if path is not None]
 
 
 def _record_table(records: Sequence[SpikingRecord]) -> Table:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from boards.board import Board
 from host.cli.app import execute
 from host.journal import read_results
 from host.report.spiking.writing import markdown
@@ -64,6 +65,50 @@ def test_the_report_is_made_again_and_quoted(
 
     records = tuple(read_results(Path("results/tones/records.jsonl"), SpikingRecord))
     assert capsys.readouterr().out == markdown(records)
+
+
+DEVICES = """
+[deployment]
+boards = ["native"]
+weight_bits = [8, 4]
+num_recordings = 3
+"""
+
+
+def test_networks_run_on_boards_as_well(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    native: Board,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_experiment(tmp_path, EXPERIMENT.replace("[1, 2]", "[1]") + DEVICES)
+
+    assert execute(["run", "tones.toml", "--json", "tones.json"]) == 0
+
+    said = capsys.readouterr().out
+    assert "In integers: adlif, trained at 8 ms" in said
+    assert "On boards: adlif, trained at 8 ms" in said
+    (record,) = read_results(Path("results/tones/records.jsonl"), SpikingRecord)
+    assert [(d.dt_us, d.weight_bits) for d in record.deployed] == [
+        (4000, 8),
+        (4000, 4),
+        (8000, 8),
+        (8000, 4),
+    ]
+    assert all(d.boards[0].board == native.name for d in record.deployed)
+    assert all(d.boards[0].num_unequal == 0 for d in record.deployed)
+    assert len(json.loads(Path("tones.json").read_text())["deployed"]) == 4
+
+
+def test_a_port_is_that_of_a_board_of_the_experiment(
+    experiment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del experiment
+    assert execute(["run", "tones.toml", "--port", "native=/dev/ttyACM0"]) == 2
+
+    said = " ".join(capsys.readouterr().err.split())
+    assert "no trial runs on 'native'; the boards of this experiment are: none" in said
 
 
 def test_missing_data_are_named(

@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Experiment files of spiking networks: what they say, and what is wrong with them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from host.errors import ExperimentError
 from host.spiking.experiment import SpikingExperiment, is_spiking
-from host.spiking.trial import Source, expand
+from host.spiking.trial import Source, at_ports, expand
 from snn.adaptation.methods import Method
 from tests.host.spiking.spoken import EXPERIMENT
 
-SOURCE = Source(path=Path("spoken"), cache=Path("cache"), data_hash="d" * 64)
+SOURCE = Source(
+    path=Path("spoken"),
+    cache=Path("cache"),
+    data_hash="d" * 64,
+    boards={"native": "a" * 64, "microbit": "b" * 64},
+)
+DEVICES = "[deployment]\n"
+ON_NATIVE = EXPERIMENT + DEVICES + 'boards = ["native"]\n'
 
 
 def _read(text: str) -> SpikingExperiment:
@@ -70,6 +78,9 @@ def test_other_recordings_make_other_trials() -> None:
         ("num_epochs = 3", "epochs = 3", r"training\.epochs: there is no such key; there are: hid"),
         ('path = "spoken"', "", r"data\.path: this key is required"),
         ("[training]", "[training", r"tones\.toml: not TOML"),
+        ("[training]", DEVICES + 'boards = ["m4"]\n[training]', r"boards: no board 'm4'; there"),
+        ("[training]", DEVICES + "weight_bits = [5]\n[training]", r"weight_bits\.0: Input should"),
+        ("[training]", DEVICES + "bits = [8]\n[training]", r"deployment\.bits: there is no such"),
     ],
 )
 def test_mistakes_are_named_with_their_place(old: str, new: str, message: str) -> None:
@@ -136,6 +147,28 @@ def test_whatever_changes_a_result_changes_the_names_of_trials(old: str, new: st
     )
 
     assert not {one.trial_id for one in first} & {one.trial_id for one in second}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [EXPERIMENT, ON_NATIVE.replace("native", "microbit"), ON_NATIVE + "num_recordings = 7\n"],
+)
+def test_devices_are_part_of_a_trials_name(text: str) -> None:
+    (first, *_), (second, *_) = expand(_read(ON_NATIVE), SOURCE), expand(_read(text), SOURCE)
+
+    assert first.trial_id != second.trial_id
+
+
+def test_a_board_that_changed_makes_another_trial_and_its_port_does_not() -> None:
+    changed = replace(SOURCE, boards={**SOURCE.boards, "native": "c" * 64})
+    trials = expand(_read(ON_NATIVE), SOURCE)
+
+    (other, *_) = expand(_read(ON_NATIVE), changed)
+    (moved, *_) = at_ports(trials, {"native": "/dev/ttyACM0"})
+
+    assert trials[0].trial_id == moved.trial_id != other.trial_id
+    assert moved.ports == {"native": "/dev/ttyACM0"}
+    assert moved.resources == {"cpu": 1, "board:native": 1}
 
 
 def test_experiments_of_links_are_not_taken_for_spiking_ones() -> None:
