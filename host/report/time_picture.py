@@ -23,14 +23,17 @@ from host.report.timeline import Rates, Timeline, Trace, lonely
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_WIDTH_IN = 7.4
 _MOST_IN_A_ROW = 4
+_LINE_IN = 0.55  # a line in the legend, with the room around it
+_CHARACTER_IN = 0.065
 
 
 def save_over_time(path: Path, timeline: Timeline, appearance: Looks) -> Path:
     """Draw error rates over slots at the middle SNR, and events and drifting values beneath."""
     drawn = timeline.at(timeline.middle_db)
     lanes = [0.15 + 0.15 * len(drawn.lanes)] if drawn.lanes else []
-    figure, (axes, *below) = stack((3.2, *lanes, *(1.0 for _ in drawn.drifts)), width_in=7.4)
+    figure, (axes, *below) = stack((3.2, *lanes, *(1.0 for _ in drawn.drifts)), width_in=_WIDTH_IN)
     for trace in drawn.traces:
         look = appearance[trace.curve.receiver, trace.curve.device]
         _draw_trace(axes, trace, look, smoothed=drawn.num_averaged > 1)
@@ -42,7 +45,7 @@ def save_over_time(path: Path, timeline: Timeline, appearance: Looks) -> Path:
     axes.legend(
         fontsize=8,
         frameon=False,
-        ncols=_MOST_IN_A_ROW,
+        ncols=num_columns([trace.curve.label for trace in drawn.traces]),
         loc="lower right",
         bbox_to_anchor=(1.01, 1.0),
         borderaxespad=0.1,
@@ -122,6 +125,12 @@ def _draw_points(
 
 def _with_gaps(rates: Rates) -> list[float]:
     return [math.nan if rate is None else rate for rate in rates]
+
+
+def num_columns(labels: Sequence[str]) -> int:
+    """Return how many columns of a legend the picture has room for."""
+    column_in = _LINE_IN + _CHARACTER_IN * max(map(len, labels), default=0)
+    return max(1, min(_MOST_IN_A_ROW, int(_WIDTH_IN / column_in)))
 
 
 def _draw_lanes(axes: "Axes", timeline: Timeline, appearance: Looks) -> None:

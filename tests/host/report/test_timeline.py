@@ -222,3 +222,10 @@ def test_the_report_has_a_picture_of_each_rate_over_time(tmp_path: Path) -> None
 
     assert {"ber-over-time.png", "bler-over-time.png"} <= written
     assert "Bit error rate before the decoder, over time" in page(report)
+
+
+def test_a_legend_has_as_many_columns_as_there_is_room_for() -> None:
+    assert time_picture.num_columns(["lmmse", "adaptive"]) == 4
+    assert time_picture.num_columns(["neural-s-16qam · mps2-an386", "adaptive"]) == 3
+    assert time_picture.num_columns(["x" * 200]) == 1
+    assert time_picture.num_columns([]) == 4
