@@ -13,8 +13,11 @@ from snn.neurons.neurons import Neurons
 NEURONS: Mapping[str, Callable[..., Neurons]] = {"lif": Lif, "adlif": AdLif}
 
 
-def neurons(name: str, num_neurons: int, *, rng: torch.Generator) -> Neurons:
-    """Return a layer of neurons by name; raises UnknownNameError."""
+def neurons(name: str, num_neurons: int, *, time_scale: float, rng: torch.Generator) -> Neurons:
+    """Return a layer of neurons by name; raises UnknownNameError.
+
+    Their time constants, and the limits of those, are `time_scale` times the defaults.
+    """
     if name not in NEURONS:
         raise UnknownNameError(kind="neuron", name=name, legal=tuple(NEURONS))
-    return NEURONS[name](num_neurons, rng=rng)
+    return NEURONS[name](num_neurons, time_scale=time_scale, rng=rng)

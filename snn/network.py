@@ -2,6 +2,7 @@
 """A feed-forward or recurrent spiking network that classifies by the rates of its last layer."""
 
 import itertools
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -29,6 +30,8 @@ class NetworkSettings:
     is_recurrent : bool
     dropout : float
         Share of the spikes of each layer that training drops.
+    time_scale : float
+        Time constants begin and stay within so many times what suits speech.
     """
 
     num_inputs: int
@@ -37,15 +40,18 @@ class NetworkSettings:
     neuron: str = "adlif"
     is_recurrent: bool = False
     dropout: float = 0.2
+    time_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        """Raise SpikingError if there is nothing to take, to fire or to tell."""
+        """Raise SpikingError if there is nothing to take, to fire or to tell, or no time."""
         numbers = (self.num_inputs, self.num_classes, *self.hidden)
         if not self.hidden or min(numbers) < 1:
             raise SpikingError(
                 f"{self.num_inputs} inputs, layers of {list(self.hidden)} neurons and "
                 f"{self.num_classes} classes: there must be one of each at least"
             )
+        if not 0.0 < self.time_scale < math.inf:
+            raise SpikingError(f"a time scale of {self.time_scale}: it must be above 0")
 
 
 class SpikingNetwork(nn.Module):
@@ -68,7 +74,9 @@ class SpikingNetwork(nn.Module):
             SpikingLayer(
                 num_inputs,
                 num_neurons,
-                neurons=catalog.neurons(settings.neuron, num_neurons, rng=rng),
+                neurons=catalog.neurons(
+                    settings.neuron, num_neurons, time_scale=settings.time_scale, rng=rng
+                ),
                 is_recurrent=settings.is_recurrent,
                 dropout=settings.dropout,
                 rng=rng,

@@ -54,6 +54,15 @@ def train(
     dropout: Annotated[
         float, typer.Option(min=0.0, max=0.9, help="Share of silent neurons.")
     ] = _DEFAULTS.dropout,
+    time_scale: Annotated[
+        float | None,
+        typer.Option(
+            min=1e-9,
+            max=1e3,
+            help="Time constants, by those that suit speech. Default: what suits the set, or 1.",
+            show_default=False,
+        ),
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(help="Part of the set to learn from. Default: train.", show_default=False),
@@ -77,6 +86,7 @@ def train(
     """Train a spiking network; interrupted, the same command goes on where it was."""
     from snn import network_file
     from snn.data.splits import without_group
+    from snn.training.suiting import suited
 
     settings = TrainingSettings(
         dt_us=snn_names.microseconds(dt, option="--dt"),
@@ -97,6 +107,7 @@ def train(
     )
     events = snn_names.load(path, kind=kind, split=part, console=console)
     events = events if hold_out is None else without_group(events, hold_out)[0]
+    settings = suited(settings, events.name, time_scale=time_scale)
     target = out or Path("results") / "snn" / f"{events.name}-{neuron}-{dt:g}ms.snn.npz"
     _check(target)
     checkpoint = target.with_suffix(".checkpoint")

@@ -12,7 +12,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from boards import catalog as boards
 from host.errors import ExperimentError
@@ -51,7 +58,7 @@ class Data(_Table):
         Key of `snn.data.catalog`.
     path : str
         The folder or file of the set, from the folder of the experiment; may hold variables of
-        the environment, such as $AIRLOOP_DATA.
+        the environment, such as $AIRLOOP_DATA. Left out for a set that is generated.
     train, test : str
         Splits of the set.
     held_out : tuple of str
@@ -60,7 +67,7 @@ class Data(_Table):
     """
 
     set: str
-    path: str
+    path: str = Field(default="", validate_default=True)
     train: str = "train"
     test: str = "test"
     held_out: tuple[Annotated[str, Field(min_length=1)], ...] = ()
@@ -77,15 +84,29 @@ class Data(_Table):
             raise ValueError(f"no data set {name!r}; there are: {', '.join(data_sets.names())}")
         return name
 
+    @field_validator("path")
+    @classmethod
+    def _where_files_are(cls, path: str, info: ValidationInfo) -> str:
+        name = info.data.get("set")
+        if path and name in data_sets.GENERATED:
+            raise ValueError(f"{name} is generated, not read; leave this key out")
+        if not path and name not in data_sets.GENERATED:
+            raise ValueError("this key is required")
+        return path
+
 
 class Training(_Table):
-    """How networks are trained; what is left out is as in `snn.training.settings`."""
+    """How networks are trained; what is left out is as in `snn.training.settings`.
+
+    A time scale of None is the one that suits the data set.
+    """
 
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = TrainingSettings().hidden
     num_epochs: Annotated[int, Field(ge=1)] = TrainingSettings().num_epochs
     batch_size: Annotated[int, Field(ge=1)] = TrainingSettings().batch_size
     learning_rate: Annotated[float, Field(gt=0.0, lt=1.0)] = TrainingSettings().learning_rate
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = TrainingSettings().dropout
+    time_scale: Annotated[float, Field(gt=0.0, le=1e3)] | None = None
 
 
 class Deployment(_Table):
@@ -217,7 +238,7 @@ class SpikingExperiment(_Table):
     def anchored(self, text: str, *, folder: Path) -> str:
         """Return the text of this experiment with a relative path of the data made absolute."""
         path = self.data.path
-        if path.startswith(("$", "~", "/")):
+        if not path or path.startswith(("$", "~", "/")):
             return text
         resolved = str((folder / path).resolve())
         key = re.compile(rf"""^(\s*path\s*=\s*)["']{re.escape(path)}["']""", re.MULTILINE)

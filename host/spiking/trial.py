@@ -18,6 +18,7 @@ from host.spiking.experiment import Data, Deployment, SpikingExperiment
 from host.spiking.record import SpikingCell
 from snn.adaptation.methods import Method
 from snn.training.settings import TrainingSettings
+from snn.training.suiting import suited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,13 +132,7 @@ def code_version(deployment: Deployment | None) -> str:
 
 
 def _trial(experiment: SpikingExperiment, source: Source, cell: SpikingCell) -> SpikingTrial:
-    training = TrainingSettings(
-        dt_us=cell.train_dt_us,
-        neuron=cell.neuron,
-        is_recurrent=cell.is_recurrent,
-        seed=cell.seed,
-        **experiment.training.model_dump(),
-    )
+    training = _training(experiment, cell)
     named: dict[str, JsonValue] = {
         "cell": cell.model_dump(mode="json"),
         "training": _plain(training),
@@ -164,6 +159,19 @@ def _trial(experiment: SpikingExperiment, source: Source, cell: SpikingCell) -> 
         experiment=experiment.name,
         deployment=experiment.deployment,
     )
+
+
+def _training(experiment: SpikingExperiment, cell: SpikingCell) -> TrainingSettings:
+    told = experiment.training.model_dump(exclude={"time_scale"})
+    settings = TrainingSettings(
+        dt_us=cell.train_dt_us,
+        neuron=cell.neuron,
+        is_recurrent=cell.is_recurrent,
+        seed=cell.seed,
+        **told,
+    )
+    time_scale = experiment.training.time_scale
+    return suited(settings, experiment.data.set, time_scale=time_scale)
 
 
 def _plain(training: TrainingSettings) -> JsonValue:

@@ -91,6 +91,8 @@ _ALL = (
         duration_us=896,
         splits=iq.SPLITS,
         load=iq.iq_modulation,
+        time_scale=1e-3,
+        is_in_a_row=False,
     ),
 )
 DATA_SETS: Mapping[str, DataSet] = {one.name: one for one in _ALL}

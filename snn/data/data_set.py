@@ -64,6 +64,10 @@ class DataSet:
     splits : tuple of str
         The first is loaded where none is named.
     load : Loader
+    time_scale : float
+        That suits its neurons; 1 is that of speech.
+    is_in_a_row : bool
+        Whether channels have neighbours, which another voice or place could move them to.
     """
 
     name: str
@@ -74,6 +78,8 @@ class DataSet:
     duration_us: int
     splits: tuple[str, ...]
     load: Loader
+    time_scale: float = 1.0
+    is_in_a_row: bool = True
 
 
 def legal_split(wanted: Wanted, splits: tuple[str, ...], *, name: str) -> str:

@@ -12,7 +12,7 @@ After Bittar and Garner, "A surrogate gradient spiking baseline for speech comma
 2022. The gain of 5 makes b as easy to learn as a.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +45,12 @@ class AdLifRange:
     first_a: _Range = (0.0, 1.0)
     first_b: _Range = (0.0, 1.0)
 
+    def scaled(self, times: float, /) -> "AdLifRange":
+        """Return a range of so many times these time constants, and the same couplings."""
+        names = ("tau_u_s", "tau_w_s", "first_tau_u_s", "first_tau_w_s")
+        ends = {name: getattr(self, name) for name in names}
+        return replace(self, **{name: (times * a, times * b) for name, (a, b) in ends.items()})
+
 
 class AdLif(Neurons):
     """A layer of adLIF neurons that learn time constants and couplings.
@@ -56,6 +62,8 @@ class AdLif(Neurons):
     rng : torch.Generator
         Draws the first values.
     limits : AdLifRange
+    time_scale : float
+        So many times the time constants of the limits.
     """
 
     def __init__(
@@ -65,9 +73,10 @@ class AdLif(Neurons):
         threshold: float = 1.0,
         rng: torch.Generator,
         limits: AdLifRange | None = None,
+        time_scale: float = 1.0,
     ) -> None:
         super().__init__()
-        self._limits = limits or AdLifRange()
+        self._limits = (limits or AdLifRange()).scaled(time_scale)
         self.threshold = threshold
 
         def drawn(between: _Range) -> nn.Parameter:
@@ -78,6 +87,11 @@ class AdLif(Neurons):
         self.tau_w_s = drawn(self._limits.first_tau_w_s)
         self.a = drawn(self._limits.first_a)
         self.b = drawn(self._limits.first_b)
+
+    @property
+    def time_constants(self) -> tuple[nn.Parameter, ...]:
+        """Return the parameters that are told in seconds."""
+        return self.tau_u_s, self.tau_w_s
 
     def at(self, dt_s: float) -> StateSpace:
         """Return the neurons at a time step [s]; gradients flow to all parameters."""

@@ -7,7 +7,7 @@ At a time step dt, with alpha = exp(-dt / tau) and the input held meanwhile:
     u_t = alpha (u_{t-1} - theta s_{t-1}) + (1 - alpha) i_t
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import nn
@@ -25,6 +25,10 @@ class LifRange:
     first_lowest_s: float = 0.01
     first_highest_s: float = 0.06
 
+    def scaled(self, times: float, /) -> "LifRange":
+        """Return a range of so many times these time constants."""
+        return LifRange(**{name: times * value_s for name, value_s in asdict(self).items()})
+
 
 class Lif(Neurons):
     """A layer of LIF neurons whose time constants are learned.
@@ -36,6 +40,8 @@ class Lif(Neurons):
     rng : torch.Generator
         Draws the first time constants, uniformly.
     limits : LifRange
+    time_scale : float
+        So many times the limits.
     """
 
     def __init__(
@@ -45,12 +51,18 @@ class Lif(Neurons):
         threshold: float = 1.0,
         rng: torch.Generator,
         limits: LifRange | None = None,
+        time_scale: float = 1.0,
     ) -> None:
         super().__init__()
-        self._limits = limits or LifRange()
+        self._limits = (limits or LifRange()).scaled(time_scale)
         self.threshold = threshold
         low, high = self._limits.first_lowest_s, self._limits.first_highest_s
         self.tau_s = nn.Parameter(low + (high - low) * torch.rand(num_neurons, generator=rng))
+
+    @property
+    def time_constants(self) -> tuple[nn.Parameter, ...]:
+        """Return the parameters that are told in seconds."""
+        return (self.tau_s,)
 
     def at(self, dt_s: float) -> StateSpace:
         """Return the neurons at a time step [s]; gradients flow to the time constants."""

@@ -4,6 +4,7 @@
 from abc import ABC, abstractmethod
 
 from torch import nn
+from torch.nn import Parameter
 
 from snn.neurons.state_space import StateSpace
 
@@ -16,6 +17,11 @@ class Neurons(nn.Module, ABC):
     @abstractmethod
     def at(self, dt_s: float) -> StateSpace:
         """Return them at a time step [s]."""
+
+    @property
+    def time_constants(self) -> tuple[Parameter, ...]:
+        """Return the parameters that are told in seconds."""
+        return ()
 
     @abstractmethod
     def clamp(self) -> None:

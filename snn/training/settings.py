@@ -26,6 +26,10 @@ class Distortions:
     num_masked_channels: int = 8
 
 
+UNORDERED = Distortions(num_shifted_channels=0, num_masked_channels=0)
+"""For channels that have no neighbours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSettings:
     """What is trained, for how long.
@@ -49,6 +53,8 @@ class TrainingSettings:
         Peak rate.
     label_smoothing : float
         Share of the label that is spread over all classes.
+    time_scale : float
+        Of neurons and distortions: 1 suits speech, 0.001 what happens a thousand times as fast.
     distortions : Distortions
     seed : int
         First weights, order and distortions.
@@ -63,5 +69,6 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 4e-3
     label_smoothing: float = 0.05
+    time_scale: float = 1.0
     distortions: Distortions = Distortions()
     seed: int = 1

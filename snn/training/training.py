@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,8 +26,11 @@ from snn.training.settings import TrainingSettings
 CHECKPOINT_STEPS = 20
 _GRADIENT_NORM = 1.0
 _RISING_SHARE = 0.3
+_FASTEST_S = 0.005  # the smallest time constant at a time scale of 1
 _FIRST_RATE = 1 / 25  # of the peak learning rate
 _SMOOTHING = 0.98
+_Group = dict[str, Any]
+"""As PyTorch's optimizers take and hold them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,11 +118,12 @@ def _advance(
     seen = distorted(
         material.binned[:, chosen].float(),
         settings.distortions,
-        dt_s=settings.dt_us * 1e-6,
+        dt_s=settings.dt_us * 1e-6 / settings.time_scale,
         rng=rng,
     )
+    rate = settings.learning_rate * _one_cycle(state.step / num_steps)
     for group in state.optimizer.param_groups:
-        group["lr"] = settings.learning_rate * _one_cycle(state.step / num_steps)
+        group["lr"] = rate * group["unit"]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(_generator(settings, "dropout", state.step).initial_seed())
         scores = state.network(seen)
@@ -127,6 +132,8 @@ def _advance(
     )
     state.optimizer.zero_grad()
     loss.backward()
+    for group in state.optimizer.param_groups:
+        _in_units(group)
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), _GRADIENT_NORM)
     state.optimizer.step()
     state.network.clamp()
@@ -174,6 +181,13 @@ def _check(events: EventSet, settings: TrainingSettings) -> None:
             f"{events.name}: recording {i_recording} has no label, and nothing can be learned from "
             "it. Leave it out"
         )
+    fastest_s = _FASTEST_S * settings.time_scale
+    if events.duration_us * 1e-6 < fastest_s:
+        raise SpikingError(
+            f"{events.name}: recordings of {events.duration_us / 1000:g} ms are shorter than the "
+            f"fastest neurons take, {fastest_s * 1e3:g} ms. Lower the time scale: 0.001 suits what "
+            "happens a thousand times as fast as speech"
+        )
 
 
 def _restore(events: EventSet, settings: TrainingSettings, checkpoint: Path) -> _State:
@@ -184,10 +198,12 @@ def _restore(events: EventSet, settings: TrainingSettings, checkpoint: Path) -> 
         neuron=settings.neuron,
         is_recurrent=settings.is_recurrent,
         dropout=settings.dropout,
+        time_scale=settings.time_scale,
     )
     rng = _generator(settings, "weights", 0)
     network = SpikingNetwork(made_of, dt_us=settings.dt_us, rng=rng)
-    state = _State(network=network, optimizer=torch.optim.Adam(network.parameters()))
+    optimizer = torch.optim.Adam(_groups(network, time_scale=settings.time_scale))
+    state = _State(network=network, optimizer=optimizer)
     if not checkpoint.exists():
         return state
     try:
@@ -203,6 +219,24 @@ def _restore(events: EventSet, settings: TrainingSettings, checkpoint: Path) -> 
     network.load_state_dict(kept["network"])
     state.optimizer.load_state_dict(kept["optimizer"])
     return replace(state, step=kept["step"], loss=kept["loss"])
+
+
+def _groups(network: SpikingNetwork, *, time_scale: float) -> list[_Group]:
+    """Return the parameters by the unit they are learned in: time constants in time scales.
+
+    A step is then as large, in this unit, whatever the time scale.
+    """
+    times = [p for layer in network.spiking_layers() for p in layer.neurons.time_constants]
+    known = {id(parameter) for parameter in times}
+    others = [p for p in network.parameters() if id(p) not in known]
+    return [{"params": others, "unit": 1.0}, {"params": times, "unit": time_scale}]
+
+
+def _in_units(group: _Group) -> None:
+    """Turn gradients into those by parameters in their unit."""
+    for parameter in group["params"]:
+        if parameter.grad is not None:
+            parameter.grad.mul_(group["unit"])
 
 
 def _store(state: _State, identity: str, checkpoint: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from host.errors import ExperimentError
+from host.spiking import recordings
 from host.spiking.experiment import SpikingExperiment, is_spiking
 from host.spiking.trial import Source, at_ports, expand
 from snn.adaptation.methods import Method
@@ -77,6 +78,7 @@ def test_other_recordings_make_other_trials() -> None:
         ('"tau"]', '"zoh"]', r"methods\.1: Input should be 'none', .* 'integral'"),
         ("num_epochs = 3", "epochs = 3", r"training\.epochs: there is no such key; there are: hid"),
         ('path = "spoken"', "", r"data\.path: this key is required"),
+        ('set = "fsdd"', 'set = "iq-modulation"', r"data\.path: iq-modulation is generated, not r"),
         ("[training]", "[training", r"tones\.toml: not TOML"),
         ("[training]", DEVICES + 'boards = ["m4"]\n[training]', r"boards: no board 'm4'; there"),
         ("[training]", DEVICES + "weight_bits = [5]\n[training]", r"weight_bits\.0: Input should"),
@@ -106,6 +108,17 @@ def test_a_relative_path_of_the_data_is_kept_as_an_absolute_one(tmp_path: Path) 
 
     assert kept.data.path == str(tmp_path / "spoken")
     assert kept.model_copy(update={"data": read.data}) == read
+
+
+def test_a_set_that_is_generated_has_no_path() -> None:
+    text = EXPERIMENT.replace('set = "fsdd"\npath = "spoken"', 'set = "iq-modulation"')
+
+    read = _read(text)
+
+    assert read.anchored(text, folder=Path("/here")) == text
+    assert {trial.training.time_scale for trial in expand(read, SOURCE)} == {1e-3}
+    found = recordings.load(read.data, read.data_path(folder=Path("/here"), file=""), cache=Path())
+    assert [len(one) for one in found if one is not None] == [1800, 600]
 
 
 @pytest.mark.parametrize("path", ["fsdd", "train"])

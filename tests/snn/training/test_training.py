@@ -122,3 +122,28 @@ def test_too_few_recordings_and_missing_labels_are_named(tmp_path: Path) -> None
 def test_an_unknown_neuron_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="no neuron called 'alif'; there are: lif, adlif"):
         _trained(sweeps(32, seed=1), tmp_path / "a.checkpoint", replace(SETTINGS, neuron="alif"))
+
+
+@pytest.mark.parametrize("neuron", ["lif", "adlif"])
+def test_what_happens_four_times_as_fast_is_learned_in_the_same_bits(
+    tmp_path: Path, neuron: str
+) -> None:
+    slow, settings = sweeps(48, seed=1), replace(SETTINGS, num_epochs=4, neuron=neuron)
+    fast = replace(slow, times_us=slow.times_us // 4, duration_us=slow.duration_us // 4)
+    quicker = replace(settings, dt_us=1000, time_scale=0.25)
+
+    expected = _trained(slow, tmp_path / "slow.checkpoint", settings).state_dict()
+    found = _trained(fast, tmp_path / "fast.checkpoint", quicker).state_dict()
+
+    for name, value in expected.items():
+        in_seconds = name.rpartition(".")[2].startswith("tau")
+        assert torch.equal(found[name], 0.25 * value if in_seconds else value), name
+    assert any("tau" in name for name in expected)
+
+
+def test_recordings_too_short_for_any_neuron_are_refused(tmp_path: Path) -> None:
+    events = sweeps(32, seed=1)
+    short = replace(events, times_us=events.times_us // 1000, duration_us=100)
+
+    with pytest.raises(SpikingError, match=r"recordings of 0\.1 ms are shorter .* 5 ms\. Lower"):
+        _trained(short, tmp_path / "a.checkpoint", replace(SETTINGS, dt_us=4))
