@@ -29,7 +29,8 @@ def report_spiking(
     else:
         output.print_tables(console, tables(records))
         same = results if results.is_dir() else RESULTS / f"{results.stem}-report"
-        written = write_report(_title(results, records), records, folder=out or same)
+        title = _title(results, records)
+        written = write_report(title, records, folder=out or same, results=path.parent)
         console.print(f"report   {written[0]}", soft_wrap=True)
     output.write_json(
         {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page: one HTML file that needs no network, no server and no other file."""
 
+import base64
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from host.report.tables import Table
 _STYLE = """
 :root { color-scheme: light; --ink: #1f2933; --soft: #616e7c; --line: #e4e7eb; --accent: #0072b2; }
 * { box-sizing: border-box; }
+img { max-width: 100%; height: auto; }
 body { margin: 0; background: #f5f7fa; color: var(--ink);
        font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 main { max-width: 1180px; margin: 0 auto; padding: 28px 20px 60px; }
@@ -111,6 +113,12 @@ class Page:
         """Add charts and tables side by side, two in a row where there is room."""
         panels = "".join(self._panel(one) for one in shown)
         self._parts.append(f'<div class="pair">{panels}</div>' if len(shown) > 1 else panels)
+
+    def picture(self, caption: str, png: bytes) -> None:
+        """Add a picture; the page holds it."""
+        data = base64.b64encode(png).decode()
+        image = f'<img alt="{escape(caption)}" src="data:image/png;base64,{data}">'
+        self._parts.append(f'<div class="panel"><h3>{escape(caption)}</h3>{image}</div>')
 
     def folded(self, table: Table) -> None:
         """Add a table that opens when its caption is clicked."""

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from host import provenance
 from host.errors import HostError
 from host.executor import Progress, Watch
-from host.spiking import recordings
+from host.spiking import example, kept, recordings
 from host.spiking.accuracy import accuracies
 from host.spiking.devices import Recordings, deployed
 from host.spiking.record import Deployed, SpikingProvenance, SpikingRecord, SpikingRun
@@ -24,13 +24,11 @@ from snn.events.event_set import EventSet
 from snn.network import SpikingNetwork
 from snn.training import training
 
-NETWORKS = "networks"
-
 
 def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     """Run one trial; this is the `Work` of the executors.
 
-    The trained network is kept beside the records, in the folder `networks`.
+    The trained network is kept beside the records, and a recording as it sees it.
 
     Raises
     ------
@@ -74,7 +72,7 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
             worker=os.getpid(),
         ),
     )
-    _keep(trial, network)
+    _keep(trial, network, test)
     return record
 
 
@@ -141,11 +139,10 @@ def _hash(network: SpikingNetwork) -> str:
     return hashed.hexdigest()
 
 
-def _keep(trial: SpikingTrial, network: SpikingNetwork) -> None:
-    """Keep the network beside the records."""
-    cell = trial.cell
-    parts = [cell.network.replace(" ", "-"), f"{cell.train_dt_us / 1000:g}ms"]
-    parts += [cell.held_out] if cell.held_out else []
-    name = "-".join([*parts, f"seed{cell.seed}", trial.trial_id[:8]]) + network_file.SUFFIX
-    record: dict[str, JsonValue] = {"trial_id": trial.trial_id, **cell.model_dump(mode="json")}
-    network_file.save(_checkpoint(trial).parent.parent / NETWORKS / name, network, record=record)
+def _keep(trial: SpikingTrial, network: SpikingNetwork, test: EventSet) -> None:
+    """Keep the network beside the records, and what it makes of the first recording."""
+    cell, folder = trial.cell, _checkpoint(trial).parent.parent
+    about: dict[str, JsonValue] = {"trial_id": trial.trial_id, **cell.model_dump(mode="json")}
+    seen = example.example(network, test, i_recording=0, run_dt_us=trial.run_dt_us)
+    example.save(kept.example(folder, cell, trial.trial_id), seen)
+    network_file.save(kept.network(folder, cell, trial.trial_id), network, record=about)

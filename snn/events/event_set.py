@@ -87,6 +87,12 @@ class EventSet:
             label=int(self.labels[i_recording]),
         )
 
+    def title(self, i_recording: int) -> str:
+        """Return what a recording is called: the set, its number, label and group."""
+        label, group = int(self.labels[i_recording]), self.groups[i_recording]
+        name = self.class_names[label] if label >= 0 else "no label"
+        return f"{self.name}, recording {i_recording}: {name}{f' ({group})' if group else ''}"
+
     def __iter__(self) -> Iterator[Recording]:
         """Yield the recordings in order."""
         return (self.recording(i) for i in range(len(self)))

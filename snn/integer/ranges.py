@@ -2,11 +2,11 @@
 """How large the states of a network become, seen on recordings."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from snn.layer import SpikingLayer
 from snn.network import SpikingNetwork
-from snn.neurons.state_space import StateSpace, step
+from snn.tracing import states
 
 Peaks = tuple[float, ...]
 
@@ -24,20 +24,16 @@ def peaks(network: SpikingNetwork, counts: Tensor) -> tuple[Peaks, ...]:
     spikes = counts
     with torch.no_grad():
         for layer in network.spiking_layers():
-            spikes, largest = _run(layer, layer.neurons.at(network.dt_s), spikes)
+            spikes, largest = _run(layer, spikes, dt_s=network.dt_s)
             found.append(largest)
     return tuple(found)
 
 
-def _run(layer: SpikingLayer, neuron: StateSpace, events: Tensor) -> tuple[Tensor, Peaks]:
-    current = nn.functional.linear(events, layer.weights, layer.bias)
-    fired = torch.zeros_like(current[0])
-    state = (fired,) * neuron.num_states
-    largest = [0.0] * neuron.num_states
-    spikes = torch.empty_like(current)
-    for input_, out in zip(current, spikes, strict=True):
-        drive = input_ if layer.recurrent is None else input_ + fired @ layer.recurrent.T
-        state, fired = step(neuron, state, fired, drive)
-        largest = [max(a, float(b.abs().max())) for a, b in zip(largest, state, strict=True)]
+def _run(layer: SpikingLayer, events: Tensor, *, dt_s: float) -> tuple[Tensor, Peaks]:
+    spikes = events.new_empty((*events.shape[:2], len(layer.bias)))
+    largest: list[float] = []
+    for out, (state, fired) in zip(spikes, states(layer, events, dt_s=dt_s), strict=True):
+        now = [float(one.abs().max()) for one in state]
+        largest = [max(a, b) for a, b in zip(largest or now, now, strict=True)]
         out[:] = fired
     return spikes, tuple(largest)

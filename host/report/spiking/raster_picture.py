@@ -23,7 +23,7 @@ def save_raster(path: Path, events: EventSet, *, i_recording: int) -> Path:
     """Draw one recording, its polarities apart, with the window that networks see."""
     recording = events.recording(i_recording)
     figure, (raster, rate) = stack((3.2, 1.0), width_in=9.0)
-    raster.set_title(_title(events, i_recording), loc="left", fontsize=11, color=INK)
+    raster.set_title(events.title(i_recording), loc="left", fontsize=11, color=INK)
     _draw_points(raster, events, recording)
     _draw_rate(rate, events, recording)
     last_us = int(recording.times_us.max(initial=0))
@@ -36,13 +36,6 @@ def save_raster(path: Path, events: EventSet, *, i_recording: int) -> Path:
     inside = f"All events lie inside the window of {events.duration_us * 1e-3:g} ms."
     footer(figure, note if last_us > events.duration_us else inside)
     return save(figure, path)
-
-
-def _title(events: EventSet, i_recording: int) -> str:
-    label = int(events.labels[i_recording])
-    name = events.class_names[label] if label >= 0 else "no label"
-    group = events.groups[i_recording]
-    return f"{events.name}, recording {i_recording}: {name}{f' ({group})' if group else ''}"
 
 
 def _draw_points(axes: "Axes", events: EventSet, recording: Recording) -> None:

@@ -28,6 +28,8 @@ def test_a_run_leaves_records_networks_and_a_report(
     folder = experiment.parent / "results" / "tones"
     assert {path.name for path in folder.iterdir()} == {
         "accuracy.png",
+        "example-adlif-8ms.png",
+        "examples",
         "experiment.toml",
         "journal.jsonl",
         "networks",
