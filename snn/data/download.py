@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import os
 import re
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -159,8 +160,13 @@ def _pull_once(url: str, part: _Part, patience: Patience, on_bytes: OnBytes | No
         _explain_status(error, part, present)
     except urllib.error.URLError as error:
         raise _Broken(f"cannot be reached, {error.reason}") from None
-    except (http.client.HTTPException, ConnectionError, TimeoutError) as error:
+    except (http.client.HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
         raise _Broken(f"the connection broke, {str(error) or type(error).__name__}") from None
+    except OSError as error:
+        raise DataError(
+            f"{part.path}: cannot be written ({error.strerror}); what came is kept. Make room and "
+            "run again, or name another folder"
+        ) from None
 
 
 def _opened(

@@ -136,5 +136,8 @@ def _listed(folder: Path, split: str) -> list[tuple[Path, int]]:
         if len(words) != 2 or not all(word.isdecimal() for word in words):
             problem = f"{line!r} is no number of a recording and its label; get the list again"
             raise EventError(file=str(lists[0]), place=f"line {number}", problem=problem)
+        if len(words[1]) > 1:
+            problem = f"the label {words[1][:20]} is no digit; get the list again"
+            raise EventError(file=str(lists[0]), place=f"line {number}", problem=problem)
         labelled.append((folder / f"{words[0]}.bs2", int(words[1])))
     return labelled

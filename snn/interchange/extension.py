@@ -39,6 +39,7 @@ class Note:
     dt_us: int
     neuron: str
     dropout: float
+    time_scale: float = 1.0
 
     @property
     def convention(self) -> Convention:
@@ -55,6 +56,7 @@ class Note:
             "readout": "mean over time",
             "neuron": self.neuron,
             "dropout": self.dropout,
+            "time_scale": self.time_scale,
         }
 
 
@@ -70,12 +72,14 @@ def note(metadata: Fields) -> Note | None:
             dt_us=int(str(metadata["dt_us"])),
             neuron=str(metadata["neuron"]),
             dropout=float(str(metadata["dropout"])),
+            time_scale=float(str(metadata.get("time_scale", 1.0))),
         )
     except (KeyError, ValueError) as error:
         raise InterchangeError(f"the metadata of the graph are damaged: {error}") from None
-    if found.dt_us < 1 or not 0.0 <= found.dropout < 1.0:
+    if found.dt_us < 1 or not 0.0 <= found.dropout < 1.0 or not 0.0 < found.time_scale < np.inf:
         raise InterchangeError(
-            f"the metadata of the graph are damaged: dt_us {found.dt_us}, dropout {found.dropout}"
+            f"the metadata of the graph are damaged: dt_us {found.dt_us}, dropout {found.dropout}, "
+            f"time_scale {found.time_scale}"
         )
     return found
 

@@ -180,6 +180,7 @@ def _network(
         neuron="lif" if note is None else note.neuron,
         is_recurrent=any(layer.recurrent is not None for layer in layers),
         dropout=0.0 if note is None else note.dropout,
+        time_scale=1.0 if note is None else note.time_scale,
     )
     network = SpikingNetwork(settings, dt_us=convention.dt_us, rng=torch.Generator())
     dtype = _precision(found)

@@ -8,6 +8,7 @@ of the read-out, and its metadata the weights without, which a division would no
 last bit. No Scale stands there, since snnTorch 1.0.0 reads none.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ class _Unchecked:
 def write(path: Path, network: SpikingNetwork, *, allow_extension: bool = False) -> None:
     """Write a network as a NIR file, from which `reading.read` returns it bit for bit.
 
+    A crash leaves the old file or the whole new one.
+
     Parameters
     ----------
     path : Path
@@ -70,10 +73,14 @@ def write(path: Path, network: SpikingNetwork, *, allow_extension: bool = False)
     graph: Any = _Unchecked(fields=fields)  # nir.write asks for no more than to_dict
     if not others:
         graph = nir.NIRGraph.from_dict(fields)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        nir.write(path, graph)
+        nir.write(partial, graph)
+        partial.replace(path)
     except OSError as error:
         raise InterchangeError(f"{path} cannot be written: {error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def fields_of(network: SpikingNetwork) -> dict[str, object]:
@@ -90,7 +97,12 @@ def fields_of(network: SpikingNetwork) -> dict[str, object]:
     output: dict[str, object] = {"type": "Output", "shape": np.array([settings.num_classes])}
     nodes |= {"readout": readout, "output": output}
     edges += [(last, "readout"), ("readout", "output")]
-    note = Note(dt_us=network.dt_us, neuron=settings.neuron, dropout=settings.dropout)
+    note = Note(
+        dt_us=network.dt_us,
+        neuron=settings.neuron,
+        dropout=settings.dropout,
+        time_scale=settings.time_scale,
+    )
     metadata = note.to_metadata()
     return {"type": "NIRGraph", "nodes": nodes, "edges": edges, "metadata": metadata}
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Downloads from a server on this machine that drops, forgets, lies and stalls."""
 
+import errno
 import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -221,6 +223,22 @@ def test_a_disk_without_room_is_told_before(
 
     with pytest.raises(DataError, match="1000000 bytes are to come and 1024 are free"):
         fetched(Manners(content=CONTENT), tmp_path)
+
+
+def test_a_disk_that_fills_up_meanwhile_is_told_and_what_came_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(DataError, match=r"cannot be written \(No space left on device\); what"):
+        fetched(Manners(content=CONTENT), tmp_path)
+    monkeypatch.undo()
+    manners = Manners(content=CONTENT)
+
+    assert fetched(manners, tmp_path).path.read_bytes() == CONTENT
+    assert manners.asked == ["bytes=1000000-"]
 
 
 def test_every_published_file_is_well_told() -> None:

@@ -54,6 +54,14 @@ def test_events_are_read_from_lists_of_numbered_files(tmp_path: Path) -> None:
     assert np.diff(events.starts).tolist() == [3, 1]
 
 
+def test_a_label_that_is_no_digit_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "12.bs2").write_bytes(EVENTS)
+    (tmp_path / "train1K.txt").write_text(f"12\t5\n12\t{'9' * 400}\n")
+
+    with pytest.raises(EventError, match=r"train1K\.txt: line 2: the label 9+ is no digit"):
+        catalog.load("nmnist", tmp_path)
+
+
 def test_one_file_is_a_recording_without_a_label(tmp_path: Path) -> None:
     (tmp_path / "12.bs2").write_bytes(EVENTS)
 

@@ -204,3 +204,32 @@ def test_a_damaged_reference_is_named(tmp_path: Path, content: bytes) -> None:
 
     with pytest.raises(NetworkFileError, match=r"spikes\.npz: expected the arrays inputs"):
         load_reference(tmp_path / "spikes.npz")
+
+
+def test_the_time_scale_of_a_network_is_kept(tmp_path: Path) -> None:
+    settings = NetworkSettings(
+        num_inputs=7, num_classes=2, hidden=(4,), neuron="lif", time_scale=1e-3
+    )
+    network = SpikingNetwork(settings, dt_us=8, rng=torch.Generator().manual_seed(3)).eval()
+
+    write(tmp_path / "fast.nir", network)
+
+    require_same(read(tmp_path / "fast.nir"), network)
+
+
+def test_a_file_that_cannot_be_written_leaves_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(path: Path, graph: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError("no space")
+
+    path, network = tmp_path / "mine.nir", a_network("lif")
+    write(path, network)
+    monkeypatch.setattr(nir, "write", breaks)
+
+    with pytest.raises(InterchangeError, match="cannot be written: no space"):
+        write(path, a_network("lif", dt_us=8000))
+
+    assert read(path).dt_us == network.dt_us
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.nir"]
