@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from host.journal import read_records
-from host.record import Record
+from host.journal import read_records, read_results
 from host.report.contents import contents_of
 from host.report.curves import scenarios
 from host.report.markdown import markdown
+from host.report.spiking.writing import markdown as spiking_markdown
+from host.spiking.record import SpikingRecord, is_spiking_line
 from tests.house.test_docs import DOCUMENTS, ROOT
 
 QUOTE = re.compile(r"<!-- airloop report (\S+) --markdown -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -22,12 +23,15 @@ def stale(text: str) -> list[str]:
     return [
         f"airloop report {file} --markdown"
         for file, quoted in QUOTE.findall(text)
-        if quoted.strip() != printed(tuple(read_records(ROOT / file))).strip()
+        if quoted.strip() != printed(ROOT / file).strip()
     ]
 
 
-def printed(records: tuple[Record, ...]) -> str:
+def printed(file: Path) -> str:
     """Return what the command prints of a file of records."""
+    if is_spiking_line(file.read_text().partition("\n")[0]):
+        return spiking_markdown(tuple(read_results(file, SpikingRecord)))
+    records = tuple(read_records(file))
     return markdown(records, contents_of(records, scenarios(records)))
 
 
