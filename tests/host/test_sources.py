@@ -102,6 +102,15 @@ def test_a_spiking_trial_without_devices_outlives_a_change_of_the_firmware() -> 
     assert set(named) < set(sources.spiking_files(deployed=True))
 
 
+def test_what_deploys_a_spiking_network_names_no_trial_of_any() -> None:
+    measuring = closure("host/spiking/measuring.py")
+    there = {file.relative_to(ROOT).as_posix() for file in (ROOT / "host/spiking").glob("*.py")}
+    left_out = there - set(sources.spiking_files(deployed=True))
+
+    assert "host/spiking/showing.py" in left_out
+    assert not left_out & measuring
+
+
 def test_training_and_fakes_name_no_trial() -> None:
     assert (ROOT / "sim" / "loopback.py").exists()
     for device in DEVICES:
