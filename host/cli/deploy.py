@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from host.cli import names, output
-from host.cli.destination import Destination
+from host.cli import names, output, shown_recordings, snn_names
+from host.cli.destination import Destination, refuse
 from host.cli.options import CalibrationOption, WeightBitsOption, weight_bits_of
 from host.cli.output import JsonOption
+from host.cli.shown_recordings import Shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,8 @@ EXAMPLES = (
     "airloop deploy neural-s --weight-bits 4 --weight-bits head=8",
     "airloop deploy keywords.tflite --board netduinoplus2 --arena 16000",
     "airloop deploy mine.image --board native --json -",
+    "airloop deploy digits.snn.npz --data recordings/ --board microbit --weight-bits 4",
+    "airloop deploy digits.snn.npz --data recordings/ --dt 1 --recordings 50 --json -",
 )
 DEFAULT_SCENARIO = "urban-slow"
 DEFAULT_SLOTS = 4
@@ -40,7 +43,7 @@ def deploy(
         str,
         typer.Argument(
             help="A neural receiver, a file of weights (*.npz), a network of int8 or float32 "
-            "(*.tflite, *.keras), or a compiled image.",
+            "(*.tflite, *.keras), a spiking network (*.snn.npz), or a compiled image.",
             autocompletion=names.network_names,
             show_default=False,
         ),
@@ -85,6 +88,12 @@ def deploy(
             show_default=False,
         ),
     ] = None,
+    data: shown_recordings.Data = None,
+    kind: shown_recordings.Kind = None,
+    split: shown_recordings.Split = None,
+    recordings: shown_recordings.Number = None,
+    dt: shown_recordings.TimeStep = None,
+    method: shown_recordings.Method = None,
     save: Annotated[
         Path | None, typer.Option(help="Also write the image to this file.", show_default=False)
     ] = None,
@@ -116,8 +125,9 @@ def deploy(
 ) -> None:
     """Quantize, compile and load a network, and test it on the board against its twin.
 
-    Tells what each operator costs, where the memory goes, and what other boards make of it. Exit
-    code 1 when the board's output is not the twin's.
+    Tells what each operator costs, where the memory goes, and what other boards make of it. A
+    spiking network is shown recordings, and told what it makes of them. Exit code 1 when the
+    board's output is not the twin's.
     """
     from boards import catalog
     from host.compiled import compile_network, fitted
@@ -131,6 +141,17 @@ def deploy(
         report=report,
         json_file=json_file,
     )
+    heard = Shown(data=data, kind=kind, split=split, number=recordings, dt_ms=dt, method=method)
+    if network.endswith(snn_names.NETWORK_SUFFIX):
+        given = {"--scenario": scenario, "--calibration": calibration, "--arena": arena}
+        because = f"{network} is a spiking network, which takes recordings"
+        refuse({**given, "--slots": slots}, because=because)
+        from host.cli.deploying_spiking import deploy_spiking
+
+        deploy_spiking(Path(network), heard, weight_bits=weight_bits, to=to)
+        return
+    because = f"{network} is no spiking network (*{snn_names.NETWORK_SUFFIX})"
+    refuse(heard.given(), because=because)
     console = to.console()
     made = compile_network(
         network,

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where `deploy` brings a network, of whatever kind, and what it leaves behind."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from host.cli import output
 
@@ -60,3 +63,10 @@ class Destination:
         from host import elsewhere
 
         return elsewhere.choose(image, but=self.board.name, named=self.named, wanted=self.wanted)
+
+
+def refuse(given: Mapping[str, object], *, because: str) -> None:
+    """Refuse the first option that was given and makes no sense."""
+    for option, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(f"{option}: {because}; leave it away.")
