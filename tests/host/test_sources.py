@@ -2,7 +2,7 @@
 """Which sources name a trial: all that its figures come from, measured by what is imported."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ def files_of(module: str) -> Iterator[Path]:
     yield from (f for f in (path.with_suffix(".py"), *packages) if f.is_file())
 
 
-def closure(begin: str, *, left: set[str] = frozenset()) -> set[str]:
+def closure(begin: str, *, left: Set[str] = frozenset()) -> set[str]:
     """Return the files that one imports, and those that they import; `left` are not followed."""
     waiting, found = [ROOT / begin], {ROOT / file for file in left}
     while waiting:
