@@ -42,8 +42,8 @@ def cost_on(
     return Cost(
         macs_per_slot=image.macs,
         instructions_per_slot=instructions,
-        latency=_latency(board, instructions),
-        energy=_energy(board, instructions),
+        latency=modelled_latency(board, instructions),
+        energy=modelled_energy(board, instructions),
         ram_bytes=device.info.agent_ram_bytes + device.info.arena_bytes,
         ram_capacity_bytes=ram_capacity_bytes,
         flash_bytes=device.info.agent_flash_bytes + len(image.data),
@@ -101,12 +101,14 @@ def capacities(board: Board) -> tuple[int | None, int | None]:
     return chip.ram_bytes or ram, chip.flash_bytes or flash
 
 
-def _latency(board: Board, instructions: int | None) -> Band | None:
+def modelled_latency(board: Board, instructions: int | None) -> Band | None:
+    """Return the latency [s] of the chip that a board stands for, if it does for one."""
     figure = None if instructions is None else cost.latency_of(board, instructions)
     return None if figure is None else _band(figure, unit="s")
 
 
-def _energy(board: Board, instructions: int | None) -> dict[str, Band]:
+def modelled_energy(board: Board, instructions: int | None) -> dict[str, Band]:
+    """Return the energy [J] by each profile of the chip that a board stands for."""
     if instructions is None or board.stands_for is None:
         return {}
     chip = silicon.load(board.stands_for)

@@ -14,6 +14,7 @@ from boards.fitting import Tiling, fit
 from boards.graph import Graph
 from boards.image import Image
 from boards.memory import MemoryPlan
+from boards.parameters import Spiking
 from host import models
 from host.memory_map import MemoryMap, memory_map
 
@@ -74,7 +75,8 @@ def compile_network(
     Raises
     ------
     GraphError, ImageError
-        It cannot be read, quantized or compiled, or there are inputs for what is no such model.
+        It cannot be read, quantized or compiled, or there are inputs for what is no such model;
+        or it is the image of a spiking network.
     WeightsError, ReceiverError, ChannelError
         There is no such receiver or scenario, or they do not fit each other.
     """
@@ -96,7 +98,7 @@ def compile_network(
     if network.endswith(_IMAGE) or is_other_file:
         if weight_bits is not None:
             raise GraphError(f"--weight-bits: {network} is compiled already; leave it away")
-        return Compiled(image=Image.load(network))
+        return Compiled(image=_loaded(network))
     return _receiver(network, scenario, weight_bits or EVERY_WIDE)
 
 
@@ -141,6 +143,16 @@ def fitted(network: Compiled, board: Board, *, arena_bytes: int | None) -> Compi
         planned=(found.graph, found.plan),
         tiling=found.tiling,
     )
+
+
+def _loaded(network: str) -> Image:
+    image = Image.load(network)
+    if any(isinstance(operator.parameters, Spiking) for operator in image.operators):
+        raise GraphError(
+            f"{network} holds a spiking network, and neither its time step nor its classes: "
+            "deploy the file that it was made from (*.snn.npz)"
+        )
+    return image
 
 
 def _receiver(network: str, scenario: str, weight_bits: Widths) -> Compiled:

@@ -89,6 +89,12 @@ _SPIKING_DEPLOYED = (
     "sim/twin.py",
     "sim/twin_build.py",
 )
+_IN_NO_SPIKING_TRIAL = (
+    "host/spiking/deploying.py",
+    "host/spiking/deployment_record.py",
+    "host/spiking/preparing.py",
+    "host/spiking/showing.py",
+)
 
 _NEVER_IN_A_TRIAL = (
     "channels/remarks.py",
@@ -153,7 +159,8 @@ def spiking_files(*, deployed: bool) -> tuple[str, ...]:
     `deployed` adds those of twin and boards. Recordings are hashed themselves.
     """
     named = _SPIKING_DEPLOYED if deployed else _SPIKING
-    return tuple(sorted({file for place in named for file in _files_of(provenance.ROOT / place)}))
+    found = {file for place in named for file in _files_of(provenance.ROOT / place)}
+    return tuple(sorted(found - set(_IN_NO_SPIKING_TRIAL)))
 
 
 @cache

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from host.cli import names, output
+from host.cli import names, output, shown_recordings, snn_names
+from host.cli.destination import Destination, refuse
 from host.cli.options import CalibrationOption, WeightBitsOption, weight_bits_of
 from host.cli.output import JsonOption
+from host.cli.shown_recordings import Shown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from boards.board import Board
     from host.compiled import Compiled
     from host.deployment_record import DeploymentRecord
+    from host.elsewhere import Choice
 
 EXAMPLES = (
     "airloop deploy neural-s",
@@ -28,7 +30,11 @@ EXAMPLES = (
     "airloop deploy neural-s --weight-bits 4 --weight-bits head=8",
     "airloop deploy keywords.tflite --board netduinoplus2 --arena 16000",
     "airloop deploy mine.image --board native --json -",
+    "airloop deploy digits.snn.npz --data recordings/ --board microbit --weight-bits 4",
+    "airloop deploy digits.snn.npz --data recordings/ --dt 1 --recordings 50 --json -",
 )
+DEFAULT_SCENARIO = "urban-slow"
+DEFAULT_SLOTS = 4
 _FAILED = 1
 
 
@@ -37,7 +43,7 @@ def deploy(
         str,
         typer.Argument(
             help="A neural receiver, a file of weights (*.npz), a network of int8 or float32 "
-            "(*.tflite, *.keras), or a compiled image.",
+            "(*.tflite, *.keras), a spiking network (*.snn.npz), or a compiled image.",
             autocompletion=names.network_names,
             show_default=False,
         ),
@@ -46,14 +52,16 @@ def deploy(
         str, typer.Option("--board", "-b", help="The board.", autocompletion=names.board_names)
     ] = "mps2-an386",
     scenario: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--scenario",
             "-s",
-            help="Gives a receiver the grid, and the slots that the quantizer looks at.",
+            help="Gives a receiver the grid, and the slots that the quantizer looks at. Default: "
+            f"{DEFAULT_SCENARIO}.",
             autocompletion=names.scenario_names,
+            show_default=False,
         ),
-    ] = "urban-slow",
+    ] = None,
     port: Annotated[
         str | None,
         typer.Option(
@@ -72,14 +80,28 @@ def deploy(
             show_default=False,
         ),
     ] = None,
-    slots: Annotated[int, typer.Option(min=1, help="Random inputs of the self-test.")] = 4,
+    slots: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Random inputs of the self-test. Default: {DEFAULT_SLOTS}.",
+            show_default=False,
+        ),
+    ] = None,
+    data: shown_recordings.Data = None,
+    kind: shown_recordings.Kind = None,
+    split: shown_recordings.Split = None,
+    recordings: shown_recordings.Number = None,
+    dt: shown_recordings.TimeStep = None,
+    method: shown_recordings.Method = None,
     save: Annotated[
         Path | None, typer.Option(help="Also write the image to this file.", show_default=False)
     ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
-            help="Also write report.html and pictures to this folder.", show_default=False
+            help="Also write report.html, the record and pictures to this folder.",
+            show_default=False,
         ),
     ] = None,
     against: Annotated[
@@ -103,72 +125,81 @@ def deploy(
 ) -> None:
     """Quantize, compile and load a network, and test it on the board against its twin.
 
-    Tells what each operator costs, where the memory goes, and what other boards make of it. Exit
-    code 1 when the board's output is not the twin's.
+    Tells what each operator costs, where the memory goes, and what other boards make of it. A
+    spiking network is shown recordings, and told what it makes of them. Exit code 1 when the
+    board's output is not the twin's.
     """
     from boards import catalog
     from host.compiled import compile_network, fitted
+
+    to = Destination(
+        board=catalog.load(board),
+        port=port,
+        named=tuple(catalog.load(name) for name in against or ()),
+        wanted=others,
+        save=save,
+        report=report,
+        json_file=json_file,
+    )
+    heard = Shown(data=data, kind=kind, split=split, number=recordings, dt_ms=dt, method=method)
+    if network.endswith(snn_names.NETWORK_SUFFIX):
+        given = {"--scenario": scenario, "--calibration": calibration, "--arena": arena}
+        because = f"{network} is a spiking network, which takes recordings"
+        refuse({**given, "--slots": slots}, because=because)
+        from host.cli.deploying_spiking import deploy_spiking
+
+        deploy_spiking(Path(network), heard, weight_bits=weight_bits, to=to)
+        return
+    because = f"{network} is no spiking network (*{snn_names.NETWORK_SUFFIX})"
+    refuse(heard.given(), because=because)
+    console = to.console()
+    made = compile_network(
+        network,
+        scenario=scenario or DEFAULT_SCENARIO,
+        calibration=calibration,
+        weight_bits=weight_bits_of(weight_bits),
+    )
+    made = fitted(made, to.board, arena_bytes=arena)
+    _deploy(console, made, num_slots=slots or DEFAULT_SLOTS, to=to)
+
+
+def _deploy(console: "Console", network: "Compiled", *, num_slots: int, to: Destination) -> None:
+    """Test a compiled network on its board, and tell what comes of it."""
     from host.deploying import deployment_record
     from host.launcher import open_device
     from host.self_test import run_self_test
 
-    target = catalog.load(board)
-    named = [catalog.load(name) for name in against or ()]
-    console = output.console_for(json_file)
-    if save is not None:
-        output.require_writable(save, option="--save")
-    if report is not None:
-        output.require_writable(report / "report.html", option="--report")
-    network_made = compile_network(
-        network,
-        scenario=scenario,
-        calibration=calibration,
-        weight_bits=weight_bits_of(weight_bits),
-    )
-    network_made = fitted(network_made, target, arena_bytes=arena)
-    image = network_made.image
-    image.check_fits(target)
-    if save is not None:
-        image.save(save)
-    with open_device(target, port=port) as device:
-        test = run_self_test(target, device, image, num_slots=slots, names=network_made.operators)
-    record = deployment_record(target, network_made, test)
-    _show(console, record, network_made)
-    record = _compared(console, record, network_made, named, wanted=others)
-    if report is not None:
-        _write_report(console, record, report)
-    output.write_json(record.model_dump(mode="json"), json_file)
+    to.keep(network.image)
+    with open_device(to.board, port=to.port) as device:
+        test = run_self_test(
+            to.board, device, network.image, num_slots=num_slots, names=network.operators
+        )
+    record = deployment_record(to.board, network, test)
+    _show(console, record, network)
+    record = _compared(console, record, network, to.others(network.image))
+    if to.report is not None:
+        _write_report(console, record, to.report)
+    output.write_json(record.model_dump(mode="json"), to.json_file)
     if not test.passed:
         raise typer.Exit(_FAILED)
 
 
 def _compared(
-    console: "Console",
-    record: "DeploymentRecord",
-    network: "Compiled",
-    named: "list[Board]",
-    *,
-    wanted: bool | None,
+    console: "Console", record: "DeploymentRecord", network: "Compiled", choice: "Choice"
 ) -> "DeploymentRecord":
     """Run the network on other boards too, print what it costs there, and return it."""
     from host import elsewhere
     from host.report import deployment
 
-    there = elsewhere.other_boards(record.board)
-    is_quick = len(network.image.data) <= elsewhere.QUICK_BYTES
-    chosen = tuple(named) or (there.built if wanted or (wanted is None and is_quick) else ())
-    if not chosen:
-        if wanted is None and there.built:
-            console.print("other boards: --all-boards", style="dim")
-        return record
-    with console.status("other boards"):
-        found = tuple(elsewhere.on_boards(chosen, network.image, names=network.operators))
-    compared = record.model_copy(update={"elsewhere": found})
-    output.print_table(console, deployment.boards_table(compared))
-    if there.unbuilt and not named:
-        words = f"not built: {', '.join(there.unbuilt)}; build with: make firmware BOARD=NAME"
-        console.print(words, style="dim", soft_wrap=True)
-    return compared
+    if choice.boards:
+        with console.status("other boards"):
+            names = network.operators
+            found = tuple(elsewhere.on_boards(choice.boards, network.image, names=names))
+        record = record.model_copy(update={"elsewhere": found})
+        output.print_table(console, deployment.boards_table(record))
+    if choice.remark:
+        console.print(choice.remark, style="dim", soft_wrap=True)
+    return record
 
 
 def _show(console: "Console", record: "DeploymentRecord", network: "Compiled") -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from snn.events.event_set import EventSet
 
 
+# As in `snn.network_file`, which imports more than a look at a name may wait for.
+NETWORK_SUFFIX = ".snn.npz"
+
+
 def neuron_names() -> list[str]:
     """Return the names of the neurons, for completion."""
     from snn import catalog

@@ -3,12 +3,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from boards.compress.pipeline import Quantized
 from boards.compress.widths import Narrowing
 from boards.image import Image
 from boards.narrow import WIDE
-from host.deployment_record import Bands, DeploymentRecord, Elsewhere
+from host.deployment_record import Arena, Bands, DeploymentRecord, Elsewhere
 from host.memory_map import Buffer
 from host.record import Band, Cost, LinkUse, OperatorCost
 from host.report import quantity
@@ -16,6 +17,30 @@ from host.report.deployed.work import short
 from host.report.tables import Row, Table
 
 _MOST_LETTERS = 32
+
+
+class MemoryUse(Protocol):
+    """What agent, network and working memory take together, and what there is [bytes]."""
+
+    @property
+    def ram_bytes(self) -> int | None:
+        """Return the RAM that is taken."""
+        ...
+
+    @property
+    def ram_capacity_bytes(self) -> int | None:
+        """Return the RAM that there is."""
+        ...
+
+    @property
+    def flash_bytes(self) -> int | None:
+        """Return the flash that is taken."""
+        ...
+
+    @property
+    def flash_capacity_bytes(self) -> int | None:
+        """Return the flash that there is."""
+        ...
 
 
 def operator_table(cost: Cost) -> Table:
@@ -35,25 +60,31 @@ def operator_table(cost: Cost) -> Table:
 
 def memory_table(record: DeploymentRecord) -> Table:
     """Tabulate who takes which memory, and how much there is."""
-    cost, arena = record.cost, record.arena
-    flash = None if cost.flash_bytes is None else cost.flash_bytes - arena.image_bytes
-    ram = None if cost.ram_bytes is None else cost.ram_bytes - arena.arena_bytes
+    return memory_use_table(record.cost, record.arena, note=_bound_note(record))
+
+
+def memory_use_table(
+    use: MemoryUse, arena: Arena, *, held: str = "activations", note: str = ""
+) -> Table:
+    """Tabulate who takes which memory, and how much there is; `held` is what the arena holds."""
+    flash = None if use.flash_bytes is None else use.flash_bytes - arena.image_bytes
+    ram = None if use.ram_bytes is None else use.ram_bytes - arena.arena_bytes
     rows = [
         ("flash: agent", flash),
         ("flash: image of the network", arena.image_bytes),
-        ("flash: together", cost.flash_bytes),
-        ("flash: there is", cost.flash_capacity_bytes),
+        ("flash: together", use.flash_bytes),
+        ("flash: there is", use.flash_capacity_bytes),
         ("RAM: agent", ram),
-        ("RAM: activations", arena.activation_bytes),
+        (f"RAM: {held}", arena.activation_bytes),
         ("RAM: scratch of the kernels", arena.arena_bytes - arena.activation_bytes),
-        ("RAM: together", cost.ram_bytes),
-        ("RAM: there is", cost.ram_capacity_bytes),
+        ("RAM: together", use.ram_bytes),
+        ("RAM: there is", use.ram_capacity_bytes),
     ]
     return Table(
         caption="Memory",
         head=("what", "bytes", "KiB"),
         rows=tuple((what, quantity.count(n), quantity.kibibytes(n)) for what, n in rows),
-        note=_bound_note(record),
+        note=note,
     )
 
 

@@ -2,7 +2,7 @@
 """Which sources name a trial: all that its figures come from, measured by what is imported."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ def files_of(module: str) -> Iterator[Path]:
     yield from (f for f in (path.with_suffix(".py"), *packages) if f.is_file())
 
 
-def closure(begin: str, *, left: set[str] = frozenset()) -> set[str]:
+def closure(begin: str, *, left: Set[str] = frozenset()) -> set[str]:
     """Return the files that one imports, and those that they import; `left` are not followed."""
     waiting, found = [ROOT / begin], {ROOT / file for file in left}
     while waiting:
@@ -100,6 +100,15 @@ def test_a_spiking_trial_without_devices_outlives_a_change_of_the_firmware() -> 
     assert not [file for file in named if file.startswith(("firmware", "boards", "sim/twin"))]
     assert "snn/unrolling.py" in named
     assert set(named) < set(sources.spiking_files(deployed=True))
+
+
+def test_what_deploys_a_spiking_network_names_no_trial_of_any() -> None:
+    measuring = closure("host/spiking/measuring.py")
+    there = {file.relative_to(ROOT).as_posix() for file in (ROOT / "host/spiking").glob("*.py")}
+    left_out = there - set(sources.spiking_files(deployed=True))
+
+    assert "host/spiking/showing.py" in left_out
+    assert not left_out & measuring
 
 
 def test_training_and_fakes_name_no_trial() -> None:

@@ -95,6 +95,30 @@ def test_a_network_without_neurons_is_told_in_words(device: Device) -> None:
         windows_on(device, compiled(convolution_graph(Layer(name=""))))
 
 
+def test_only_a_profiled_window_tells_its_operators(device: Device) -> None:
+    windows = windows_on(device, IMAGE)
+
+    plain, profiled = windows.run(COUNTS[:, 0]), windows.run(COUNTS[:, 0], profile=True)
+
+    assert plain.operators == ()
+    assert len(profiled.operators) == len(IMAGE.operators)
+    assert [one.kind for one in profiled.operators] == [one.kind for one in IMAGE.operators]
+    np.testing.assert_array_equal(profiled.scores, plain.scores)
+
+
+@pytest.mark.qemu
+def test_operators_are_profiled_over_all_pieces_of_a_window() -> None:
+    with open_device(built("mps2-an386"), timeout_s=60.0) as device:
+        windows = windows_on(device, IMAGE)
+        whole = windows.run(COUNTS[:, 0], profile=True)
+        pieces = windows.run(COUNTS[:, 0], profile=True, max_bytes=60)
+
+    told = [[one.instructions or 0 for one in run.operators] for run in (whole, pieces)]
+    np.testing.assert_allclose(told[1], told[0], rtol=0.01)
+    assert whole.instructions is not None
+    assert 0.5 < sum(told[0]) / whole.instructions < 1.0
+
+
 @pytest.mark.qemu
 @pytest.mark.parametrize("name", ["mps2-an386", "microbit"])
 def test_an_emulated_board_runs_a_quantized_network_and_counts_instructions(name: str) -> None:
