@@ -18,6 +18,7 @@ from host.record import Band, Cost, Hardware, LinkUse
 SUFFIX = ".json"
 DEPLOYMENT = "deployment.json"
 """The record in the folder of a report."""
+_SPIKING = "spiking-deployment"
 
 
 class _Table(BaseModel):
@@ -117,6 +118,11 @@ class DeploymentRecord(_Table):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             key = ".".join(str(part) for part in first["loc"]) or "the file"
+            if key == "kind" and first["input"] == _SPIKING:
+                problem = "the record of a spiking network, which has recordings instead of slots"
+                raise RecordError(
+                    f"{path}: {problem}; name two records of other networks"
+                ) from None
             problem = f"no record of a deployment ({key}: {first['msg']})"
             raise RecordError(f"{path}: {problem}; {_HOW}") from None
 

@@ -82,6 +82,7 @@ _SPIKING = ("channels/randomness.py", "host/spiking", "sim/estimate.py", "snn")
 _SPIKING_DEPLOYED = (
     *_SPIKING,
     *_SERVING,
+    "host/board_cost.py",
     "host/windows.py",
     "sim/__init__.py",
     "sim/errors.py",

@@ -8,11 +8,11 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from boards import catalog, cost
+from boards import catalog
 from boards.board import Board
 from boards.image import Image
+from host.board_cost import modelled_energy, modelled_latency
 from host.launcher import open_device
-from host.record import Band
 from host.spiking.experiment import Deployment
 from host.spiking.record import Deployed, OnBoard
 from host.windows import DeviceWindows, TwinWindows, WindowRun, windows_on
@@ -159,8 +159,8 @@ def on_board(
         num_unequal=sum(not _is_equal(a, b) for a, b in zip(runs, expected, strict=True)),
         synops=fmean(run.synops for run in runs),
         instructions=instructions,
-        latency=None if whole is None else _band(cost.latency_of(board, whole), unit="s"),
-        energy=None if whole is None else _band(cost.energy_of(board, whole), unit="J"),
+        latency=modelled_latency(board, whole),
+        energy=modelled_energy(board, whole).get(board.energy.profile or ""),
     )
 
 
@@ -195,12 +195,4 @@ def _counts(events: EventSet, i_recording: int, *, dt_us: int) -> NDArray[np.uin
         dt_us=dt_us,
         duration_us=events.duration_us,
         num_channels=events.num_channels,
-    )
-
-
-def _band(figure: cost.Band | None, *, unit: str) -> Band | None:
-    if figure is None:
-        return None
-    return Band(
-        value=figure.value, low=figure.low, high=figure.high, unit=unit, method=figure.method
     )

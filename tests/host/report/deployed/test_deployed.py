@@ -191,3 +191,11 @@ def test_a_file_that_is_no_record_of_a_deployment_says_so(tmp_path: Path, text: 
 
     with pytest.raises(RecordError, match=r"no record of a deployment .*; make one with: airloop"):
         DeploymentRecord.load(path)
+
+
+def test_a_record_of_a_spiking_network_is_told_from_others(tmp_path: Path) -> None:
+    path = tmp_path / "spiking.json"
+    path.write_text('{"kind": "spiking-deployment", "schema_version": 1}')
+
+    with pytest.raises(RecordError, match="the record of a spiking network, which has recordings"):
+        DeploymentRecord.load(path)
