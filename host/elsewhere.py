@@ -42,7 +42,14 @@ class Attempt(Generic[_Found]):
     problem: str | None = None
 
 
-def choose(image: Image, *, but: str, named: Sequence[Board], wanted: bool | None) -> Choice:
+def choose(
+    image: Image,
+    *,
+    but: str,
+    named: Sequence[Board],
+    wanted: bool | None,
+    is_quick: bool = True,
+) -> Choice:
     """Return the boards to compare one with.
 
     Parameters
@@ -55,6 +62,8 @@ def choose(image: Image, *, but: str, named: Sequence[Board], wanted: bool | Non
         Those asked for by name; where there are some, they are all.
     wanted : bool or None
         All emulated boards that are built, or none; None where the image is quickly on them.
+    is_quick : bool
+        Whether what they will do with it is done as quickly.
     """
     if named:
         return Choice(boards=tuple(named))
@@ -63,7 +72,7 @@ def choose(image: Image, *, but: str, named: Sequence[Board], wanted: bool | Non
     built = tuple(board for board in emulated if firmware.is_current(board))
     if wanted is False or not (built or wanted):
         return Choice(boards=())
-    if wanted is None and len(image.data) > QUICK_BYTES:
+    if wanted is None and not (is_quick and len(image.data) <= QUICK_BYTES):
         return Choice(boards=(), remark="other boards: --all-boards")
     unbuilt = ", ".join(board.name for board in emulated if board not in built)
     remark = f"not built: {unbuilt}; build with: make firmware BOARD=NAME" if unbuilt else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from boards.board import Board, LinkKind
-from host.errors import ToolMissingError
+from host.errors import HostError, ToolMissingError
 
 _ROOT = Path(__file__).parents[1]
 
@@ -44,6 +44,24 @@ def identity(board: Board) -> bytes:
     script = runpy.run_path(str(_ROOT / "firmware" / "board_facts.py"))
     digest: Callable[[dict[str, object]], str] = script["identity"]
     return bytes.fromhex(digest(board.model_dump()))
+
+
+def require_current(board: Board) -> None:
+    """Refuse a board whose firmware cannot be started from here.
+
+    Raises
+    ------
+    ToolMissingError
+        It is not built.
+    HostError
+        It was built from other sources.
+    """
+    program(board)
+    if not is_current(board):
+        raise HostError(
+            f"the firmware of {board.name} was built from other sources than these. "
+            f"Try: make firmware BOARD={board.name}"
+        )
 
 
 def is_current(board: Board) -> bool:

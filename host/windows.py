@@ -7,6 +7,7 @@ the chip that a board stands for is modelled by `boards.cost` from its instructi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,6 +216,12 @@ class TwinWindows:
         self._twin.run(b"".join(steps), num_steps=len(steps))
         result = self._twin.result()
         return WindowRun(scores=result.scores, layers=_uses(self.image, result.tallies.tolist()))
+
+
+def mean_known(values: Sequence[int | None]) -> float | None:
+    """Return the mean of what was counted; None where any of it was not, or there is nothing."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
 
 
 def _ends(image: Image) -> tuple[Spiking, Spiking]:

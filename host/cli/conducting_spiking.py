@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from boards import catalog
+from boards.board import LinkKind
+from host import firmware
 from host.campaign import Campaign
 from host.catalog import Catalog, installed_catalog
 from host.cli import output
@@ -43,7 +46,9 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
     console = output.console_for(how.json_file)
     installed = installed_catalog()
     ports = checked_ports(how.ports, experiment.deployment.boards if experiment.deployment else ())
-    trials = at_ports(expand(experiment, _source(experiment, file, console, installed)), ports)
+    source = _source(experiment, file, console, installed)
+    trials = at_ports(expand(experiment, source, file=str(file)), ports)
+    _require_firmware(trials)
     folder = how.folder or RESULTS / experiment.name
     kept = experiment.anchored(text, folder=file.parent)
     campaign = Campaign(trials=trials, folder=folder, experiment=kept, kind=SpikingRecord)
@@ -63,6 +68,17 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
         },
         how.json_file,
     )
+
+
+def _require_firmware(trials: Sequence[SpikingTrial]) -> None:
+    """Refuse boards that would not start, before anything is trained for them.
+
+    Raises ToolMissingError or StaleFirmwareError.
+    """
+    for name in dict.fromkeys(name for trial in trials for name in trial.boards):
+        board = catalog.load(name)
+        if board.link.kind is not LinkKind.SERIAL and name not in trials[0].ports:
+            firmware.require_current(board)
 
 
 def _source(

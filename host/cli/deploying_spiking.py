@@ -17,7 +17,7 @@ from host.launcher import open_device
 from host.report.spiking import deployment
 from host.report.spiking.deployment_page import write_deployment
 from host.spiking.deploying import elsewhere, spiking_record
-from host.spiking.deployment_record import Origin, SpikingDeploymentRecord
+from host.spiking.deployment_record import Mapped, Origin, SpikingDeploymentRecord
 from host.spiking.preparing import Parts, Prepared, divided, drawn, prepare
 from host.spiking.showing import show
 from snn import network_file
@@ -25,6 +25,7 @@ from snn.adaptation.adapt import adapt
 from snn.adaptation.methods import Method
 from snn.integer.network import WeightBits
 from snn.network import SpikingNetwork
+from snn.network_file import NetworkFile
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,15 +64,17 @@ def deploy_spiking(
         open_device(to.board, port=to.port) as device,
     ):
         showing = show(to.board, device, prepared, profile=True, on_progress=tell)
+    now = Mapped(from_dt_us=read.network.dt_us, method=method)
     origin = Origin(
         file=file.name,
         sha256=read.sha256,
-        trained_dt_us=read.network.dt_us,
-        method=None if network is read.network else method,
+        mappings=(*_earlier(read), *(() if network is read.network else (now,))),
     )
     record = spiking_record(to.board, prepared, showing, origin=origin, splits=splits)
     _print(console, record)
-    record = _compared(console, record, prepared, to.others(prepared.image))
+    is_quick = len(record.recordings) <= DEFAULT_RECORDINGS
+    others = to.others(prepared.image, is_quick=is_quick)
+    record = _compared(console, record, prepared, others)
     if to.report is not None:
         written = write_deployment(record, folder=to.report)
         console.print(f"report   {written[0]}", soft_wrap=True)
@@ -116,6 +119,15 @@ def _at(network: SpikingNetwork, dt_us: int | None, method: Method) -> SpikingNe
     if dt_us is None or dt_us == network.dt_us:
         return network
     return adapt(network, dt_us=dt_us, method=method)
+
+
+def _earlier(read: NetworkFile) -> tuple[Mapped, ...]:
+    """Return the mapping that the file itself went through, if `airloop snn adapt` made it."""
+    match read.record.get("adapted"):
+        case {"from_dt_us": int(from_dt_us), "method": str(method)}:
+            return (Mapped(from_dt_us=from_dt_us, method=Method(method)),)
+        case _:
+            return ()
 
 
 def _parts(shown: Shown, console: "Console") -> tuple[Parts, tuple[str | None, str | None]]:

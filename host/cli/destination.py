@@ -58,11 +58,13 @@ class Destination:
         if self.save is not None:
             image.save(self.save)
 
-    def others(self, image: "Image") -> "Choice":
-        """Return the boards to compare with."""
+    def others(self, image: "Image", *, is_quick: bool = True) -> "Choice":
+        """Return the boards to compare with; where that is not quick, only if asked for."""
         from host import elsewhere
 
-        return elsewhere.choose(image, but=self.board.name, named=self.named, wanted=self.wanted)
+        return elsewhere.choose(
+            image, but=self.board.name, named=self.named, wanted=self.wanted, is_quick=is_quick
+        )
 
 
 def refuse(given: Mapping[str, object], *, because: str) -> None:

@@ -25,7 +25,8 @@ from host.spiking.deployment_record import (
     SpikingElsewhere,
 )
 from host.spiking.preparing import SEED, Prepared
-from host.spiking.showing import Showing, Shown, mean_known, show
+from host.spiking.showing import Showing, Shown, show
+from host.windows import mean_known
 from snn.events.event_set import EventSet
 
 READOUT = "read-out"

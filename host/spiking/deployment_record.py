@@ -40,16 +40,22 @@ class Data(_Table):
     seed: int
 
 
-class Origin(_Table):
-    """Where the network comes from; `method` is null where it runs at the step of its training.
+class Mapped(_Table):
+    """A mapping of the network to another time step, and the one that it had before."""
 
-    `sha256` is the hash of its file.
+    from_dt_us: int
+    method: Method
+
+
+class Origin(_Table):
+    """Where the network comes from; without `mappings` it runs at the step of its training.
+
+    `sha256` is the hash of its file, which may hold a network that was mapped before.
     """
 
     file: str
     sha256: str
-    trained_dt_us: int
-    method: Method | None
+    mappings: tuple[Mapped, ...]
 
 
 class ShownRecording(_Table):

@@ -12,10 +12,11 @@ from boards import catalog
 from boards.board import Board
 from boards.image import Image
 from host.board_cost import modelled_energy, modelled_latency
+from host.device import Device
 from host.launcher import open_device
 from host.spiking.experiment import Deployment
 from host.spiking.record import Deployed, OnBoard
-from host.windows import DeviceWindows, TwinWindows, WindowRun, windows_on
+from host.windows import TwinWindows, WindowRun, mean_known, windows_on
 from sim.estimate import ErrorRate
 from snn.adaptation.adapt import adapt
 from snn.adaptation.methods import Method
@@ -100,15 +101,16 @@ def deployed(
         on_start(f"twin, {dt_us / 1000:g} ms")
         found += in_twin(network, recordings, deployment, dt_us=dt_us)
     shown = spread(len(recordings.test), num_wanted=deployment.num_recordings)
+    boards = [catalog.load(name) for name in deployment.boards]
+    for board in boards:
+        for one in found:
+            one.image.check_fits(board)
     on_boards: list[list[OnBoard]] = [[] for _ in found]
-    for name in deployment.boards:
-        board = catalog.load(name)
-        with open_device(board, port=ports.get(name)) as device:
+    for board in boards:
+        with open_device(board, port=ports.get(board.name)) as device:
             for one, told in zip(found, on_boards, strict=True):
-                on_start(f"{name}, {one.dt_us / 1000:g} ms")
-                one.image.check_fits(board)
-                windows = windows_on(device, one.image)
-                told.append(on_board(board, windows, one, recordings.test, shown=shown))
+                on_start(f"{board.name}, {one.dt_us / 1000:g} ms")
+                told.append(on_board(board, device, one, recordings.test, shown=shown))
     labels = recordings.test.labels.astype(np.int64)
     return tuple(
         _record(one, labels, tuple(told)) for one, told in zip(found, on_boards, strict=True)
@@ -129,8 +131,11 @@ def in_twin(
     mapped = network if dt_us == network.dt_us else adapt(network, dt_us=dt_us, method=method)
     train = recordings.train.chosen(spread(len(recordings.train), num_wanted=NUM_CALIBRATED))
     seen, expected = binning.counts(train, dt_us=dt_us), evaluate(mapped, recordings.test).predicted
+    busiest = binning.busiest_step(recordings.test, dt_us=dt_us)
     for bits in deployment.weight_bits:
-        image = compile_network(quantize(mapped, seen, weight_bits=bits, name=recordings.test.name))
+        name = recordings.test.name
+        integers = quantize(mapped, seen, weight_bits=bits, busiest=busiest, name=name)
+        image = compile_network(integers)
         twin = TwinWindows(image)
         yield InTwin(
             dt_us=dt_us,
@@ -145,16 +150,18 @@ def in_twin(
 
 
 def on_board(
-    board: Board, windows: DeviceWindows, twin: InTwin, test: EventSet, *, shown: Sequence[int]
+    board: Board, device: Device, twin: InTwin, test: EventSet, *, shown: Sequence[int]
 ) -> OnBoard:
-    """Return what a board that has the image makes of some recordings, by their indices."""
+    """Load a network onto a board; return what that makes of some recordings, by their indices."""
+    windows = windows_on(device, twin.image)
     runs = [windows.run(_counts(test, i, dt_us=twin.dt_us)) for i in shown]
     expected = [twin.runs[i] for i in shown]
-    counted = [run.instructions for run in runs if run.instructions is not None]
-    instructions = fmean(counted) if len(counted) == len(runs) else None
+    instructions = mean_known([run.instructions for run in runs])
     whole = None if instructions is None else round(instructions)
     return OnBoard(
         board=board.name,
+        stands_for=board.stands_for,
+        firmware_hash=device.info.firmware_hash.hex(),
         num_recordings=len(runs),
         num_unequal=sum(not _is_equal(a, b) for a, b in zip(runs, expected, strict=True)),
         synops=fmean(run.synops for run in runs),
@@ -180,6 +187,7 @@ def _record(twin: InTwin, labels: NDArray[np.int64], boards: tuple[OnBoard, ...]
         num_unlike_float=int((predicted != twin.expected).sum()),
         saturations=sum(layer.saturations for run in twin.runs for layer in run.layers),
         image_bytes=len(twin.image.data),
+        image_hash=twin.image.sha256.hex(),
         boards=boards,
     )
 

@@ -53,7 +53,8 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
 
     network = training.train(train, trial.training, checkpoint=checkpoint, on_progress=tell)
     cpu_s = time.process_time() - cpu_s
-    record = SpikingRecord(
+    _keep(trial, network, test)
+    return SpikingRecord(
         trial_id=trial.trial_id,
         cell=trial.cell,
         num_parameters=sum(p.numel() for p in network.parameters()),
@@ -72,8 +73,6 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
             worker=os.getpid(),
         ),
     )
-    _keep(trial, network, test)
-    return record
 
 
 def _deployed(

@@ -117,13 +117,15 @@ def prepare(
         )
     by_float = evaluate(network, shown)
     seen = counts(parts.quantized_with, dt_us=network.dt_us)
-    integers = quantize(network, seen, weight_bits=weight_bits, name=name)
+    of_shown = counts(shown, dt_us=network.dt_us)
+    busiest = int(of_shown.sum(axis=2, dtype=np.int64).max(initial=0))
+    integers = quantize(network, seen, weight_bits=weight_bits, busiest=busiest, name=name)
     return Prepared(
         parts=parts,
         by_float=by_float,
         integers=integers,
         image=compile_network(integers),
-        counts=counts(shown, dt_us=network.dt_us),
+        counts=of_shown,
     )
 
 

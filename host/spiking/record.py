@@ -32,7 +32,7 @@ class SpikingCell(_Table):
         return f"recurrent {self.neuron}" if self.is_recurrent else self.neuron
 
 
-class _Told(_Table):
+class Told(_Table):
     """How many recordings were told right at one time step.
 
     `num_right` of `num_recordings` were; `low` and `high` bound the share at 95 % confidence
@@ -54,7 +54,7 @@ class _Told(_Table):
         return self.num_right / self.num_recordings
 
 
-class Accuracy(_Told):
+class Accuracy(Told):
     """How a network did at one time step."""
 
     events_per_recording: float
@@ -69,6 +69,8 @@ class OnBoard(_Table):
     """
 
     board: str
+    stands_for: str | None
+    firmware_hash: str
     num_recordings: int
     num_unequal: int
     synops: float
@@ -77,7 +79,7 @@ class OnBoard(_Table):
     energy: Band | None
 
 
-class Deployed(_Told):
+class Deployed(Told):
     """How a network did in integers, all recordings in the twin and some on boards.
 
     `num_unlike_float` of the recordings were told otherwise than by the network of real numbers.
@@ -88,6 +90,7 @@ class Deployed(_Told):
     num_unlike_float: int
     saturations: int
     image_bytes: int
+    image_hash: str
     boards: tuple[OnBoard, ...] = ()
 
 

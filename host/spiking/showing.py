@@ -15,7 +15,7 @@ from host.device import Device
 from host.inference import OperatorProfile
 from host.spiking.deployment_record import RecordingCost
 from host.spiking.preparing import Prepared
-from host.windows import DeviceWindows, TwinWindows, WindowRun, windows_on
+from host.windows import DeviceWindows, TwinWindows, WindowRun, mean_known, windows_on
 
 OnProgress = Callable[[int, int], None]
 """Told how many recordings are done, and of how many."""
@@ -108,12 +108,6 @@ def show(
         cost=_cost(board, device, prepared.image, shown),
         firmware_hash=device.info.firmware_hash.hex(),
     )
-
-
-def mean_known(values: Sequence[int | None]) -> float | None:
-    """Return the mean of what was counted; None where any of it was not, or there is nothing."""
-    known = [value for value in values if value is not None]
-    return fmean(known) if known and len(known) == len(values) else None
 
 
 def _profile(windows: DeviceWindows, counts: NDArray[np.uint8]) -> tuple[OperatorProfile, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from host import provenance, sources
+from host.errors import ExperimentError
 from host.spiking.experiment import Data, Deployment, SpikingExperiment
 from host.spiking.record import SpikingCell
 from snn.adaptation.methods import Method
@@ -95,8 +96,15 @@ class Source:
     boards: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def expand(experiment: SpikingExperiment, source: Source) -> tuple[SpikingTrial, ...]:
-    """Return the trials of an experiment in the order of its lists, seeds running fastest."""
+def expand(experiment: SpikingExperiment, source: Source, *, file: str) -> tuple[SpikingTrial, ...]:
+    """Return the trials of an experiment in the order of its lists, seeds running fastest.
+
+    Raises ExperimentError with `file` if there is no board of a name.
+    """
+    for i, name in enumerate(experiment.deployment.boards if experiment.deployment else ()):
+        if name not in source.boards:
+            problem = f"no board called {name!r}; there are: {', '.join(source.boards)}"
+            raise ExperimentError(file=file, key=f"deployment.boards.{i}", problem=problem)
     cells = product(
         experiment.data.held_out or ("",),
         experiment.neurons,

@@ -34,6 +34,20 @@ def counts(events: EventSet, *, dt_us: int) -> NDArray[np.uint8]:
     return binned
 
 
+def busiest_step(events: EventSet, *, dt_us: int) -> int:
+    """Return the most events that a step of any recording has."""
+    sums = (
+        recording_counts(
+            recording,
+            dt_us=dt_us,
+            duration_us=events.duration_us,
+            num_channels=events.num_channels,
+        ).sum(axis=1, dtype=np.int64)
+        for recording in events
+    )
+    return max((int(one.max(initial=0)) for one in sums), default=0)
+
+
 def recording_counts(
     recording: Recording, *, dt_us: int, duration_us: int, num_channels: int
 ) -> NDArray[np.uint8]:

@@ -39,6 +39,7 @@ def quantize(
     counts: NDArray[np.uint8],
     *,
     weight_bits: WeightBits = 8,
+    busiest: int = 0,
     name: str = "spiking",
 ) -> IntegerNetwork:
     """Return a network in integers, its Q formats chosen from the data.
@@ -54,14 +55,18 @@ def quantize(
         Events of recordings like those to come, in bins of that step.
     weight_bits : 8 or 4
         Of all weights but those of the read-out, which have 8.
+    busiest : int
+        The most events that a step will have, where that is known: the image has room for them.
     name : str
 
     Raises
     ------
     IntegerError
         If a layer is beyond what devices compute: more than two states, leaks or resets that are
-        too large.
+        too large; or weights are no numbers.
     """
+    if not all(bool(torch.isfinite(value).all()) for value in network.state_dict().values()):
+        raise IntegerError("some weights are no numbers: the training of this network diverged")
     seen = peaks(network.eval(), torch.from_numpy(counts).float())
     layers = tuple(
         _layer(layer, dt_s=network.dt_s, largest=largest, bits=weight_bits)
@@ -73,7 +78,7 @@ def quantize(
         layers=layers,
         readout=_readout(network),
         dt_us=network.dt_us,
-        max_events=min(_EVENT_HEADROOM * most, MAX_EVENTS),
+        max_events=min(max(_EVENT_HEADROOM * most, busiest), MAX_EVENTS),
     )
 
 

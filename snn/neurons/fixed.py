@@ -4,6 +4,7 @@
 import math
 
 from torch import Tensor
+from torch.nn import Parameter
 
 from snn.errors import AdaptationError
 from snn.neurons.neurons import Neurons
@@ -35,6 +36,11 @@ class FixedNeurons(Neurons):
                 "that they come from, by another method than tau"
             )
         return StateSpace(a=self.a, b=self.b, r=self.r, threshold=self.threshold, dt_s=self._dt_s)
+
+    @property
+    def time_constants(self) -> tuple[Parameter, ...]:
+        """Return nothing: coefficients are no times."""
+        return ()
 
     def clamp(self) -> None:
         """Change nothing: coefficients have no limits."""

@@ -19,9 +19,9 @@ class Neurons(nn.Module, ABC):
         """Return them at a time step [s]."""
 
     @property
+    @abstractmethod
     def time_constants(self) -> tuple[Parameter, ...]:
-        """Return the parameters that are told in seconds."""
-        return ()
+        """Return the parameters that are told in seconds: they are learned in time scales."""
 
     @abstractmethod
     def clamp(self) -> None:

@@ -88,8 +88,8 @@ def train(
     Raises
     ------
     SpikingError
-        If the settings cannot be trained with, labels are missing, or the checkpoint belongs to
-        another training.
+        If the settings cannot be trained with, labels are missing, the checkpoint belongs to
+        another training, or the training diverges.
     """
     _check(events, settings)
     state = _restore(events, settings, checkpoint)
@@ -104,6 +104,11 @@ def train(
     while state.step < num_steps:
         _advance(state, settings, material, num_steps=num_steps)
         on_progress(Progress(step=state.step, num_steps=num_steps, loss=state.loss))
+        if not math.isfinite(state.loss):
+            raise SpikingError(
+                f"the training diverged in step {state.step}: its loss is no number any more. "
+                "Lower the learning rate, or choose a time scale nearer to that of the recordings"
+            )
         if state.step % CHECKPOINT_STEPS == 0 or state.step == num_steps:
             _store(state, _identity(events, settings), checkpoint)
     return state.network.eval()

@@ -50,11 +50,16 @@ def test_a_shipped_experiment_is_called_like_its_file_and_has_trials(
 @pytest.mark.parametrize("file", SPIKING, ids=lambda file: file.stem)
 def test_a_shipped_spiking_experiment_is_called_like_its_file_and_has_trials(file: Path) -> None:
     experiment = SpikingExperiment.parse(file.read_text(), file=str(file))
-    source = Source(path=Path("digits"), cache=Path("cache"), data_hash="d" * 64)
+    source = Source(
+        path=Path("digits"),
+        cache=Path("cache"),
+        data_hash="d" * 64,
+        boards=installed_catalog().boards,
+    )
 
     assert experiment.name == file.stem
     assert experiment.title
-    assert spiking_trials(experiment, source)
+    assert spiking_trials(experiment, source, file=str(file))
 
 
 @pytest.mark.slow

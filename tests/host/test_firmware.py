@@ -12,6 +12,7 @@ import pytest
 from boards import catalog
 from boards.board import Board
 from host import firmware
+from host.errors import HostError
 
 FOLDER = Path(__file__).parents[2] / "firmware"
 SCRIPT = runpy.run_path(str(FOLDER / "board_facts.py"))
@@ -66,3 +67,13 @@ def test_boards_and_their_facts_are_told_apart() -> None:
 
 def test_the_built_firmware_is_that_of_these_sources(native: Board) -> None:
     assert firmware.is_current(native)
+    firmware.require_current(native)
+
+
+def test_firmware_of_other_sources_is_refused_with_what_to_try(
+    native: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(firmware, "identity", lambda board: bytes(8))
+
+    with pytest.raises(HostError, match=r"of native was built from other sources .* BOARD=native"):
+        firmware.require_current(native)

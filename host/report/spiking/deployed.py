@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from host.record import Band
-from host.report.spiking.matrix import Trained, milliseconds
+from host.report.spiking.matrix import Trained, ends_of, milliseconds
 from host.spiking.record import Deployed, OnBoard, SpikingRecord
 from snn.integer.network import WeightBits
 
@@ -44,10 +44,7 @@ class InIntegers:
     @property
     def ends(self) -> tuple[float, float]:
         """Return the lowest and highest share; of one network the ends of its 95 % interval."""
-        if len(self.found) == 1:
-            return self.found[0].low, self.found[0].high
-        shares = [one.share for one in self.found]
-        return min(shares), max(shares)
+        return ends_of(self.found)
 
     def on(self, board: str) -> "OnOneBoard | None":
         """Return what a board made of the networks; None if it ran none of them."""

@@ -45,9 +45,8 @@ def board_table(one: Trained) -> Table:
         for place in in_integers(one)
         if (told := place.on(board)) is not None
     ]
-    methods = {
-        b.energy.method for r in one.records for d in r.deployed for b in d.boards if b.energy
-    }
+    ran = [b for r in one.records for d in r.deployed for b in d.boards]
+    methods = {band.method for b in ran for band in (b.latency, b.energy) if band}
     return Table(
         caption=f"On boards: {one.title}",
         head=(
@@ -63,7 +62,7 @@ def board_table(one: Trained) -> Table:
             "energy [µJ]",
         ),
         rows=tuple(rows),
-        note=f"Accuracy is that of all recordings. {_told(methods)}",
+        note=f"Accuracy: all recordings, in the twin. {_told(methods)}",
     )
 
 

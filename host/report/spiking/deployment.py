@@ -93,10 +93,11 @@ def cost_table(record: SpikingDeploymentRecord) -> Table:
         (f"real-time factor: latency over {duration}", factor, 1.0),
         *(("energy [µJ]", one, 1e6) for one in cost.energy.values()),
     ]
+    how = "counted" if cost.instructions is not None else "not counted"
     rows: list[Row] = [
-        ("instructions", _whole(cost.instructions), "counted, mean"),
-        ("instructions, most", quantity.count(cost.most_instructions), "counted"),
-        ("instructions a SynOp", quantity.number(cost.instructions_per_synop), "counted"),
+        ("instructions, mean", _whole(cost.instructions), how),
+        ("instructions, most", quantity.count(cost.most_instructions), how),
+        ("instructions a SynOp", quantity.number(cost.instructions_per_synop), how),
     ]
     rows += [_band_row(what, band, factor=scale) for what, band, scale in bands if band]
     rows.append(("link, framed [byte]", _whole(cost.framed_bytes), "counted, mean"))
@@ -138,8 +139,8 @@ def boards_table(record: SpikingDeploymentRecord) -> Table:
 def agreement_line(record: SpikingDeploymentRecord) -> str:
     """Say whether the board computed what its twin does."""
     agreement = record.hardware.agreement
-    values = "–" if agreement is None else quantity.count(agreement.num_values)
-    unequal = "–" if agreement is None else quantity.count(agreement.num_unequal)
+    values = quantity.count(agreement.num_values if agreement else None)
+    unequal = quantity.count(agreement.num_unequal if agreement else None)
     return (
         f"{record.board} against its twin: {quantity.count(record.num_unequal)} of "
         f"{quantity.count(len(record.recordings))} recordings differ, {unequal} of {values} scores "
@@ -151,9 +152,8 @@ def origin_line(record: SpikingDeploymentRecord) -> str:
     """Say what runs: its time step, where that comes from, and what made integers of it."""
     origin, data = record.origin, record.data
     step = f"{quantity.number(1e-3 * record.dt_us)} ms"
-    if origin.method is not None:
-        trained = quantity.number(1e-3 * origin.trained_dt_us)
-        step += f", mapped from {trained} ms by {origin.method}"
+    for one in origin.mappings:
+        step += f", mapped from {quantity.number(1e-3 * one.from_dt_us)} ms by {one.method}"
     parts = (data.quantized_with, data.shown)
     with_, shown = (f"{quantity.count(one.num_recordings)}{_of(one.split)}" for one in parts)
     return (

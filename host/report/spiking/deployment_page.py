@@ -66,7 +66,11 @@ def _provenance(record: SpikingDeploymentRecord) -> Iterator[tuple[str, str]]:
     yield "image", hardware.image_hash
     yield "firmware", hardware.firmware_hash or quantity.ABSENT
     yield "stands for", hardware.stands_for or quantity.ABSENT
-    for what, part in (("quantized with", data.quantized_with), ("shown", data.shown)):
-        drawn = f"{part.num_recordings} recordings of {data.name}, drawn with seed {data.seed}"
+    seed = f", drawn with seed {data.seed}"
+    for what, part, how in (
+        ("quantized with", data.quantized_with, ""),
+        ("shown", data.shown, seed),
+    ):
         split = "" if part.split is None else f", split {part.split}"
-        yield what, f"{drawn}{split}, SHA-256 {part.digest}"
+        told = f"{part.num_recordings} recordings of {data.name}{split}{how}"
+        yield what, f"{told}, SHA-256 {part.digest}"

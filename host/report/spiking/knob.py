@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _PANEL_WIDTH_IN = 4.2
-NOTE = "Every point is a time step that the same network runs at."
+NOTE = (
+    "Every point is a time step that the same network runs at. Accuracy: all recordings, in the "
+    "twin; price: those that the board was given."
+)
 
 
 class Price(StrEnum):

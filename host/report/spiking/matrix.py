@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from host.spiking.record import Accuracy, SpikingRecord
+from host.spiking.record import Accuracy, SpikingRecord, Told
 from snn.adaptation.methods import Method
 
 
@@ -29,10 +29,7 @@ class Shares:
     @property
     def ends(self) -> tuple[float, float]:
         """Return the lowest and highest share; of one network the ends of its 95 % interval."""
-        if len(self.found) == 1:
-            return self.found[0].low, self.found[0].high
-        shares = [one.share for one in self.found]
-        return min(shares), max(shares)
+        return ends_of(self.found)
 
     @property
     def synops(self) -> float:
@@ -96,6 +93,14 @@ def trained(records: Iterable[SpikingRecord]) -> tuple[Trained, ...]:
         Trained(network=network, train_dt_us=dt_us, records=tuple(found))
         for (network, dt_us), found in by_place.items()
     )
+
+
+def ends_of(found: Sequence[Told]) -> tuple[float, float]:
+    """Return the lowest and highest share; of one network the ends of its 95 % interval."""
+    if len(found) == 1:
+        return found[0].low, found[0].high
+    shares = [one.share for one in found]
+    return min(shares), max(shares)
 
 
 def milliseconds(dt_us: int) -> str:

@@ -12,10 +12,12 @@ from boards import catalog
 from boards.board import Board
 from host.cli import snn_names
 from host.cli.app import execute
-from host.spiking.deployment_record import SpikingDeploymentRecord
+from host.spiking.deployment_record import Mapped, SpikingDeploymentRecord
+from host.spiking.preparing import divided
 from host.windows import TwinWindows, WindowRun
 from snn import network_file
 from snn.adaptation.adapt import adapt
+from snn.adaptation.methods import Method
 from snn.data.encoding import CACHE
 from snn.evaluation import evaluate
 from snn.events import event_file
@@ -53,7 +55,7 @@ def test_a_spiking_network_is_quantized_shown_recordings_and_agrees_with_its_twi
     said = capsys.readouterr().out
     assert record.kind == "spiking-deployment"
     assert record.origin.sha256 == network_file.load(Path(NETWORK)).sha256
-    assert (record.origin.trained_dt_us, record.origin.method, record.dt_us) == (4000, None, 4000)
+    assert (record.origin.mappings, record.dt_us) == ((), 4000)
     assert (record.data.shown.num_recordings, record.data.quantized_with.num_recordings) == (12, 12)
     assert (record.data.shown.split, record.weight_bits, record.num_unequal) == (None, 8, 0)
     assert "native against its twin: 0 of 12 recordings differ, 0 of 132 scores and tallies" in said
@@ -80,26 +82,38 @@ def test_the_splits_of_a_set_are_for_quantizing_and_for_showing() -> None:
 
 @pytest.mark.usefixtures("native")
 def test_a_network_is_mapped_to_another_time_step_and_quantized_there() -> None:
-    events = sweeps(24, seed=5)
-    shown = evaluate(adapt(small_network(), dt_us=2000), events).predicted
+    shown = divided(sweeps(24, seed=5), num_shown=12).shown
+    expected = evaluate(adapt(small_network(), dt_us=2000), shown).predicted
 
     record = deployed("--data", DATA, "--dt", "2", "--weight-bits", "4", "--alone")
     same = deployed("--data", DATA, "--dt", "4", "--alone")
     other = deployed("--data", DATA, "--dt", "2", "--method", "euler", "--alone")
 
-    assert (record.dt_us, record.origin.trained_dt_us, record.origin.method) == (
-        2000,
-        4000,
-        "integral",
-    )
+    assert record.dt_us == 2000
+    assert record.origin.mappings == (Mapped(from_dt_us=4000, method=Method.INTEGRAL),)
     assert (record.weight_bits, record.duration_us, record.num_unequal) == (4, 100_000, 0)
     assert record.layers[0].weight_bits == 4
-    assert {one.told_by_float for one in record.recordings} <= {
-        events.class_names[k] for k in shown
-    }
-    assert same.origin.method is None
-    assert other.origin.method == "euler"
+    told = [one.told_by_float for one in record.recordings]
+    assert told == [shown.class_names[k] for k in expected]
+    assert same.origin.mappings == ()
+    assert [one.method for one in other.origin.mappings] == [Method.EULER]
     assert other.hardware.image_hash != record.hardware.image_hash
+
+
+@pytest.mark.usefixtures("native")
+def test_a_file_that_was_mapped_before_tells_where_it_comes_from(capsys: Captured) -> None:
+    assert execute(["snn", "adapt", NETWORK, "--dt", "2", "--out", "fine.snn.npz"]) == 0
+    told = ("--data", DATA, "--board", "native", "--json", "record.json", "--alone")
+
+    assert execute(["deploy", "fine.snn.npz", *told, "--dt", "1", "--method", "euler"]) == 0
+
+    record = SpikingDeploymentRecord.model_validate_json(Path("record.json").read_text())
+    assert record.origin.mappings == (
+        Mapped(from_dt_us=4000, method=Method.INTEGRAL),
+        Mapped(from_dt_us=2000, method=Method.EULER),
+    )
+    said = " ".join(capsys.readouterr().out.split())
+    assert "steps of 1 ms, mapped from 4 ms by integral, mapped from 2 ms by euler" in said
 
 
 @pytest.mark.usefixtures("native")

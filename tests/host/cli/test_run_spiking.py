@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from boards.board import Board
+from host import firmware
 from host.cli.app import execute
 from host.journal import read_results
 from host.report.spiking.writing import markdown
@@ -101,6 +102,23 @@ def test_networks_run_on_boards_as_well(
     assert all(d.boards[0].board == native.name for d in record.deployed)
     assert all(d.boards[0].num_unequal == 0 for d in record.deployed)
     assert len(json.loads(Path("tones.json").read_text())["deployed"]) == 4
+
+
+def test_a_board_that_cannot_be_started_is_told_before_anything_is_trained(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_experiment(tmp_path, EXPERIMENT + DEVICES)
+    monkeypatch.setattr(firmware, "place", lambda board: tmp_path / "nothing" / board.name)
+
+    assert execute(["run", "tones.toml"]) == 2
+
+    said = " ".join(capsys.readouterr().err.split())
+    assert "the firmware of native is missing" in said
+    assert "make firmware BOARD=native" in said
+    assert not Path("results/tones").exists()
 
 
 def test_a_port_is_that_of_a_board_of_the_experiment(

@@ -15,8 +15,8 @@ from host.launcher import open_device
 from host.spiking.deploying import elsewhere, spiking_record
 from host.spiking.deployment_record import Origin, SpikingDeploymentRecord
 from host.spiking.preparing import Parts, Prepared, divided, prepare
-from host.spiking.showing import Showing, mean_known, show
-from host.windows import TwinWindows, WindowRun
+from host.spiking.showing import Showing, show
+from host.windows import TwinWindows, WindowRun, mean_known
 from snn.errors import SpikingError
 from snn.integer import reference
 from snn.integer.network import WeightBits
@@ -24,7 +24,7 @@ from tests.host.built_firmware import built
 from tests.host.spiking.small_network import small_network
 from tests.snn.recordings import sweeps
 
-ORIGIN = Origin(file="mine.snn.npz", sha256="a" * 64, trained_dt_us=4000, method=None)
+ORIGIN = Origin(file="mine.snn.npz", sha256="a" * 64, mappings=())
 
 
 def prepared(*, bits: WeightBits = 8, is_recurrent: bool = False, num_shown: int = 5) -> Prepared:

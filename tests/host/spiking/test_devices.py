@@ -2,6 +2,7 @@
 """Networks in integers at their time steps: the figures of a record against NumPy's integers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ import torch
 
 from boards import cost
 from boards.board import Board
+from boards.errors import ImageError
+from boards.image import Image
+from host import firmware
 from host.launcher import open_device
 from host.spiking.devices import Recordings, deployed, in_twin, on_board, spread
 from host.spiking.experiment import Deployment
 from host.spiking.record import Deployed
-from host.windows import windows_on
 from snn.adaptation.adapt import adapt
 from snn.adaptation.methods import Method
 from snn.events import binning
@@ -104,6 +107,46 @@ def test_a_board_is_given_some_of_the_recordings(network: SpikingNetwork, native
     assert (told.board, told.num_recordings, told.num_unequal) == (native.name, 4, 0)
     assert told.synops > 0
     assert (told.instructions, told.latency, told.energy) == (None, None, None)
+    assert told.firmware_hash == firmware.identity(native).hex()
+    (twin,) = in_twin(network, RECORDINGS, Deployment(), dt_us=4000)
+    assert found.image_hash == twin.image.sha256.hex()
+
+
+def test_recordings_busier_than_those_of_the_training_find_room(network: SpikingNetwork) -> None:
+    test = RECORDINGS.test
+    busy = replace(
+        test,
+        times_us=np.repeat(test.times_us, 6),
+        channels=np.repeat(test.channels, 6),
+        starts=6 * test.starts,
+    )
+
+    (twin,) = in_twin(
+        network, Recordings(train=RECORDINGS.train, test=busy), Deployment(), dt_us=4000
+    )
+
+    integers = quantize(network, binning.counts(RECORDINGS.train, dt_us=4000))
+    counts = binning.counts(busy, dt_us=4000)
+    assert counts.sum(axis=2).max() > integers.max_events
+    expected = reference.run(integers, counts)
+    for i, run in enumerate(twin.runs):
+        np.testing.assert_array_equal(run.scores, expected.scores[i])
+
+
+def test_a_board_that_is_too_small_is_told_before_any_board_runs(
+    network: SpikingNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def too_small(image: Image, board: Board) -> None:
+        if board.name == "microbit":
+            raise ImageError("too large")
+
+    monkeypatch.setattr(Image, "check_fits", too_small)
+    with pytest.raises(ImageError, match="too large"):
+        run(network, Deployment(boards=("native", "microbit")), said=said)
+
+    assert said == ["twin, 2 ms", "twin, 4 ms"]
 
 
 def test_recordings_that_differ_from_the_twin_are_counted(
@@ -111,9 +154,9 @@ def test_recordings_that_differ_from_the_twin_are_counted(
 ) -> None:
     wide, narrow = in_twin(network, RECORDINGS, Deployment(weight_bits=(8, 4)), dt_us=4000)
 
+    of_another = replace(wide, image=narrow.image)
     with open_device(native) as device:
-        windows = windows_on(device, narrow.image)
-        told = on_board(native, windows, wide, RECORDINGS.test, shown=range(10))
+        told = on_board(native, device, of_another, RECORDINGS.test, shown=range(10))
 
     pairs = zip(wide.runs, narrow.runs, strict=True)
     assert told.num_unequal == sum(

@@ -19,6 +19,7 @@ SOURCE = Source(
     data_hash="d" * 64,
     boards={"native": "a" * 64, "microbit": "b" * 64},
 )
+FILE = "tones.toml"
 DEVICES = "[deployment]\n"
 ON_NATIVE = EXPERIMENT + DEVICES + 'boards = ["native"]\n'
 
@@ -40,7 +41,7 @@ def test_every_combination_is_one_trial_with_a_name_of_its_own() -> None:
         'seeds = [1, 2]\nneurons = ["lif", "adlif"]\nrecurrent = [false, true]',
     ).replace("[8.0]", "[4.0, 8.0]")
 
-    trials = expand(_read(text), SOURCE)
+    trials = expand(_read(text), SOURCE, file=FILE)
 
     assert len(trials) == len({trial.trial_id for trial in trials}) == 16
     assert [trial.cell.seed for trial in trials[:3]] == [1, 2, 1]
@@ -52,6 +53,7 @@ def test_each_group_that_is_held_out_has_trials_of_its_own() -> None:
     trials = expand(
         _read(EXPERIMENT.replace('path = "spoken"', 'path = "spoken"\nheld_out = ["ann", "bob"]')),
         SOURCE,
+        file=FILE,
     )
 
     assert [trial.cell.held_out for trial in trials] == ["ann", "ann", "bob", "bob"]
@@ -61,7 +63,7 @@ def test_other_recordings_make_other_trials() -> None:
     other = Source(path=SOURCE.path, cache=SOURCE.cache, data_hash="e" * 64)
     experiment = _read(EXPERIMENT)
 
-    first, second = expand(experiment, SOURCE), expand(experiment, other)
+    first, second = expand(experiment, SOURCE, file=FILE), expand(experiment, other, file=FILE)
 
     assert not {one.trial_id for one in first} & {one.trial_id for one in second}
 
@@ -80,7 +82,6 @@ def test_other_recordings_make_other_trials() -> None:
         ('path = "spoken"', "", r"data\.path: this key is required"),
         ('set = "fsdd"', 'set = "iq-modulation"', r"data\.path: iq-modulation is generated, not r"),
         ("[training]", "[training", r"tones\.toml: not TOML"),
-        ("[training]", DEVICES + 'boards = ["m4"]\n[training]', r"boards: no board 'm4'; there"),
         ("[training]", DEVICES + "weight_bits = [5]\n[training]", r"weight_bits\.0: Input should"),
         ("[training]", DEVICES + "bits = [8]\n[training]", r"deployment\.bits: there is no such"),
     ],
@@ -116,7 +117,7 @@ def test_a_set_that_is_generated_has_no_path() -> None:
     read = _read(text)
 
     assert read.anchored(text, folder=Path("/here")) == text
-    assert {trial.training.time_scale for trial in expand(read, SOURCE)} == {1e-3}
+    assert {trial.training.time_scale for trial in expand(read, SOURCE, file=FILE)} == {1e-3}
     found = recordings.load(read.data, read.data_path(folder=Path("/here"), file=""), cache=Path())
     assert [len(one) for one in found if one is not None] == [1800, 600]
 
@@ -155,8 +156,8 @@ def test_groups_are_named_once_and_not_empty(groups: str, message: str) -> None:
 def test_whatever_changes_a_result_changes_the_names_of_trials(old: str, new: str) -> None:
     assert old in EXPERIMENT
     first, second = (
-        expand(_read(EXPERIMENT), SOURCE),
-        expand(_read(EXPERIMENT.replace(old, new)), SOURCE),
+        expand(_read(EXPERIMENT), SOURCE, file=FILE),
+        expand(_read(EXPERIMENT.replace(old, new)), SOURCE, file=FILE),
     )
 
     assert not {one.trial_id for one in first} & {one.trial_id for one in second}
@@ -167,16 +168,26 @@ def test_whatever_changes_a_result_changes_the_names_of_trials(old: str, new: st
     [EXPERIMENT, ON_NATIVE.replace("native", "microbit"), ON_NATIVE + "num_recordings = 7\n"],
 )
 def test_devices_are_part_of_a_trials_name(text: str) -> None:
-    (first, *_), (second, *_) = expand(_read(ON_NATIVE), SOURCE), expand(_read(text), SOURCE)
+    (first, *_), (second, *_) = (
+        expand(_read(ON_NATIVE), SOURCE, file=FILE),
+        expand(_read(text), SOURCE, file=FILE),
+    )
 
     assert first.trial_id != second.trial_id
 
 
+def test_a_board_that_does_not_exist_is_named_with_those_that_do() -> None:
+    read = _read(ON_NATIVE.replace('"native"', '"native", "m4"'))
+
+    with pytest.raises(ExperimentError, match=r"tones\.toml: deployment\.boards\.1: no board call"):
+        expand(read, SOURCE, file=FILE)
+
+
 def test_a_board_that_changed_makes_another_trial_and_its_port_does_not() -> None:
     changed = replace(SOURCE, boards={**SOURCE.boards, "native": "c" * 64})
-    trials = expand(_read(ON_NATIVE), SOURCE)
+    trials = expand(_read(ON_NATIVE), SOURCE, file=FILE)
 
-    (other, *_) = expand(_read(ON_NATIVE), changed)
+    (other, *_) = expand(_read(ON_NATIVE), changed, file=FILE)
     (moved, *_) = at_ports(trials, {"native": "/dev/ttyACM0"})
 
     assert trials[0].trial_id == moved.trial_id != other.trial_id

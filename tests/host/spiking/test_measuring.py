@@ -25,7 +25,8 @@ def _trials(folder: Path, text: str = EXPERIMENT) -> tuple[SpikingTrial, ...]:
     experiment = SpikingExperiment.parse(text, file=str(file))
     path, cache = experiment.data_path(folder=folder, file=str(file)), folder / "cache"
     found = recordings.digest(*recordings.load(experiment.data, path, cache=cache))
-    trials = expand(experiment, Source(path=path, cache=cache, data_hash=found))
+    source = Source(path=path, cache=cache, data_hash=found)
+    trials = expand(experiment, source, file=str(file))
     return tuple(trial.kept_in(folder / "results" / "unfinished") for trial in trials)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from snn.errors import SpikingError
-from snn.events.binning import counts
+from snn.events.binning import busiest_step, counts
 from snn.events.event_set import EventSet, Recording, gather
 
 
@@ -92,3 +92,12 @@ def test_sets_that_differ_in_anything_but_their_name_have_other_digests() -> Non
 
     assert replace(events, name="called otherwise").digest() == events.digest()
     assert len({events.digest(), *(one.digest() for one in others)}) == 6
+
+
+def test_the_busiest_step_is_that_of_all_recordings() -> None:
+    events = events_of(recording((0, 0), (100, 1), (5000, 2)), recording((1, 1)), recording())
+
+    assert busiest_step(events, dt_us=1000) == counts(events, dt_us=1000).sum(axis=2).max() == 2
+    assert busiest_step(events, dt_us=50) == 1
+    assert busiest_step(events.chosen([2]), dt_us=1000) == 0
+    assert busiest_step(events.chosen([]), dt_us=1000) == 0

@@ -192,3 +192,12 @@ def test_neurons_that_grow_too_fast_are_refused_in_words() -> None:
 
     with pytest.raises(IntegerError, match=r"takes over 6 of another|takes over"):
         quantize(network, np.ones((4, 1, 1), np.uint8))
+
+
+def test_weights_that_are_no_numbers_are_refused_in_words() -> None:
+    network = _lif_network(tau_s=0.02, dt_us=1000).float()
+    with torch.no_grad():
+        network.spiking_layers()[0].weights[0, 0] = torch.nan
+
+    with pytest.raises(IntegerError, match="weights are no numbers: the training"):
+        quantize(network, np.ones((4, 1, 1), np.uint8))

@@ -147,3 +147,16 @@ def test_recordings_too_short_for_any_neuron_are_refused(tmp_path: Path) -> None
 
     with pytest.raises(SpikingError, match=r"recordings of 0\.1 ms are shorter .* 5 ms\. Lower"):
         _trained(short, tmp_path / "a.checkpoint", replace(SETTINGS, dt_us=4))
+
+
+def test_a_training_that_diverges_says_so_and_keeps_no_such_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "torch.nn.functional.cross_entropy", lambda scores, *_, **__: scores.sum() * torch.nan
+    )
+
+    with pytest.raises(SpikingError, match=r"diverged in step 1: its loss is no number"):
+        _trained(sweeps(32, seed=1), tmp_path / "a.checkpoint")
+
+    assert not (tmp_path / "a.checkpoint").exists()

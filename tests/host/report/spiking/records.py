@@ -74,6 +74,7 @@ def in_integers(
             num_unlike_float=2,
             saturations=0,
             image_bytes=4096 * bits,
+            image_hash="e" * 64,
             boards=(_on_board(4000 / dt_us, modelled=modelled),),
         )
         for (dt_us, method), num_right in zip(places, right, strict=True)
@@ -88,6 +89,8 @@ def _on_board(times: float, *, modelled: bool) -> OnBoard:
     )
     return OnBoard(
         board="m4",
+        stands_for="chip",
+        firmware_hash="f" * 16,
         num_recordings=20,
         num_unequal=0,
         synops=320_000.0,

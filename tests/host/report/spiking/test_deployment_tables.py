@@ -8,6 +8,7 @@ from host.report.spiking.deployment_page import page
 from host.spiking.deployment_record import (
     Data,
     LayerCost,
+    Mapped,
     Origin,
     Part,
     RecordingCost,
@@ -68,17 +69,17 @@ def record(
     *,
     recordings: tuple[ShownRecording, ...] = (recording(),) * 3 + (recording(told="two"),),
     costing: RecordingCost | None = None,
-    method: Method | None = None,
+    mappings: tuple[Mapped, ...] = (),
     split: str | None = "test",
     elsewhere: tuple[SpikingElsewhere, ...] = (),
 ) -> SpikingDeploymentRecord:
     num_unequal = sum(one.num_unequal for one in recordings)
     return SpikingDeploymentRecord(
         network="digits",
-        origin=Origin(file="digits.snn.npz", sha256="b" * 64, trained_dt_us=8000, method=method),
+        origin=Origin(file="digits.snn.npz", sha256="b" * 64, mappings=mappings),
         board="mps2-an386",
         core="cortex-m4",
-        dt_us=1000 if method else 8000,
+        dt_us=1000 if mappings else 8000,
         weight_bits=8,
         duration_us=800_000,
         data=Data(
@@ -133,7 +134,7 @@ def test_what_a_recording_costs_is_told_with_its_method() -> None:
     table = deployment.cost_table(record())
 
     assert [cells(row) for row in table.rows] == [
-        ("instructions", "1 600 000", "counted, mean"),
+        ("instructions, mean", "1 600 000", "counted"),
         ("instructions, most", "2 000 000", "counted"),
         ("instructions a SynOp", "4", "counted"),
         ("latency [ms]", "20 (15 to 25)", CHIP),
@@ -147,7 +148,7 @@ def test_what_was_not_counted_is_a_dash_and_what_is_not_modelled_is_left_out() -
     table = deployment.cost_table(record(costing=RecordingCost(synops=400.0)))
 
     assert [row[:2] for row in table.rows] == [
-        ("instructions", "–"),
+        ("instructions, mean", "–"),
         ("instructions, most", "–"),
         ("instructions a SynOp", "–"),
         ("link, framed [byte]", "–"),
@@ -191,10 +192,16 @@ def test_what_runs_is_told_with_its_time_step_and_the_recordings() -> None:
         "digits in steps of 8 ms; weights of 8 bits, quantized with 256 train recordings of fsdd, "
         "4 test shown"
     )
-    mapped = record(method=Method.INTEGRAL, split=None)
+    mapped = record(
+        mappings=(
+            Mapped(from_dt_us=8000, method=Method.INTEGRAL),
+            Mapped(from_dt_us=2000, method=Method.EULER),
+        ),
+        split=None,
+    )
     assert plain(deployment.origin_line(mapped)) == (
-        "digits in steps of 1 ms, mapped from 8 ms by integral; weights of 8 bits, quantized with "
-        "256 recordings of fsdd, 4 shown"
+        "digits in steps of 1 ms, mapped from 8 ms by integral, mapped from 2 ms by euler; weights "
+        "of 8 bits, quantized with 256 recordings of fsdd, 4 shown"
     )
 
 
