@@ -29,14 +29,18 @@ def canvas(*, width_in: float, height_in: float) -> "tuple[Figure, Axes]":
     return figure, axes
 
 
-def panels(number: int, *, width_in: float, height_in: float) -> "tuple[Figure, list[Axes]]":
-    """Return panels side by side."""
+def panels(
+    number: int, *, width_in: float, height_in: float, most_in_a_row: int = 100
+) -> "tuple[Figure, list[Axes]]":
+    """Return panels side by side, in as many rows as that takes; sizes are of the whole figure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width_in, height_in), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, [figure.add_subplot(1, number, i + 1) for i in range(number)]
+    num_columns = min(number, most_in_a_row)
+    num_rows = -(-number // num_columns)
+    return figure, [figure.add_subplot(num_rows, num_columns, i + 1) for i in range(number)]
 
 
 def stack(heights: tuple[float, ...], *, width_in: float) -> "tuple[Figure, list[Axes]]":

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from host.report.canvas import Figure, bare_axis, bare_layout
-from host.report.picture_canvas import INK, footer, panels, save
+from host.report.picture_canvas import INK, footer, save
 from host.report.spiking.deployed import OnOneBoard, boards, in_integers
 from host.report.spiking.matrix import Trained, milliseconds
+from host.report.spiking.picture import MOST_IN_A_ROW, kind_panels
 from snn.integer.network import WeightBits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-_PANEL_WIDTH_IN = 4.2
 NOTE = (
     "Every point is a time step that the same network runs at. Accuracy: all recordings, in the "
     "twin; price: those that the board was given."
@@ -93,11 +93,11 @@ def save_knob(path: Path, kinds: Sequence[Trained], price: Price) -> Path | None
     drawn = [one for one in kinds if lines(one, price)]
     if not drawn:
         return None
-    width_in = 1.0 + _PANEL_WIDTH_IN * len(drawn)
-    sheet, places = panels(len(drawn), width_in=width_in, height_in=4.4)
+    sheet, places = kind_panels(len(drawn))
     for axes, one in zip(places, drawn, strict=True):
         _draw(axes, one, price)
-    places[0].set_ylabel("recordings told right [%]")
+    for axes in places[::MOST_IN_A_ROW]:
+        axes.set_ylabel("recordings told right [%]")
     places[-1].legend(loc="lower right", fontsize=8, frameon=False)
     footer(sheet, NOTE)
     return save(sheet, path)

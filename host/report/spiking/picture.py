@@ -12,19 +12,34 @@ from snn.adaptation.methods import Method
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-_PANEL_WIDTH_IN = 4.2
+MOST_IN_A_ROW = 4
+_PANEL_IN = (4.2, 4.4)
 
 
 def save_accuracies(path: Path, kinds: Sequence[Trained]) -> Path:
     """Write the file: a panel for each kind of network and time step it was trained at."""
-    figure, drawn = panels(len(kinds), width_in=1.0 + _PANEL_WIDTH_IN * len(kinds), height_in=4.4)
+    figure, drawn = kind_panels(len(kinds))
     for axes, one in zip(drawn, kinds, strict=True):
         _draw(axes, one)
-    drawn[0].set_ylabel("recordings told right [%]")
+    for axes in drawn[::MOST_IN_A_ROW]:
+        axes.set_ylabel("recordings told right [%]")
     drawn[-1].legend(loc="lower right", fontsize=8, frameon=False)
     footer(figure, "Dashed: the time step of the training. Shaded: lowest to highest network.")
     return save(figure, path)
+
+
+def kind_panels(number: int) -> "tuple[Figure, list[Axes]]":
+    """Return a panel for each kind of network, in rows."""
+    width_in, height_in = _PANEL_IN
+    num_rows = -(-number // MOST_IN_A_ROW)
+    return panels(
+        number,
+        width_in=1.0 + width_in * min(number, MOST_IN_A_ROW),
+        height_in=height_in * num_rows,
+        most_in_a_row=MOST_IN_A_ROW,
+    )
 
 
 def _draw(axes: "Axes", one: Trained) -> None:
