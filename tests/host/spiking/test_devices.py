@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from boards import cost
 from boards.board import Board
@@ -23,9 +22,10 @@ from snn.events import binning
 from snn.integer import reference
 from snn.integer.network import WeightBits
 from snn.integer.quantizing import quantize
-from snn.network import NetworkSettings, SpikingNetwork
+from snn.network import SpikingNetwork
 from tests.host.built_firmware import built
-from tests.snn.recordings import NUM_CHANNELS, sweeps
+from tests.host.spiking.small_network import small_network
+from tests.snn.recordings import sweeps
 
 RECORDINGS = Recordings(train=sweeps(24, seed=1), test=sweeps(10, seed=2))
 NO_PORTS: Mapping[str, str] = {}
@@ -33,13 +33,7 @@ NO_PORTS: Mapping[str, str] = {}
 
 @pytest.fixture(scope="module")
 def network() -> SpikingNetwork:
-    """Return a network at 4 ms whose neurons fire."""
-    settings = NetworkSettings(num_inputs=NUM_CHANNELS, num_classes=2, hidden=(9, 7))
-    made = SpikingNetwork(settings, dt_us=4000, rng=torch.Generator().manual_seed(3)).eval()
-    with torch.no_grad():
-        for layer in made.spiking_layers():
-            layer.weights.mul_(6.0)
-    return made
+    return small_network()
 
 
 def run(

@@ -14,6 +14,7 @@ from snn.adaptation.methods import Method
 from snn.events.binning import counts
 from snn.network import NetworkSettings, SpikingNetwork
 from snn.tracing import trace
+from tests.host.spiking.small_network import small_network
 from tests.snn.recordings import NUM_CHANNELS, sweeps
 
 EVENTS = sweeps(4, seed=1)
@@ -21,12 +22,7 @@ EVENTS = sweeps(4, seed=1)
 
 @pytest.fixture(scope="module")
 def network() -> SpikingNetwork:
-    settings = NetworkSettings(num_inputs=NUM_CHANNELS, num_classes=2, hidden=(9, 7))
-    made = SpikingNetwork(settings, dt_us=4000, rng=torch.Generator().manual_seed(3)).eval()
-    with torch.no_grad():
-        for layer in made.spiking_layers():
-            layer.weights.mul_(6.0)
-    return made
+    return small_network()
 
 
 def made(network: SpikingNetwork) -> Example:
