@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Expectation propagation: Gaussian stand-ins for all symbols, refined until their moments agree."""
+
+from receivers.mimo.detector import Beliefs
+from receivers.mimo.model import linear_model, require
+from sim.mimo.problem import Problem, Shape
+from sim.modulation import Modulation
+
+
+class ExpectationPropagation:
+    r"""Sionna's detector by expectation propagation; satisfies `Detector`.
+
+    A Gaussian of precision :math:`\lambda_k` and shift :math:`\gamma_k` stands for each symbol, so
+    that all together are Gaussian with covariance :math:`(H^T H / \sigma^2 + \Lambda)^{-1}`. Each
+    round moves them towards where mean and variance equal those of the symbol seen behind the
+    others, by a share of 1 - damping.
+
+    Parameters
+    ----------
+    num_iterations : int >= 1
+        Rounds.
+    damping : float, 0..1
+        What stays of the round before; Sionna's beta.
+
+    Source
+    ------
+    J. Céspedes et al., Expectation propagation detection for high-order high-dimensional MIMO
+    systems, IEEE Trans. Commun. 62 (8), 2014, eqs. (28) to (38).
+    """
+
+    def __init__(self, *, num_iterations: int = 10, damping: float = 0.9) -> None:
+        self._num_iterations, self._damping = num_iterations, damping
+
+    def obstacle(self, shape: Shape) -> str:
+        """Return nothing: it solves problems of any shape."""
+        del shape
+        return ""
+
+    def detect(self, problem: Problem) -> Beliefs:
+        """Return the beliefs of the last round."""
+        from sionna.phy.mimo import EPDetector
+
+        require(self, problem)
+        model = linear_model(problem)
+        is_real = problem.modulation is Modulation.BPSK
+        detect = EPDetector(
+            "symbol",
+            2 if is_real else problem.modulation.num_bits_per_symbol,
+            l=self._num_iterations,
+            beta=self._damping,
+            precision="double",
+            device="cpu",
+        )
+        # As QPSK, a real problem is two that do not touch; the imaginary one receives nothing.
+        h = model.h * 2.0**0.5 if is_real else model.h
+        logits = detect(model.y, h, model.covariance)
+        if is_real:
+            logits = logits.unflatten(-1, (2, 2)).logsumexp(-1)
+        return Beliefs(modulation=problem.modulation, logits=logits.float())
