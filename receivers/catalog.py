@@ -90,8 +90,8 @@ def _joined() -> tuple[str, ...]:
 
 
 def _build_joined(receiver: str, scenario: Scenario) -> "Receiver | GenieReceiver":
-    from receivers.ls import LeastSquares
     from receivers.lmmse import Lmmse
+    from receivers.ls import LeastSquares
     from receivers.mimo.element_wise import ElementWise, ToldElementWise
     from sim.mimo.problem import Shape
     from sim.modulation import with_bits
