@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The contract of detectors: from resource elements of several users to beliefs in their symbols."""
+"""The contract of detectors: from elements of several users to beliefs in their symbols."""
 
 from dataclasses import dataclass
 from enum import StrEnum

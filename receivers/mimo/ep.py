@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Expectation propagation: Gaussian stand-ins for all symbols, refined until their moments agree."""
+"""Expectation propagation: Gaussian stand-ins for all symbols, until their moments agree."""
 
 from functools import lru_cache
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The optimum where all symbol vectors can be gone through: maximum a posteriori, symbol by symbol."""
+"""The optimum where all vectors can be gone through: maximum a posteriori, symbol by symbol."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING

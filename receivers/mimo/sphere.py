@@ -87,7 +87,7 @@ class Sphere:
 
 def _search(model: LinearModel, start: Tensor, *, clip: float) -> Tensor:
     """Return float32 [num_elements, num_tx, num_points], 0 for labels of the best vector."""
-    num_elements, num_tx = start.shape
+    num_tx = start.shape[1]
     # The strongest user comes last, so that the search begins with it.
     order = (model.h.abs() ** 2).sum(1).argsort(-1)
     q, r = torch.linalg.qr(torch.gather(model.h, 2, order[:, None].expand_as(model.h)))

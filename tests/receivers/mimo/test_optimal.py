@@ -179,7 +179,7 @@ def test_tree_searches_refuse_more_users_than_equations(detector: Detector) -> N
 def test_an_exhaustive_search_refuses_more_vectors_than_it_can_go_through() -> None:
     problem = rayleigh("64qam", num_rx_ant=4, num_tx=3, snr_db=8.0, num_elements=2).problem
 
-    with pytest.raises(UnsuitedProblemError, match="one of 262144 vectors, .* use sphere"):
+    with pytest.raises(UnsuitedProblemError, match=r"one of 262144 vectors, .* use sphere"):
         Exhaustive(Rule.SUM).detect(problem)
 
 
