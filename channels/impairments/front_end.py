@@ -44,7 +44,9 @@ class OneBit:
         level = math.sqrt(math.pi * mean_power / 4.0)
         parts = np.ascontiguousarray(v).view(np.float32)
         # One bit of the mid-rise quantizer is a step to half its full scale.
-        signs = quantize(parts, full_scale=np.float32([2.0 * level]), bits=np.asarray([1]))
+        signs = quantize(
+            parts, full_scale=np.asarray([2.0 * level], dtype=np.float32), bits=np.asarray([1])
+        )
         return signs.view(np.complex64)
 
 
@@ -89,6 +91,6 @@ class Compression:
         saturation = math.sqrt(mean_power * 10.0 ** (self.backoff_db / 10.0))
         return rapp(
             v,
-            saturation=np.float32([saturation]),
-            smoothness=np.float32([self.smoothness]),
+            saturation=np.asarray([saturation], dtype=np.float32),
+            smoothness=np.asarray([self.smoothness], dtype=np.float32),
         )

@@ -4,11 +4,10 @@
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import torch
-
 from receivers.mimo.detector import Beliefs, Rule
 from receivers.mimo.model import (
     linear_model,
+    piecewise,
     require,
     sionna_constellation,
     too_many_vectors,
@@ -18,7 +17,6 @@ from sim.mimo.problem import Problem, Shape
 if TYPE_CHECKING:
     from sionna.phy.mimo import MaximumLikelihoodDetector
 
-_CHUNK_NUMBERS = 1 << 22  # that a chunk of elements may take for all vectors together
 _METHODS = {Rule.SUM: "app", Rule.MAX: "maxlog"}
 
 
@@ -52,16 +50,9 @@ class Exhaustive:
         require(self, problem)
         model, shape = linear_model(problem), problem.shape
         detect = _detector(shape, _METHODS[self._rule])
-        step = max(
-            1, _CHUNK_NUMBERS // (shape.num_vectors * max(shape.num_equations, shape.num_tx))
-        )
-        logits = [
-            detect(y, h, s).float()
-            for y, h, s in zip(
-                model.y.split(step), model.h.split(step), model.covariance.split(step), strict=True
-            )
-        ]
-        return Beliefs(modulation=problem.modulation, logits=torch.cat(logits), rule=self._rule)
+        numbers = shape.num_vectors * max(shape.num_equations, shape.num_tx)
+        logits = piecewise(model, detect, numbers_per_element=numbers)
+        return Beliefs(modulation=problem.modulation, logits=logits, rule=self._rule)
 
 
 @lru_cache(maxsize=4)

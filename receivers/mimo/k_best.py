@@ -9,6 +9,7 @@ from torch import Tensor
 from receivers.mimo.detector import Beliefs, Rule
 from receivers.mimo.model import (
     linear_model,
+    piecewise,
     require,
     sionna_constellation,
     too_few_equations,
@@ -61,15 +62,16 @@ class KBest:
             precision="double",
             device="cpu",
         )
-        logits = detect(model.y, model.h, model.covariance)
-        return Beliefs(modulation=problem.modulation, logits=logits.float(), rule=Rule.MAX)
+        numbers = self._num_paths * max(shape.modulation.num_points, shape.num_tx)
+        logits = piecewise(model, detect, numbers_per_element=numbers)
+        return Beliefs(modulation=problem.modulation, logits=logits, rule=Rule.MAX)
 
 
 def _label_logits(shape: Shape) -> "List2LLR":
     """Return what Sionna's detector calls with its list: labels in place of its bits."""
     from sionna.phy.mimo import List2LLR
 
-    class LabelLogits(List2LLR):
+    class LabelLogits(List2LLR):  # type: ignore[misc]  # Sionna publishes no types
         def call(
             self, y: Tensor, r: Tensor, dists: Tensor, path_inds: Tensor, path_syms: Tensor
         ) -> Tensor:

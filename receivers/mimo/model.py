@@ -5,6 +5,7 @@ Symbols of BPSK are real, and so is what a detector should make of them: their N
 become 2N real ones with symbols of +1 and -1, which linear filters exploit (widely linear).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from sionna.phy.mapping import Constellation
 
 MAX_VECTORS = 1 << 16  # that an exhaustive search goes through
+_PIECE_NUMBERS = 1 << 22
+
+Solver = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Takes y, h and the noise's covariance of a `LinearModel`, as Sionna's detectors do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +113,23 @@ def gaussian_logits(model: LinearModel, x_hat: Tensor, spread: Tensor) -> Tensor
     """
     distance = (x_hat[..., None] - model.points).abs().square()
     return (-distance / spread[..., None]).float()
+
+
+def piecewise(model: LinearModel, solve: Solver, *, numbers_per_element: int) -> Tensor:
+    """Return what a solver returns for all elements, as float32, a piece of them at a time.
+
+    Parameters
+    ----------
+    model : LinearModel
+    solve : Solver
+    numbers_per_element : int
+        That it needs in memory at once, about.
+    """
+    step = max(1, _PIECE_NUMBERS // numbers_per_element)
+    pieces = zip(
+        model.y.split(step), model.h.split(step), model.covariance.split(step), strict=True
+    )
+    return torch.cat([solve(y, h, covariance).float() for y, h, covariance in pieces])
 
 
 def require(detector: Detector, problem: Problem) -> None:

@@ -45,14 +45,14 @@ def enumerated(problem: Problem, *, is_max: bool) -> NDArray[np.float64]:
     vectors = np.array(list(itertools.product(alphabet, repeat=num_tx)))
     points = {bits: _symbol(bits) for bits in alphabet}
     x = np.array([[points[tuple(bits)] for bits in vector] for vector in vectors.tolist()])
-    merge = (lambda values: values.max()) if is_max else logsumexp
     llr = np.empty((problem.num_elements, num_tx, num_bits))
     for i in range(problem.num_elements):
         left = problem.y[i].numpy() - x @ problem.h[i].numpy().T
         metric = -(np.abs(left) ** 2).sum(1) / float(problem.noise_variance[i])
         for k, b in itertools.product(range(num_tx), range(num_bits)):
             is_one = vectors[:, k, b] == 1
-            llr[i, k, b] = merge(metric[is_one]) - merge(metric[~is_one])
+            one, zero = metric[is_one], metric[~is_one]
+            llr[i, k, b] = one.max() - zero.max() if is_max else logsumexp(one) - logsumexp(zero)
     return llr
 
 
