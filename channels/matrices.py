@@ -140,7 +140,8 @@ class FromScenario:
 
 
 def _root(size: int, *, correlation: float) -> Tensor:
-    """Return a square root of the exponential correlation matrix, complex64 [size, size]."""
+    """Return a square root of the exponential correlation matrix, complex64 and square."""
     index = torch.arange(size)
     matrix = correlation ** (index[:, None] - index).abs().double()
-    return torch.linalg.cholesky(matrix).to(torch.complex64)
+    root: Tensor = torch.linalg.cholesky(matrix)
+    return root.to(torch.complex64)

@@ -68,7 +68,8 @@ class SoftLimit:
         """Return the saturated parts."""
         level = np.float32(math.sqrt(mean_power / 2.0) / self.drive)
         parts = np.ascontiguousarray(v).view(np.float32)
-        return (level * np.tanh(parts / level)).astype(np.float32).view(np.complex64)
+        limited: NDArray[np.float32] = (level * np.tanh(parts / level)).astype(np.float32)
+        return limited.view(np.complex64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,5 +87,5 @@ def _soft_bits(
             for first in range(0, problem.num_elements, _CHUNK)
         ]
     )
-    by_user = llr.unflatten(0, (observation.num_slots, -1)).transpose(1, 2)
-    return by_user.flatten(2)
+    by_slot: Tensor = llr.unflatten(0, (observation.num_slots, -1))
+    return by_slot.transpose(1, 2).flatten(2)

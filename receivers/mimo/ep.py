@@ -77,7 +77,7 @@ def _places(modulation: Modulation) -> Tensor:
     size = 1 << num_bits // 2
     level = torch.arange(size, dtype=torch.float64)
     join = PAM2QAM(num_bits, hard_in_out=False, precision="double", device="cpu")
-    standing = join(size * level, level).long()
+    standing: Tensor = join(size * level, level).long()
     bits = modulation.label_bits.long()
     weights = 1 << torch.arange(num_bits // 2 - 1, -1, -1)
     amplitudes = size * (bits[:, 0::2] * weights).sum(1) + (bits[:, 1::2] * weights).sum(1)

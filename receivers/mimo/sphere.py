@@ -36,7 +36,7 @@ class _Branches:
     element : int64 [num_branches]
     distance : float64 [num_branches]
         So far.
-    labels : int64 [num_branches, depth]
+    labels : int64, a row a branch
         Of the decided users, in their order.
     """
 

@@ -38,7 +38,7 @@ class Shape:
     @property
     def num_vectors(self) -> int:
         """Return how many symbol vectors there are: num_points ** num_tx."""
-        return self.modulation.num_points**self.num_tx
+        return int(self.modulation.num_points**self.num_tx)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from channels.impairments.front_end import Compression, Distortion, OneBit, SoftLimit
 
 NUM, POWER = 200_000, 2.5
 
 
-def _gaussian() -> np.ndarray:
+def _gaussian() -> NDArray[np.complex64]:
     parts = np.random.default_rng(1).standard_normal((NUM, 2), dtype=np.float32)
     return (math.sqrt(POWER / 2) * parts).view(np.complex64)[:, 0]
 
@@ -55,7 +56,7 @@ def test_compression_is_rapps_model_of_the_amplitude() -> None:
     "distortion", [SoftLimit(), Compression()], ids=["soft limit", "compression"]
 )
 def test_small_signals_pass(distortion: Distortion) -> None:
-    v = 1e-2 * _gaussian()[:100]
+    v = np.float32(1e-2) * _gaussian()[:100]
 
     seen = distortion.apply(v, mean_power=POWER)
 

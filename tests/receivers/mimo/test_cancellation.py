@@ -31,8 +31,9 @@ def _filtered(
     interference = h[:, others] @ np.diag(variance[others]) @ h[:, others].conj().T
     covariance = interference + no * np.eye(y.size)
     w = np.linalg.inv(covariance + np.outer(h[:, k], h[:, k].conj())) @ h[:, k]
-    gain = (w.conj() @ h[:, k]).real
-    return complex(w.conj() @ left) / gain, float((w.conj() @ covariance @ w).real) / gain**2
+    gain = float((w.conj() @ h[:, k]).real)
+    power = float((w.conj() @ covariance @ w).real)
+    return complex(w.conj() @ left) / gain, power / gain**2
 
 
 def test_the_estimates_are_those_of_one_filter_a_user() -> None:

@@ -18,7 +18,7 @@ Complex = NDArray[np.complex128]
 
 def _zero_forcing(h: Complex, no: float) -> tuple[Complex, NDArray[np.float64]]:
     inverse = np.linalg.inv(h.conj().T @ h)
-    return inverse @ h.conj().T, no * np.diag(inverse).real
+    return inverse @ h.conj().T, np.diag(no * inverse).real.astype(np.float64)
 
 
 def _lmmse(h: Complex, no: float) -> tuple[Complex, NDArray[np.float64]]:
