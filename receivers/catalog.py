@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from channels.scenario import Scenario
-from receivers.errors import UnknownReceiverError
+from receivers.errors import UnknownReceiverError, UnsuitedReceiverError
+from receivers.mimo import catalog as detectors
 from receivers.neural.sizes import SIZES
 from receivers.neural.weights_file import read, shipped
 
@@ -19,7 +20,7 @@ _NEURAL = "neural-"
 
 def names() -> tuple[str, ...]:
     """Return the names of all receivers; of the networks, those whose weights are there."""
-    return tuple(sorted((*RECEIVERS, *networks())))
+    return tuple(sorted((*RECEIVERS, *_joined(), *networks())))
 
 
 def networks() -> Mapping[str, Path]:
@@ -41,6 +42,8 @@ def build(name: str, scenario: Scenario) -> "Receiver | GenieReceiver":
     """
     if name in networks():
         return build_network(networks()[name], scenario, receiver=name)
+    if name in _joined():
+        return _build_joined(name, scenario)
     if name not in RECEIVERS:
         raise unknown(name, legal=names())
     return RECEIVERS[name](scenario)
@@ -81,6 +84,34 @@ def unknown(name: str, *, legal: tuple[str, ...]) -> UnknownReceiverError:
     return UnknownReceiverError(name=name, legal=legal, untrained=untrained)
 
 
+def _joined() -> tuple[str, ...]:
+    """Return the receivers that are a channel estimate and a detector of several users."""
+    return tuple(f"{estimate}{JOIN}{name}" for estimate in ESTIMATES for name in OF_SLOTS)
+
+
+def _build_joined(receiver: str, scenario: Scenario) -> "Receiver | GenieReceiver":
+    from receivers.lmmse import Lmmse
+    from receivers.ls import LeastSquares
+    from receivers.mimo.element_wise import ElementWise, ToldElementWise
+    from sim.mimo.problem import Shape
+    from sim.modulation import with_bits
+
+    estimate, _, name = receiver.partition(JOIN)
+    detector = detectors.build(name)
+    shape = Shape(
+        num_rx_ant=scenario.antennas.num_rx_ant,
+        num_tx=scenario.antennas.num_tx,
+        modulation=with_bits(scenario.link.num_bits_per_symbol),
+    )
+    obstacle = detector.obstacle(shape)
+    if obstacle:
+        raise UnsuitedReceiverError(receiver=receiver, scenario=scenario.name, problem=obstacle)
+    estimator = RECEIVERS[estimate](scenario)
+    if isinstance(estimator, LeastSquares | Lmmse):
+        return ElementWise(estimator, detector)
+    return ToldElementWise(detector)
+
+
 def _ls_nearest(scenario: Scenario) -> "Receiver":
     del scenario
     from receivers import interpolation
@@ -117,4 +148,9 @@ RECEIVERS: Mapping[str, ReceiverBuilder] = {
     "lmmse": _lmmse,
     "perfect-csi": _perfect_csi,
 }
-"""The receivers that are no networks."""
+"""The receivers that are no networks; all separate users by LMMSE."""
+
+JOIN = "+"
+ESTIMATES = ("ls-linear", "lmmse", "perfect-csi")
+OF_SLOTS = ("zf", "mmse-sic", "soft-sic", "ep", "k-best", "sphere", "map")
+"""Estimates and detectors that are joined to a receiver: ls-linear+k-best."""

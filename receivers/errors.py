@@ -43,3 +43,26 @@ class UnsuitedReceiverError(ReceiverError):
     def __init__(self, *, receiver: str, scenario: str, problem: str) -> None:
         super().__init__(f"{receiver} cannot work in scenario {scenario}: {problem}")
         self.receiver, self.scenario, self.problem = receiver, scenario, problem
+
+
+class UnsuitedProblemError(ReceiverError):
+    """A detector cannot solve problems of this shape.
+
+    Parameters
+    ----------
+    detector : str
+    problem : str
+        Why, in one clause.
+    """
+
+    def __init__(self, *, detector: str, problem: str) -> None:
+        super().__init__(f"{detector} cannot detect this: {problem}")
+        self.detector, self.problem = detector, problem
+
+
+class UnknownDetectorError(ReceiverError):
+    """A detector name is not in the catalog; the message lists the legal ones."""
+
+    def __init__(self, *, name: str, legal: tuple[str, ...]) -> None:
+        super().__init__(f"no detector called {name!r}; there are: {', '.join(legal)}")
+        self.name, self.legal = name, legal

@@ -70,6 +70,7 @@ def test_the_promised_scenarios_ship() -> None:
         "pilots-wrong-step",
         "profile-change",
         "sionna-tutorial",
+        "uplink-2x4",
         "urban-fast",
         "urban-impaired",
         "urban-slow",

@@ -28,7 +28,15 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_only_sizes_with_weights_are_offered(shipped: Path) -> None:
     assert dict(catalog.networks()) == {"neural-xs": shipped / "xs.npz"}
-    assert catalog.names() == ("lmmse", "ls-linear", "ls-nearest", "neural-xs", "perfect-csi")
+    alone = tuple(name for name in catalog.names() if catalog.JOIN not in name)
+    assert alone == ("lmmse", "ls-linear", "ls-nearest", "neural-xs", "perfect-csi")
+
+
+def test_every_estimate_is_joined_with_every_detector_of_slots() -> None:
+    joined = {name for name in catalog.names() if catalog.JOIN in name}
+
+    assert "ls-linear+k-best" in joined
+    assert len(joined) == len(catalog.ESTIMATES) * len(catalog.OF_SLOTS)
 
 
 def test_the_small_network_ships_with_its_weights() -> None:
@@ -53,7 +61,7 @@ def test_a_size_without_weights_is_answered_with_how_to_get_and_use_them() -> No
     assert str(caught.value) == (
         "no receiver called 'neural-m'; the weights of this size are not here. Train them: "
         "airloop train m, then name the file instead: results/train/m.npz. There are: "
-        "lmmse, ls-linear, ls-nearest, neural-xs, perfect-csi"
+        f"{', '.join(catalog.names())}"
     )
 
 
