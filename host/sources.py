@@ -98,6 +98,8 @@ _IN_NO_SPIKING_TRIAL = (
 )
 
 _NEVER_IN_A_TRIAL = (
+    "channels/impairments/front_end.py",
+    "channels/matrices.py",
     "channels/remarks.py",
     "receivers/learning/delay_model.py",
     "receivers/neural/settings.py",
@@ -122,6 +124,7 @@ _NEVER_IN_A_TRIAL = (
     "sim/meters/ppk2.py",
     "sim/meters/serial_replay.py",
     "sim/meters/trace.py",
+    "sim/mimo/blocks.py",
     "sim/loopback_server.py",
     "sim/loopback_store.py",
     "sim/shift_network.py",
