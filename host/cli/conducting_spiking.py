@@ -73,7 +73,7 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
 def _require_firmware(trials: Sequence[SpikingTrial]) -> None:
     """Refuse boards that would not start, before anything is trained for them.
 
-    Raises ToolMissingError or StaleFirmwareError.
+    Raises HostError with the command that builds what is missing or stale.
     """
     for name in dict.fromkeys(name for trial in trials for name in trial.boards):
         board = catalog.load(name)

@@ -33,8 +33,8 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     Raises
     ------
     HostError
-        The recordings have changed since the trial was named.
-        A board is not there, or breaks off.
+        The recordings have changed since the trial was named, or there are none to judge by; a
+        board is not there, or breaks off.
     SpikingError
         The network cannot be trained, or has no counterpart at a time step or in integers.
     BoardError
@@ -103,7 +103,13 @@ def _recordings(trial: SpikingTrial) -> tuple[EventSet, EventSet]:
             f"{trial.data_path}: the recordings have changed since the run began. Run the same "
             "command again"
         )
-    return recordings.divided(*found, held_out=trial.cell.held_out)
+    train, test = recordings.divided(*found, held_out=trial.cell.held_out)
+    if len(test) == 0:
+        raise HostError(
+            f"{trial.data_path}: split {trial.data.test!r} has no recordings to judge networks by. "
+            "Name another one: data.test"
+        )
+    return train, test
 
 
 def _checkpoint(trial: SpikingTrial) -> Path:

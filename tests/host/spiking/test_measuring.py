@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Spiking trials: their records, and that interruptions leave no trace in them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,19 @@ def test_recordings_that_changed_meanwhile_are_refused(tmp_path: Path, text: str
 
     with pytest.raises(HostError, match="the recordings have changed since the run began"):
         measure(trial, _ignore)
+
+
+def test_a_split_without_recordings_is_told_before_anything_is_trained(tmp_path: Path) -> None:
+    trial = _trials(tmp_path)[0]
+    for file in (tmp_path / "spoken").glob("*_[0-4].wav"):
+        file.unlink()
+    train, test = recordings.load(trial.data, trial.data_path, cache=trial.cache)
+    assert test is not None
+    assert len(test) == 0
+    named = replace(trial, data_hash=recordings.digest(train, test))
+    seen: list[Progress] = []
+
+    with pytest.raises(HostError, match="split 'test' has no recordings to judge networks by"):
+        measure(named, seen.append)
+
+    assert seen == []
