@@ -8,6 +8,7 @@ with unit-energy symbols x, one of each user, and f the identity where the recei
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from sim.modulation import Modulation
@@ -108,3 +109,20 @@ class Block:
 
     problem: Problem
     sent: Sent
+
+    def chosen(self, elements: Tensor) -> "Block":
+        """Return the elements of these indices, int64 [...]."""
+        problem, sent = self.problem, self.sent
+        return Block(
+            problem=Problem(
+                modulation=problem.modulation,
+                y=problem.y[elements],
+                h=problem.h[elements],
+                noise_variance=problem.noise_variance[elements],
+            ),
+            sent=Sent(labels=sent.labels[elements], bits=sent.bits[elements], h=sent.h[elements]),
+        )
+
+    def part(self, *, start: int, stop: int) -> "Block":
+        """Return the elements start .. stop - 1."""
+        return self.chosen(torch.arange(start, stop))

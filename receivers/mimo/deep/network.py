@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of learned detectors: a network of iterations, and the detector around it."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor, nn
+
+from receivers.mimo.detector import Beliefs
+from receivers.mimo.model import require
+from sim.mimo.problem import Problem, Shape
+
+
+class DeepNetwork(nn.Module, ABC):
+    """A network that believes more of every symbol, iteration by iteration."""
+
+    @abstractmethod
+    def obstacle(self, shape: Shape) -> str:
+        """Return why it cannot solve problems of this shape, in one clause; empty when it can."""
+
+    @abstractmethod
+    def forward(self, problem: Problem) -> Tensor:
+        """Return the logits, float32 [num_iterations, num_elements, num_tx, num_points]."""
+
+    @property
+    def num_parameters(self) -> int:
+        """Return the number of trained values."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+
+class Deep:
+    """A trained network; satisfies `Detector`.
+
+    Parameters
+    ----------
+    network : DeepNetwork
+        In evaluation mode from now on.
+    """
+
+    def __init__(self, network: DeepNetwork) -> None:
+        self.network = network.eval()
+
+    def obstacle(self, shape: Shape) -> str:
+        """Return the obstacle of the network."""
+        return self.network.obstacle(shape)
+
+    def detect(self, problem: Problem) -> Beliefs:
+        """Return the beliefs of the last iteration.
+
+        Raises
+        ------
+        UnsuitedProblemError
+            The network is for problems of another shape.
+        """
+        require(self, problem)
+        with torch.no_grad():
+            logits = self.network(problem)[-1]
+        return Beliefs(modulation=problem.modulation, logits=logits)

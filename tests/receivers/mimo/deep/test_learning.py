@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Detectors that learn from a block's pilots. Truth: MAP bounds them, LMMSE is what they beat."""
+
+from functools import lru_cache
+
+import pytest
+import torch
+from scipy.stats import binomtest
+
+from channels.matrices import MatrixSource, Rayleigh, SyntheticDecay
+from receivers.errors import UnknownDetectorError
+from receivers.mimo import catalog
+from receivers.mimo.deep import learning
+from receivers.mimo.deep.learning import LearningSettings, learn
+from receivers.mimo.detector import Detector
+from sim.mimo.blocks import BlockSettings, draw
+from sim.mimo.problem import Block
+from sim.modulation import Modulation
+
+NUM_PILOTS = 500
+
+
+def _block(
+    source: MatrixSource | None = None, *, csi_error_variance: float = 0.0, snr_db: float = 7.5
+) -> Block:
+    settings = BlockSettings(
+        source=source or SyntheticDecay(num_rx_ant=4, num_tx=4),
+        modulation=Modulation.BPSK,
+        snr_db=snr_db,
+        num_elements=10_500,
+        csi_error_variance=csi_error_variance,
+    )
+    return draw(settings, seed=1, block=5)
+
+
+@lru_cache(maxsize=16)
+def _learned(name: str) -> Detector:
+    return learn(name, _block().part(start=0, stop=NUM_PILOTS), LearningSettings())
+
+
+def _wrong(detector: Detector, block: Block) -> torch.Tensor:
+    data = block.part(start=NUM_PILOTS, stop=10_500)
+    return detector.detect(data.problem).labels != data.sent.labels
+
+
+@pytest.mark.parametrize("name", ["deep-sic", "deep-sic-shared", "gnn-sic"])
+def test_in_the_published_setting_they_lie_between_map_and_lmmse(name: str) -> None:
+    block = _block()
+    learned = _wrong(_learned(name), block)[:, 0]
+    best = _wrong(catalog.build("map"), block)[:, 0]
+    linear = _wrong(catalog.build("lmmse"), block)
+
+    # No detector beats MAP beyond chance; user 0 alone, since users of an element depend.
+    only_best, only_learned = int((~best & learned).sum()), int((best & ~learned).sum())
+    p = binomtest(only_learned, only_best + only_learned, alternative="greater").pvalue
+    assert p > 1e-3
+    assert _wrong(_learned(name), block).sum() < 0.9 * linear.sum()
+
+
+def test_message_passing_needs_fewer_weights_and_makes_no_more_errors() -> None:
+    block = _block()
+
+    gnn, deep = _wrong(_learned("gnn-sic"), block), _wrong(_learned("deep-sic"), block)
+
+    assert gnn.sum() < 1.1 * deep.sum()
+
+
+def test_a_channel_that_was_told_wrong_is_found_from_the_pilots() -> None:
+    source = Rayleigh(num_rx_ant=4, num_tx=2, is_block_fading=True)
+    block = _block(source, csi_error_variance=0.5, snr_db=5.0)
+    misled = _wrong(catalog.build("lmmse"), block).sum()
+
+    fitted = learn("fitted-lmmse", block.part(start=0, stop=NUM_PILOTS), LearningSettings())
+
+    exact = _wrong(catalog.build("lmmse"), _block(source, snr_db=5.0)).sum()
+    assert _wrong(fitted, block).sum() < 1.1 * exact + 10
+    assert misled > 3 * exact
+
+
+def test_learning_is_repeatable() -> None:
+    pilots = _block().part(start=0, stop=60)
+
+    once, again = (learn("gnn-sic", pilots, LearningSettings()) for _ in range(2))
+
+    data = _block().part(start=500, stop=600).problem
+    assert torch.equal(once.detect(data).logits, again.detect(data).logits)
+
+
+def test_pilots_alone_are_seen() -> None:
+    block = _block()
+    pilots = block.part(start=0, stop=60)
+
+    assert pilots.problem.num_elements == 60
+    assert torch.equal(pilots.problem.y, block.problem.y[:60])
+    assert torch.equal(pilots.sent.bits, block.sent.bits[:60])
+
+
+def test_an_unknown_name_lists_the_legal_ones() -> None:
+    with pytest.raises(UnknownDetectorError, match="deep-sic, deep-sic-shared, fitted-lmmse"):
+        learn("deepsic", _block().part(start=0, stop=5), LearningSettings())
+    assert list(learning.names()) == sorted(learning.METHODS)
