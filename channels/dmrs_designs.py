@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pilot designs there are, and what each is made of; `sim.dmrs` says where its pilots stand."""
+"""The pilot designs there are, what each is made of, and how users share the pilots of one.
+
+`sim.dmrs` says where the pilots stand.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +17,23 @@ class DmrsKind(StrEnum):
     RANDOM = "random"
     HYBRID = "hybrid"
     ADDITIONAL = "additional"
+
+
+class Sharing(StrEnum):
+    """How users share the resource elements of pilots.
+
+    COMB: one user sends, the others are silent. COVER_CODE: all send the same symbols, each times a
+    row of the Walsh-Hadamard matrix over as many neighbouring subcarriers as there are users.
+    OVERLAPPING: each sends symbols of its own, and none are orthogonal.
+
+    Source
+    ------
+    3GPP TS 38.211 V19, clause 6.4.1.1.3, for combs and for cover codes of two.
+    """
+
+    COMB = "comb"
+    COVER_CODE = "cover-code"
+    OVERLAPPING = "overlapping"
 
 
 class Teaching(StrEnum):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from channels.dmrs_designs import Sharing
 from channels.drift_tables import DriftEntry, Switch, ValueEntry
 from channels.errors import ScenarioError, UnknownNameError
 from channels.grid import Grid
@@ -95,6 +96,23 @@ class Scenario(Table):
             raise ValueError(
                 f"link.dmrs.num_learning: the slot has {room} resource elements only, "
                 f"and the standard pilots take {filled} of them"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_sharing(self) -> Self:
+        num_tx, num_subcarriers = self.antennas.num_tx, self.numerology.num_subcarriers
+        if self.link.dmrs.sharing is Sharing.COMB:
+            return self
+        if num_subcarriers % num_tx:
+            raise ValueError(
+                f"link.dmrs.sharing: {num_subcarriers} subcarriers are no whole groups of {num_tx} "
+                'users; use "comb"'
+            )
+        if self.link.dmrs.sharing is Sharing.COVER_CODE and num_tx & (num_tx - 1):
+            raise ValueError(
+                f"link.dmrs.sharing: cover codes are for 1, 2, 4, 8, ... users, not {num_tx}; "
+                'use "comb" or "overlapping"'
             )
         return self
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from channels.dmrs_designs import DMRS_DESIGNS, DmrsKind, Teaching
+from channels.dmrs_designs import DMRS_DESIGNS, DmrsKind, Sharing, Teaching
 from channels.scenario_problem import words_of
 
 
@@ -101,7 +101,8 @@ class DmrsTable(Table):
     the slot; random: `num_pilots` at random positions, with values of the data constellation;
     hybrid: `num_pilots`, of which `num_learning` as in random and the others as in scattered;
     additional: as in standard, and `num_learning` more as in random. What is random is drawn every
-    `slots_per_draw` slots (0: once for ever) from `seed`, which both sides share.
+    `slots_per_draw` slots (0: once for ever) from `seed`, which both sides share. Users share
+    pilots as `sharing` says, and those that teach as `learning_sharing` says.
     """
 
     kind: DmrsKind = Field(default=DmrsKind.STANDARD, strict=False)
@@ -110,6 +111,8 @@ class DmrsTable(Table):
     num_learning: int | None = Field(default=None, ge=1)
     slots_per_draw: int = Field(default=1, ge=0)
     seed: int = 0
+    sharing: Sharing = Field(default=Sharing.COMB, strict=False)
+    learning_sharing: Sharing = Field(default=Sharing.COMB, strict=False)
 
     @property
     def fills_symbols(self) -> bool:
@@ -129,6 +132,20 @@ class DmrsTable(Table):
             raise ValueError("symbols: the list is empty; give at least one")
         if len(set(self.symbols)) < len(self.symbols):
             raise ValueError("symbols: a symbol stands there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _check_sharing(self) -> Self:
+        if self.sharing is not Sharing.COMB and not self.fills_symbols:
+            legal = " or ".join(
+                f'"{kind}"' for kind, design in DMRS_DESIGNS.items() if design.fills_symbols
+            )
+            raise ValueError(f'sharing: "{self.sharing}" goes with kind = {legal}')
+        if self.learning_sharing is Sharing.COVER_CODE:
+            raise ValueError(
+                'learning_sharing: "cover-code" needs neighbours, and pilots that teach stand at '
+                'random; use "comb" or "overlapping"'
+            )
         return self
 
     @model_validator(mode="after")

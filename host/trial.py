@@ -19,6 +19,7 @@ from pydantic import JsonValue
 from channels import scenario as scenarios
 from channels.errors import ScenarioError
 from channels.scenario import Scenario
+from channels.scenario_tables import DmrsTable
 from host import named, provenance, sources
 from host.catalog import Catalog
 from host.errors import ExperimentError
@@ -223,9 +224,19 @@ def _trial(
     )
 
 
+_LATER_DMRS_KEYS = ("sharing", "learning_sharing")
+
+
 def content_hash(scenario: Scenario) -> str:
-    """Return the hash of what a scenario says; a recording counts by its bytes, not its place."""
+    """Return the hash of what a scenario says; a recording counts by its bytes, not its place.
+
+    Keys that scenarios did not have once count only where they are not at their defaults, so that
+    records made before stay those of the same scenario.
+    """
     content = scenario.model_dump(mode="json", exclude={"title"})
+    for key in _LATER_DMRS_KEYS:
+        if content["link"]["dmrs"][key] == DmrsTable.model_fields[key].default:
+            del content["link"]["dmrs"][key]
     recording = scenario.channel.recording
     if recording is not None:
         content["channel"]["recording"] = _recording_hash(Path(recording), scenario)

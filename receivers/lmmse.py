@@ -8,6 +8,8 @@ from torch import Tensor
 
 from channels.grid import Grid
 from receivers.equalizer import soft_bits
+from receivers.joint_wiener import estimate_jointly
+from receivers.pilot_groups import is_overlapping
 from receivers.pilots import estimate_from_pilots
 from receivers.statistics import Covariance
 from sim.slot import Observation
@@ -23,6 +25,8 @@ class Lmmse:
 
     .. math:: \hat h = R_{hp} (R_{pp} + D)^{-1} \hat h_p, \qquad
               \mathrm{err} = \mathrm{diag}(R_{hh} - R_{hp} (R_{pp} + D)^{-1} R_{hp}^H)
+
+    Users whose pilots overlap are estimated together, see `receivers.joint_wiener`.
 
     Parameters
     ----------
@@ -44,6 +48,8 @@ class Lmmse:
 
     def estimate(self, observation: Observation) -> tuple[Tensor, Tensor]:
         """Return h_hat and err_var, shapes as in `receivers.pilots.estimate_from_pilots`."""
+        if is_overlapping(observation):
+            return estimate_jointly(observation, self._covariance)
 
         def smooth(at_pilots: Tensor, variance: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
             size = observation.grid.num_resource_elements
@@ -70,11 +76,7 @@ def _wiener(
     covariance: Covariance, mask: Tensor, variance: Tensor, grid: Grid
 ) -> tuple[Tensor, Tensor]:
     """Return the filter, complex64 [num_resource_elements, num_pilots], and its error variance."""
-    symbols, subcarriers = torch.nonzero(mask, as_tuple=True)
-    # R_hp of the separable model, rows in the order symbol by symbol
-    time, frequency = covariance.time[:, symbols], covariance.frequency[:, subcarriers]
-    r_hp = (time[:, None] * frequency[None]).reshape(grid.num_resource_elements, -1)
-    r_pp = covariance.time[symbols][:, symbols] * covariance.frequency[subcarriers][:, subcarriers]
+    r_hp, r_pp = covariance.at(mask)
     loaded = r_pp + torch.diag(variance).to(r_pp.dtype)
     weights = torch.linalg.solve(loaded, r_hp, left=False)
     error = 1.0 - (weights * r_hp.conj()).sum(-1).real

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from receivers.pilot_groups import in_groups
 from sim.slot import Observation
 
 SpreadPilots = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -18,7 +19,9 @@ num_resource_elements])."""
 def estimate_from_pilots(observation: Observation, spread: SpreadPilots) -> tuple[Tensor, Tensor]:
     """Estimate every user's channel with one way of spreading least squares over the slot.
 
-    Neighbouring slots that share their pilot positions are handed over together.
+    Neighbouring slots that share their pilot positions are handed over together. Where users send
+    pilots on the same elements, groups of neighbours stand for one pilot in their middle each
+    (`receivers.pilot_groups`); pilots of one user alone go before those, if there are any.
 
     Returns
     -------
@@ -32,29 +35,38 @@ def estimate_from_pilots(observation: Observation, spread: SpreadPilots) -> tupl
     h_hat = torch.zeros(*observation.y.shape[:2], num_tx, size, dtype=torch.complex64)
     err_var = torch.zeros(observation.num_slots, num_tx, size)
     for k in range(num_tx):
-        for slots, mask in _patterns(observation, i_tx=k):
-            at_pilots, variance = _least_squares(observation, slots, mask, i_tx=k)
-            h_hat[slots, :, k], err_var[slots, k] = spread(at_pilots, variance, mask)
+        for slots, mask in _patterns(_alone(observation)[:, k]):
+            found = (
+                _least_squares(observation, slots, mask, i_tx=k)
+                if mask.any()
+                else in_groups(observation, slots, i_tx=k)
+            )
+            h_hat[slots, :, k], err_var[slots, k] = spread(*found)
     shape = (grid.num_symbols, grid.num_subcarriers)
     return h_hat.unflatten(-1, shape), err_var.unflatten(-1, shape)
 
 
-def _patterns(observation: Observation, *, i_tx: int) -> list[tuple[slice, Tensor]]:
+def _alone(observation: Observation) -> Tensor:
+    """Return where a user sends a pilot and no other does, bool as `pilot_mask`."""
+    mask = observation.pilot_mask
+    return mask & (mask.sum(1, keepdim=True) == 1)
+
+
+def _patterns(masks: Tensor) -> list[tuple[slice, Tensor]]:
     """Return one user's pilot positions: (slots, bool [num_symbols, num_subcarriers]).
 
     One entry for each run of slots that share their positions.
     """
-    masks = observation.pilot_mask[:, i_tx]
     moves = (masks[1:] != masks[:-1]).flatten(1).any(1)
     first = [0, *(torch.nonzero(moves)[:, 0] + 1).tolist()]
-    ends = [*first[1:], observation.num_slots]
+    ends = [*first[1:], len(masks)]
     return [(slice(a, b), masks[a]) for a, b in zip(first, ends, strict=True)]
 
 
 def _least_squares(
     observation: Observation, slots: slice, mask: Tensor, *, i_tx: int
-) -> tuple[Tensor, Tensor]:
-    """Return y / p, complex64 [num_slots, num_rx_ant, num_pilots], and its error variance."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return y / p, complex64 [num_slots, num_rx_ant, num_pilots], its error variance, the mask."""
     pilots = observation.pilots[slots, i_tx][:, mask]
     h_hat = observation.y[slots][:, :, mask] / pilots[:, None]
-    return h_hat, observation.no[slots, None] / pilots.abs() ** 2
+    return h_hat, observation.no[slots, None] / pilots.abs() ** 2, mask

@@ -33,6 +33,25 @@ class Covariance:
     time: Tensor
     frequency: Tensor
 
+    def at(self, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the covariance of all elements with some, and of those.
+
+        Parameters
+        ----------
+        mask : bool [num_symbols, num_subcarriers]
+            Where pilots stand.
+
+        Returns
+        -------
+        r_hp : complex64 [num_resource_elements, num_pilots]
+            Rows symbol by symbol, subcarrier by subcarrier.
+        r_pp : complex64 [num_pilots, num_pilots]
+        """
+        symbols, subcarriers = torch.nonzero(mask, as_tuple=True)
+        time, frequency = self.time[:, symbols], self.frequency[:, subcarriers]
+        r_hp = (time[:, None] * frequency[None]).flatten(0, 1)
+        return r_hp, time[symbols] * frequency[subcarriers]
+
 
 def measure(scenario: Scenario, *, num_drops: int = NUM_DROPS) -> Covariance:
     """Measure the covariance of a scenario's channel over independent drops.

@@ -10,8 +10,8 @@ Five designs, all known to both sides through a seed:
     additional  the standard design, and some pilots more at random places
 
 A pilot at a random place carries a symbol of the data constellation, so that a receiver that hides
-it from itself can learn from it: these are the learning pilots. All others carry QPSK. Users never
-overlap: where one sends a pilot the others are silent.
+it from itself can learn from it: these are the learning pilots. All others carry QPSK. Users share
+either kind as `channels.dmrs_designs.Sharing` says.
 
 Source
 ------
@@ -25,9 +25,10 @@ from functools import lru_cache
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.linalg import hadamard
 from torch import Tensor
 
-from channels.dmrs_designs import DMRS_DESIGNS, DmrsKind, Teaching
+from channels.dmrs_designs import DMRS_DESIGNS, DmrsKind, Sharing, Teaching
 from channels.grid import Grid
 from channels.randomness import generator
 from sim.qam import map_bits
@@ -58,6 +59,8 @@ class DmrsSettings:
         Shared by transmitter and receiver.
     num_bits_per_symbol : int
         Of the data constellation, which the learning pilots are drawn from.
+    sharing, learning_sharing : Sharing
+        Of the pilots that do not teach, and of those that do: a comb, or overlapping.
     """
 
     kind: DmrsKind
@@ -67,6 +70,8 @@ class DmrsSettings:
     slots_per_draw: int = 1
     seed: int
     num_bits_per_symbol: int
+    sharing: Sharing = Sharing.COMB
+    learning_sharing: Sharing = Sharing.COMB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +107,10 @@ def draw(
     is_free = np.ones(grid.num_resource_elements, np.bool_)
     is_free[fixed] = False
     free = np.flatnonzero(is_free)
-    num_usual_bits = _QPSK * fixed.size
-    num_bits = num_usual_bits + settings.num_bits_per_symbol * num_learning
+    num_usual = fixed.size * _symbols_per_pilot(settings.sharing, num_tx)
+    num_teaching = num_learning * _symbols_per_pilot(settings.learning_sharing, num_tx)
+    num_usual_bits = _QPSK * num_usual
+    num_bits = num_usual_bits + settings.num_bits_per_symbol * num_teaching
     draws, which = _draws_of(np.arange(first_slot, first_slot + num_slots), settings)
     learning = np.empty((draws.size, num_learning), np.int64)
     bits = np.empty((draws.size, num_bits), np.uint8)
@@ -118,11 +125,14 @@ def draw(
         num_bits_per_symbol=settings.num_bits_per_symbol,
     )
     cells = np.concatenate([np.broadcast_to(fixed, (draws.size, fixed.size)), learning], axis=1)
+    shared = (
+        _shared(usual, settings.sharing, num_tx=num_tx),
+        _shared(teaching, settings.learning_sharing, num_tx=num_tx),
+    )
     return _assemble(
         torch.from_numpy(cells[which]),
-        torch.cat([usual, teaching], dim=1)[torch.from_numpy(which)],
+        torch.cat(shared, dim=2)[torch.from_numpy(which)],
         grid,
-        num_tx=num_tx,
         num_learning=num_learning,
     )
 
@@ -148,24 +158,38 @@ def _draws_of(slots: NDArray[np.int64], settings: DmrsSettings) -> tuple[_Cells,
     return np.unique(slots // per_draw if per_draw else 0 * slots, return_inverse=True)
 
 
-def _assemble(
-    cells: Tensor, symbols: Tensor, grid: Grid, *, num_tx: int, num_learning: int
-) -> Dmrs:
-    """Put pilots on the grid; the learning ones are the last ones.
+def _symbols_per_pilot(sharing: Sharing, num_tx: int) -> int:
+    return num_tx if sharing is Sharing.OVERLAPPING else 1
 
-    Both parts are sorted, so that the users form a comb in frequency in each.
+
+def _shared(symbols: Tensor, sharing: Sharing, *, num_tx: int) -> Tensor:
+    """Return what each user sends, complex64 [num_draws, num_tx, num_pilots]; 0 where silent.
+
+    Pilots are sorted, so that in a comb the users take turns in frequency.
     """
-    num_slots, num_pilots = cells.shape
+    if sharing is Sharing.OVERLAPPING:
+        of_users: Tensor = symbols.unflatten(1, (num_tx, -1))
+        return of_users
+    code = torch.eye(num_tx) if sharing is Sharing.COMB else _walsh_hadamard(num_tx)
+    num_pilots = symbols.shape[1]
+    return symbols[:, None] * code[:, torch.arange(num_pilots) % num_tx]
+
+
+def _walsh_hadamard(size: int) -> Tensor:
+    """Return the square matrix of +1 and -1 with orthogonal rows, float32."""
+    return torch.from_numpy(hadamard(size).astype(np.float32))
+
+
+def _assemble(cells: Tensor, symbols: Tensor, grid: Grid, *, num_learning: int) -> Dmrs:
+    """Put pilots on the grid; the learning ones are the last ones."""
+    num_slots, num_tx, num_pilots = symbols.shape
     shape = (num_slots, num_tx, grid.num_symbols, grid.num_subcarriers)
-    users = (torch.arange(num_pilots) % num_tx).expand(num_slots, -1)
-    rows = torch.arange(num_slots)[:, None]
+    places = cells[:, None].expand_as(symbols)
     pilots = torch.zeros(num_slots, num_tx, grid.num_resource_elements, dtype=torch.complex64)
-    pilots[rows, users, cells] = symbols
-    learns = torch.zeros(pilots.shape, dtype=torch.bool)
-    first = num_pilots - num_learning
-    learns[rows, users[:, first:], cells[:, first:]] = True
-    mask = learns.clone()
-    mask[rows, users[:, :first], cells[:, :first]] = True
+    pilots.scatter_(2, places, symbols)
+    mask = torch.zeros(pilots.shape, dtype=torch.bool).scatter_(2, places, symbols != 0)
+    is_learning = torch.arange(num_pilots) >= num_pilots - num_learning
+    learns = torch.zeros_like(mask).scatter_(2, places, (symbols != 0) & is_learning)
     data = ~mask.any(1, keepdim=True).expand(-1, num_tx, -1)
     return Dmrs(
         pilots=pilots.reshape(shape),

@@ -184,6 +184,8 @@ def dmrs_settings(scenario: Scenario) -> DmrsSettings:
         slots_per_draw=table.slots_per_draw,
         seed=table.seed,
         num_bits_per_symbol=scenario.link.num_bits_per_symbol,
+        sharing=table.sharing,
+        learning_sharing=table.learning_sharing,
     )
 
 

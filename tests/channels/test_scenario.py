@@ -71,6 +71,8 @@ def test_the_promised_scenarios_ship() -> None:
         "profile-change",
         "sionna-tutorial",
         "uplink-2x4",
+        "uplink-4x8",
+        "uplink-4x8-overlapping",
         "urban-fast",
         "urban-impaired",
         "urban-slow",

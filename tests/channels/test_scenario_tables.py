@@ -51,6 +51,17 @@ from tests.channels.scenarios import scenario
             id="additional pilots outside",
         ),
         pytest.param(
+            {"kind": "random", "num_pilots": 8, "sharing": "overlapping"},
+            'sharing: "overlapping" goes with kind = "standard" or "additional"',
+            id="overlapping pilots without neighbours",
+        ),
+        pytest.param(
+            {"kind": "additional", "num_learning": 8, "learning_sharing": "cover-code"},
+            'learning_sharing: "cover-code" needs neighbours, and pilots that teach stand at '
+            'random; use "comb" or "overlapping"',
+            id="cover codes at random places",
+        ),
+        pytest.param(
             {"slots_per_draw": -1},
             "slots_per_draw: input should be greater than or equal to 0, not -1",
             id="draws of negative length",
@@ -129,3 +140,28 @@ def test_all_pilots_may_break() -> None:
     made = scenario({f"impairments.{key}": share for key, share in shares.items()})
 
     assert [getattr(made.impairments, key) for key in PILOT_SHARES] == [0.1, 0.2, 0.7]
+
+
+@pytest.mark.parametrize(
+    ("num_tx", "sharing", "message"),
+    [
+        (5, "overlapping", "64 subcarriers are no whole groups of 5 users"),
+        (5, "cover-code", "64 subcarriers are no whole groups of 5 users"),
+    ],
+)
+def test_users_that_cannot_share_pilots_so_are_refused(
+    num_tx: int, sharing: str, message: str
+) -> None:
+    with pytest.raises(ScenarioError, match=message):
+        scenario({"antennas.num_tx": num_tx, "link.dmrs": {"sharing": sharing}})
+
+
+def test_cover_codes_need_a_power_of_two_users() -> None:
+    with pytest.raises(ScenarioError, match=r"cover codes are for 1, 2, 4, 8, \.\.\. users, not 3"):
+        scenario(
+            {
+                "antennas.num_tx": 3,
+                "grid.num_subcarriers": 48,
+                "link.dmrs": {"sharing": "cover-code"},
+            }
+        )

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from channels import scenario
 from channels.errors import UnknownNameError
 from host import provenance
 from host.errors import ExperimentError
 from host.experiment import Experiment
-from host.trial import Trial, at_ports, expand
+from host.trial import Trial, at_ports, content_hash, expand
 from tests.host.fake_campaign import SCENARIO, catalog, experiment
 
 
@@ -134,3 +135,14 @@ def test_the_commit_is_that_of_the_checkout() -> None:
     commit = provenance.git_commit()
 
     assert commit is None if head.returncode else (commit or "").startswith(head.stdout.strip())
+
+
+def test_a_later_key_counts_where_it_is_used_alone() -> None:
+    plain = scenario.load("uplink-2x4")
+    spelled_out = plain.with_values({"link.dmrs": {"symbols": [2, 11], "sharing": "comb"}})
+    shared = plain.with_values({"link.dmrs": {"symbols": [2, 11], "sharing": "cover-code"}})
+
+    # What records of this scenario hold that were made before pilots could be shared otherwise.
+    before = "0b263cefb815b37ce0118ca23537721723f1a33159ef361d77e3c291fe1f8ff0"
+    assert content_hash(plain) == content_hash(spelled_out) == before
+    assert content_hash(shared) != before

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reference signals: where they stand, that users do not collide, that a slot stays the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy.stats import chi2
 
-from channels.dmrs_designs import DmrsKind
+from channels.dmrs_designs import DmrsKind, Sharing
 from channels.grid import Grid
 from channels.randomness import generator
 from sim.dmrs import Dmrs, DmrsSettings, draw, num_pilot_elements
@@ -186,3 +188,49 @@ def test_scattered_pilots_leave_no_symbol_and_no_octant_of_the_band_empty() -> N
 
     assert (mask.sum(1) > 0).all()
     assert (mask.reshape(14, 8, 3).sum((0, 2)) > 0).all()
+
+
+def _shared(kind: str, sharing: str, learning_sharing: str = "comb", *, num_tx: int = 4) -> Dmrs:
+    settings = replace(
+        _settings(kind),
+        sharing=Sharing(sharing),
+        learning_sharing=Sharing(learning_sharing),
+    )
+    return _draw(settings, 6, num_tx=num_tx)
+
+
+def test_cover_codes_are_orthogonal_over_neighbours() -> None:
+    dmrs = _shared("standard", "cover-code")
+
+    symbols = dmrs.pilots[:, :, [2, 11]].unflatten(-1, (-1, 4)).permute(0, 2, 3, 4, 1)
+    gram = symbols.mH @ symbols
+    torch.testing.assert_close(gram, 4 * torch.eye(4, dtype=gram.dtype).expand_as(gram))
+    assert dmrs.pilot_mask[:, :, [2, 11]].all()
+
+
+def test_overlapping_users_send_symbols_of_their_own() -> None:
+    dmrs = _shared("standard", "overlapping")
+
+    sent = dmrs.pilots[:, :, [2, 11]].flatten(2).transpose(0, 1).flatten(1)
+    correlation = (sent @ sent.mH).abs() / sent.shape[1]
+    torch.testing.assert_close(torch.diagonal(correlation), torch.ones(4))
+    # Of 288 independent symbols: one standard deviation is 0.06.
+    assert float(correlation[~torch.eye(4, dtype=torch.bool)].max()) < 0.25
+
+
+def test_pilots_that_teach_overlap_where_they_are_told_to() -> None:
+    dmrs = _shared("additional", "comb", "overlapping")
+
+    teaching = dmrs.learning_mask.sum(1)
+    assert set(teaching.unique().tolist()) == {0, 4}
+    assert int((teaching > 0).sum()) == 6 * NUM_LEARNING
+    usual = (dmrs.pilot_mask & ~dmrs.learning_mask).sum(1)
+    assert set(usual.unique().tolist()) == {0, 1}
+    assert torch.equal(dmrs.data_mask[:, 0], (usual + teaching) == 0)
+
+
+@pytest.mark.parametrize("sharing", ["cover-code", "overlapping"])
+def test_of_one_user_all_ways_of_sharing_are_the_same(sharing: str) -> None:
+    alone = _shared("standard", sharing, num_tx=1)
+
+    assert torch.equal(alone.pilots, _shared("standard", "comb", num_tx=1).pilots)

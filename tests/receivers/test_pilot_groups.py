@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pilots on the same elements. Truth: the closed forms of a flat group, and the errors in fact."""
+
+import pytest
+import torch
+
+from channels.dmrs_designs import DmrsKind, Sharing
+from channels.grid import Grid
+from receivers.pilot_groups import in_groups, is_overlapping
+from sim.dmrs import DmrsSettings, draw
+from sim.slot import Observation
+
+GRID = Grid(num_symbols=14, num_subcarriers=24)
+NUM_TX, NUM_RX_ANT, NO = 4, 3, 0.05
+
+
+def _observation(
+    sharing: Sharing, *, num_slots: int = 1, no: float = NO, num_learning: int = 0
+) -> tuple[Observation, torch.Tensor]:
+    """Return slots through channels of their own that are flat, and those, [..., rx, tx]."""
+    settings = DmrsSettings(
+        kind=DmrsKind.ADDITIONAL if num_learning else DmrsKind.STANDARD,
+        symbols=(2, 11),
+        num_pilots=0,
+        num_learning=num_learning,
+        seed=3,
+        num_bits_per_symbol=4,
+        sharing=sharing,
+        learning_sharing=Sharing.OVERLAPPING,
+    )
+    dmrs = draw(settings, GRID, num_tx=NUM_TX, first_slot=0, num_slots=num_slots)
+    rng = torch.Generator().manual_seed(1)
+    h = torch.randn(num_slots, NUM_RX_ANT, NUM_TX, dtype=torch.complex64, generator=rng)
+    noise = torch.randn(num_slots, NUM_RX_ANT, 14, 24, dtype=torch.complex64, generator=rng)
+    y = torch.einsum("nrt,ntsk->nrsk", h, dmrs.pilots) + no**0.5 * noise
+    observation = Observation(
+        grid=GRID,
+        num_bits_per_symbol=4,
+        y=y,
+        pilots=dmrs.pilots,
+        pilot_mask=dmrs.pilot_mask,
+        learning_mask=dmrs.learning_mask,
+        data_mask=dmrs.data_mask,
+        no=torch.full((num_slots,), no),
+    )
+    return observation, h
+
+
+@pytest.mark.parametrize("sharing", [Sharing.COVER_CODE, Sharing.OVERLAPPING])
+def test_without_noise_a_flat_channel_is_found_exactly(sharing: Sharing) -> None:
+    observation, h = _observation(sharing, no=1e-6)
+
+    for user in range(NUM_TX):
+        found, _, _ = in_groups(observation, slice(0, 1), i_tx=user)
+        expected = h[:, :, user, None].expand_as(found)
+        torch.testing.assert_close(found, expected, rtol=0, atol=0.02)
+
+
+def test_a_cover_code_costs_what_averaging_over_its_group_gives() -> None:
+    observation, _ = _observation(Sharing.COVER_CODE)
+
+    _, variance, mask = in_groups(observation, slice(0, 1), i_tx=2)
+
+    torch.testing.assert_close(variance, torch.full((1, 2 * 24 // NUM_TX), NO / NUM_TX))
+    assert torch.equal(mask, mask & observation.pilot_mask[0, 2])
+    assert int(mask.sum()) == 2 * 24 // NUM_TX
+
+
+@pytest.mark.parametrize("sharing", [Sharing.COVER_CODE, Sharing.OVERLAPPING])
+def test_errors_are_as_large_as_it_says(sharing: Sharing) -> None:
+    observation, h = _observation(sharing, num_slots=400)
+
+    found, variance, _ = in_groups(observation, slice(0, 400), i_tx=1)
+
+    errors = (found - h[:, :, 1, None]).abs().square().mean((1,))
+    # 4,800 groups of three antennas; overlapping ones differ a hundredfold, all are summed.
+    assert float(errors.sum() / variance.sum()) == pytest.approx(1.0, abs=0.06)
+    worst = variance >= variance.median()
+    assert float(errors[worst].sum() / variance[worst].sum()) == pytest.approx(1.0, abs=0.08)
+
+
+def test_an_overlapping_group_is_a_linear_mmse_estimate() -> None:
+    observation, _ = _observation(Sharing.OVERLAPPING)
+    pilots = observation.pilots[0, :, 2, :8].T.to(torch.complex128)
+    y = observation.y[0, :, 2, :8].T.to(torch.complex128)
+    identity = torch.eye(8, dtype=torch.complex128)
+    # The same estimator in its other form: P^H (P P^H + N0 I)^-1 y.
+    expected = pilots.mH @ torch.linalg.solve(pilots @ pilots.mH + NO * identity, y)
+
+    found = torch.stack(
+        [in_groups(observation, slice(0, 1), i_tx=user)[0][0, :, 0] for user in range(NUM_TX)]
+    )
+
+    torch.testing.assert_close(found.to(torch.complex128), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_pilots_that_teach_are_left_out() -> None:
+    observation, h = _observation(Sharing.COVER_CODE, no=1e-6, num_learning=20)
+
+    found, _, mask = in_groups(observation, slice(0, 1), i_tx=0)
+
+    assert not (mask & observation.learning_mask[0, 0]).any()
+    torch.testing.assert_close(found, h[:, :, 0, None].expand_as(found), rtol=0, atol=0.02)
+
+
+def test_overlap_is_noticed() -> None:
+    assert is_overlapping(_observation(Sharing.COVER_CODE)[0])
+    assert is_overlapping(_observation(Sharing.COMB, num_learning=20)[0])
+    assert not is_overlapping(_observation(Sharing.COMB)[0])
