@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from host.experiment import Metric
@@ -21,6 +22,7 @@ DASHES: Mapping[Dash, str] = {"solid": "-", "dash": "--", "dot": ":"}
 MARKERS: Mapping[Marker, str] = {"circle": "o", "diamond": "D", "square": "s", "x": "x"}
 INK = "#1f2933"
 SOFT = "#616e7c"
+_CHARACTERS_PER_INCH = 17  # of a footer's font, with some room
 
 
 def canvas(*, width_in: float, height_in: float) -> "tuple[Figure, Axes]":
@@ -63,8 +65,10 @@ def logarithmic(axes: "Axes") -> None:
 
 
 def footer(figure: "Figure", words: str) -> None:
-    """Write softly below the figure."""
-    figure.supxlabel(words, fontsize=7.5, color=SOFT, x=0.02, ha="left")
+    """Write softly below the figure, in as many lines as its width makes it."""
+    per_line = int(figure.get_figwidth() * _CHARACTERS_PER_INCH)
+    lines = "\n".join(wrap(words, per_line))
+    figure.supxlabel(lines, fontsize=7.5, color=SOFT, x=0.02, ha="left")
 
 
 def save(figure: "Figure", path: Path) -> Path:
