@@ -103,10 +103,13 @@ class GnnSic(DeepNetwork):
 
     def _messages(self, graph: "_Graph", known: Tensor, mean: Tensor, left: Tensor) -> Tensor:
         """Return the sum of what each node is told, [num_elements, num_unknowns, num_messages]."""
-        e = graph.interference
-        of_pair = self.pair(torch.stack([e, e * mean[:, None], e * left[:, None]], dim=-1))
-        told = torch.relu(self.sender(known)[:, None] + self.receiver(known)[:, :, None] + of_pair)
-        return (told * graph.is_pair[..., None]).sum(2)
+        sender, receiver = self.sender(known), self.receiver(known)
+        of_interference, of_mean, of_left = self.pair.weight.T
+        along = of_interference + mean[..., None] * of_mean + left[..., None] * of_left
+        both = sender[:, None] + receiver[:, :, None]
+        told = torch.addcmul(both, graph.interference[..., None], along[:, None]).relu()
+        # Nobody interferes with itself: what it would tell itself has no third part.
+        return told.sum(2) - torch.relu(sender + receiver)
 
     def _moments(self, logits: Tensor) -> tuple[Tensor, Tensor]:
         p = logits.softmax(-1)
@@ -119,9 +122,10 @@ class _Graph:
 
     def __init__(self, model: RealModel) -> None:
         gain = model.h.square().sum(1)
-        self.is_pair = 1.0 - torch.eye(gain.shape[-1])
         self.matched = (model.h * model.y[..., None]).sum(1) / gain
-        self.interference = (model.h.mT @ model.h) / gain[..., None] * self.is_pair
+        self.interference = (
+            (model.h.mT @ model.h) / gain[..., None] * (1.0 - torch.eye(gain.shape[-1]))
+        )
         self._noise = model.noise_variance[:, None] / gain
 
     def cancelled(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
