@@ -3,10 +3,11 @@
 
 from collections.abc import Sequence
 
-from host.spiking.record import Accuracy
+from host.spiking.record import Accuracy, Refused
 from sim.estimate import ErrorRate
 from snn.adaptation.adapt import adapt
 from snn.adaptation.methods import Method
+from snn.errors import AdaptationError
 from snn.evaluation import evaluate
 from snn.events.event_set import EventSet
 from snn.network import SpikingNetwork
@@ -19,15 +20,46 @@ def accuracies(
     run_dt_us: Sequence[int],
     methods: Sequence[Method],
 ) -> tuple[Accuracy, ...]:
-    """Return how the network does: at its own step first, then at each step by each method."""
+    """Return how the network does: at its own step first, then at each step by each method.
+
+    Raises
+    ------
+    AdaptationError
+        It has no counterpart somewhere.
+    """
     found = [_accuracy(network, test, method=Method.NONE)]
     found += [
         _accuracy(adapt(network, dt_us=dt_us, method=method), test, method=method)
-        for dt_us in run_dt_us
-        if dt_us != network.dt_us
-        for method in methods
+        for dt_us, method in _places(network, run_dt_us, methods)
     ]
     return tuple(found)
+
+
+def matrix(
+    network: SpikingNetwork,
+    test: EventSet,
+    *,
+    run_dt_us: Sequence[int],
+    methods: Sequence[Method],
+) -> tuple[tuple[Accuracy, ...], tuple[Refused, ...]]:
+    """Return the same, and apart from it where the network has no counterpart."""
+    found = [_accuracy(network, test, method=Method.NONE)]
+    refused: list[Refused] = []
+    for dt_us, method in _places(network, run_dt_us, methods):
+        try:
+            mapped = adapt(network, dt_us=dt_us, method=method)
+        except AdaptationError as error:
+            refused.append(Refused(dt_us=dt_us, method=method, reason=str(error)))
+        else:
+            found.append(_accuracy(mapped, test, method=method))
+    return tuple(found), tuple(refused)
+
+
+def _places(
+    network: SpikingNetwork, run_dt_us: Sequence[int], methods: Sequence[Method]
+) -> list[tuple[int, Method]]:
+    others = [dt_us for dt_us in run_dt_us if dt_us != network.dt_us]
+    return [(dt_us, method) for dt_us in others for method in methods]
 
 
 def _accuracy(network: SpikingNetwork, test: EventSet, *, method: Method) -> Accuracy:

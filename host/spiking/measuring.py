@@ -15,7 +15,7 @@ from host import provenance
 from host.errors import HostError
 from host.executor import Progress, Watch
 from host.spiking import example, kept, recordings
-from host.spiking.accuracy import accuracies
+from host.spiking.accuracy import matrix
 from host.spiking.devices import Recordings, deployed
 from host.spiking.record import Deployed, SpikingProvenance, SpikingRecord, SpikingRun
 from host.spiking.trial import SpikingTrial, code_version
@@ -36,7 +36,7 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
         The recordings have changed since the trial was named, or there are none to judge by; a
         board is not there, or breaks off.
     SpikingError
-        The network cannot be trained, or has no counterpart at a time step or in integers.
+        The network cannot be trained, or one to deploy has no counterpart at a time step.
     BoardError
         A board is too small.
     """
@@ -54,6 +54,7 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
     network = training.train(train, trial.training, checkpoint=checkpoint, on_progress=tell)
     cpu_s = time.process_time() - cpu_s
     _keep(trial, network, test)
+    found, refused = matrix(network, test, run_dt_us=trial.run_dt_us, methods=trial.methods)
     return SpikingRecord(
         trial_id=trial.trial_id,
         cell=trial.cell,
@@ -61,7 +62,8 @@ def measure(trial: SpikingTrial, watch: Watch) -> SpikingRecord:
         num_training_recordings=len(train),
         loss=round(seen[-1].loss, 5),
         network_sha256=_hash(network),
-        accuracies=accuracies(network, test, run_dt_us=trial.run_dt_us, methods=trial.methods),
+        accuracies=found,
+        refused=refused,
         deployed=_deployed(trial, network, Recordings(train=train, test=test), watch),
         provenance=_provenance(trial),
         run=SpikingRun(

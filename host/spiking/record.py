@@ -61,6 +61,14 @@ class Accuracy(Told):
     spikes_per_recording: tuple[float, ...]
 
 
+class Refused(_Table):
+    """A time step at which a method has no counterpart of a network, and why, in words."""
+
+    dt_us: int
+    method: Method
+    reason: str
+
+
 class OnBoard(_Table):
     """What a board made of some of the recordings, the same for all boards.
 
@@ -127,6 +135,7 @@ class SpikingRecord(Result):
     loss: float
     network_sha256: str
     accuracies: tuple[Accuracy, ...]
+    refused: tuple[Refused, ...] = ()
     deployed: tuple[Deployed, ...] = ()
     provenance: SpikingProvenance
     run: SpikingRun

@@ -62,17 +62,30 @@ class Trained:
     @property
     def methods(self) -> tuple[Method, ...]:
         """Return the methods, in the order of the experiment."""
-        found = (one for record in self.records for one in record.accuracies)
-        return tuple(dict.fromkeys(one.method for one in found if one.dt_us != self.train_dt_us))
+        return tuple(
+            dict.fromkeys(method for dt_us, method in self._asked if dt_us != self.train_dt_us)
+        )
 
     @property
     def run_dt_us(self) -> tuple[int, ...]:
-        """Return the time steps that they ran at, their own among them, rising."""
-        found = (one for record in self.records for one in record.accuracies)
-        return tuple(sorted({one.dt_us for one in found}))
+        """Return the time steps that they ran at, or were to, their own among them, rising."""
+        return tuple(sorted({dt_us for dt_us, _ in self._asked}))
+
+    @property
+    def reason(self) -> str:
+        """Return why a network has no counterpart somewhere, of the first; empty if all have."""
+        return next((one.reason for record in self.records for one in record.refused), "")
+
+    @property
+    def _asked(self) -> tuple[tuple[int, Method], ...]:
+        found = [(a.dt_us, a.method) for record in self.records for a in record.accuracies]
+        return (*found, *((r.dt_us, r.method) for record in self.records for r in record.refused))
 
     def at(self, dt_us: int, method: Method) -> Shares | None:
-        """Return what they reached at a time step [us]; at their own all methods are one."""
+        """Return what those that can be mapped reached at a time step [us].
+
+        At their own all methods are one.
+        """
         is_own = dt_us == self.train_dt_us
         found = tuple(
             one

@@ -32,10 +32,10 @@ def accuracy_table(one: Trained) -> Table:
         caption=f"Accuracy [%] of {one.title}, run at",
         head=head,
         rows=tuple(
-            (str(method), *(_cell(one.at(dt_us, method)) for dt_us in one.run_dt_us))
+            (str(method), *(_mapped(one, dt_us, method) for dt_us in one.run_dt_us))
             for method in methods
         ),
-        note=_note(one.records),
+        note=" ".join([_note(one.records), *_refusals(one)]),
     )
 
 
@@ -95,6 +95,17 @@ def _cell(shares: Shares | None) -> str:
         return "–"
     low, high = shares.ends
     return f"{100 * shares.mean:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def _mapped(one: Trained, dt_us: int, method: Method) -> str:
+    shares = one.at(dt_us, method)
+    if shares is None or len(shares.found) == len(one.records):
+        return _cell(shares)
+    return f"{_cell(shares)}, {len(shares.found)} of {len(one.records)} networks"
+
+
+def _refusals(one: Trained) -> list[str]:
+    return [f"Others have no counterpart there. The first: {one.reason}."] if one.reason else []
 
 
 def _note(records: Sequence[SpikingRecord]) -> str:

@@ -10,6 +10,7 @@ from host.report.spiking.matrix import trained
 from host.report.spiking.picture import save_accuracies
 from host.report.spiking.tables import tables
 from host.report.spiking.writing import markdown, page
+from host.spiking.record import Refused
 from snn.adaptation.methods import Method
 from tests.host.report.spiking.records import record
 
@@ -35,6 +36,26 @@ def test_of_one_network_the_interval_is_told() -> None:
     assert accuracies.rows[0] == ("integral", "80.0 (75.0 to 85.0)", "90.0 (85.0 to 95.0)")
     assert "Clopper-Pearson" in accuracies.note
     assert costs.rows[0][1:5] == ("1 234", "1", "70", "1600")
+
+
+def test_what_has_no_counterpart_is_told_beside_those_that_have() -> None:
+    whole, other = record(seed=1), record(seed=2, right=(92, 86, 10))
+    partial = other.model_copy(
+        update={
+            "accuracies": other.accuracies[:2],
+            "refused": (Refused(dt_us=1000, method=Method.TAU, reason="no quarter"),),
+        }
+    )
+    nothing = whole.model_copy(
+        update={"accuracies": whole.accuracies[:1], "refused": partial.refused}
+    )
+
+    shown, alone = tables([whole, partial])[0], tables([nothing])[0]
+
+    assert shown.rows[0][1] == "83.0 (80.0 to 86.0)"
+    assert shown.rows[1][1] == "40.0 (35.0 to 45.0), 1 of 2 networks"
+    assert shown.note.endswith("Others have no counterpart there. The first: no quarter.")
+    assert alone.rows == (("tau", "–", "90.0 (85.0 to 95.0)"),)
 
 
 def test_groups_that_were_held_out_have_a_table_with_their_mean() -> None:
