@@ -54,6 +54,8 @@ class Panel:
         Axes with their units.
     lines, points, marks : tuple
     is_x_log, is_y_log : bool
+    x_ticks : tuple of float
+        Where the abscissa has its figures; empty: where they are round.
     note : str
         What to read off it.
     """
@@ -66,6 +68,7 @@ class Panel:
     marks: tuple[Mark, ...] = ()
     is_x_log: bool = False
     is_y_log: bool = False
+    x_ticks: tuple[float, ...] = ()
     note: str = ""
 
 
