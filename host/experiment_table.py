@@ -102,7 +102,7 @@ def _placed(
     place = [str(part) for part in location]
     names = [part for part in location if isinstance(part, str)]
     chosen = ":".join(names[:2])
-    if chosen in tables:
+    if len(names) > 1 and chosen in tables:
         place.remove(names[1])
         return place, tables[chosen]
     return place, tables.get(place[0] if place else "", whole)

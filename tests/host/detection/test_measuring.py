@@ -193,10 +193,12 @@ def test_a_trial_that_was_stopped_goes_on_behind_its_last_block(
     with pytest.raises(Stopped):
         measure(trial, stop)
     drawn: list[int] = []
-    block_of_trial = measuring.block_of
-    monkeypatch.setattr(
-        measuring, "block_of", lambda t, block: drawn.append(block) or block_of_trial(t, block)
-    )
+
+    def noted(trial: DetectionTrial, block: int) -> Block:
+        drawn.append(block)
+        return block_of(trial, block)
+
+    monkeypatch.setattr(measuring, "block_of", noted)
     resumed: DetectionRecord = measure(trial, silent)
 
     assert drawn == [20]
