@@ -83,6 +83,6 @@ def rounded(value: float) -> float:
 
 
 def listed(panels: Sequence[Panel]) -> JsonValue:
-    """Return panels as JSON: every figure that is drawn."""
-    found: JsonValue = to_jsonable_python(panels)
-    return found
+    """Return panels as JSON: every figure that is drawn, but not where axes have theirs."""
+    found: list[dict[str, JsonValue]] = to_jsonable_python(panels)
+    return [{k: v for k, v in panel.items() if k != "x_ticks"} for panel in found]

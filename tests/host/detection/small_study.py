@@ -38,6 +38,18 @@ period = 30
 kind = "synthetic-decay"
 """
 FILE = Path("small.toml")
+CELL: dict[str, Any] = {
+    "source": SyntheticDecaySource(kind="synthetic-decay"),
+    "modulation": Modulation.BPSK,
+    "num_rx_ant": 2,
+    "num_tx": 2,
+    "snr_db": 6.0,
+    "csi_error_variance": 0.0,
+    "num_iterations": None,
+    "pilot_part": 20,
+    "num_data": 500,
+    "seed": 1,
+}
 
 
 def read(text: str = EXPERIMENT) -> DetectionExperiment:
@@ -80,25 +92,18 @@ def record(detector: str, blocks: Sequence[BlockResult], **cell: Any) -> Detecti
     """Return the record of blocks; keys of the cell may be given."""
     data = figures(blocks, of_data)
     assert data is not None
-    pilots = figures(blocks, of_pilots)
-    plain: dict[str, Any] = {
-        "detector": detector,
-        "source": SyntheticDecaySource(kind="synthetic-decay"),
-        "modulation": Modulation.BPSK,
-        "num_rx_ant": 2,
-        "num_tx": 2,
-        "snr_db": 6.0,
-        "csi_error_variance": 0.0,
-        "num_pilots": 20 if pilots else None,
-        "num_iterations": None,
-        "pilot_part": 20,
-        "num_data": 500,
-        "blocks": tuple(one.block for one in blocks),
-        "seed": 1,
-    }
+    pilots, indices = figures(blocks, of_pilots), tuple(one.block for one in blocks)
     return DetectionRecord(
         trial_id="a" * 64,
-        cell=DetectionCell(**(plain | cell)),
+        cell=DetectionCell(
+            **{
+                **CELL,
+                "detector": detector,
+                "num_pilots": 20 if pilots else None,
+                "blocks": indices,
+                **cell,
+            }
+        ),
         num_parameters=0,
         data=data,
         pilots=pilots,
