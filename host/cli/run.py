@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "airloop run benchmarks/experiments/demo.toml",
+    "airloop run benchmarks/experiments/detection-pilots.toml",
     "airloop run my.toml --workers 4 --out results/tonight --json -",
     "airloop run my.toml --port native=socket://127.0.0.1:5555 --port mine=/dev/ttyACM0",
 )

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Experiment files of detectors: what they say, what is wrong with them, and their trials."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from host import provenance
 from host.detection.experiment import iterates, learns
 from host.detection.trial import anchored, expand
 from host.errors import ExperimentError
@@ -175,3 +177,13 @@ def test_detectors_that_cannot_solve_the_problem_are_told_before_anything_runs(
 
     with pytest.raises(ExperimentError, match=message):
         expand(read(text), file=FILE)
+
+
+def test_the_experiment_of_the_documents_can_be_run() -> None:
+    text = (provenance.ROOT / "docs/mimo.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+
+    experiment = read(example)
+
+    assert [table.label for table in experiment.distortion] == ["linear", "tanh, drive 1"]
+    assert len(expand(experiment, file=FILE)) == (2 + 3 * 3) * 2 * 3 * 2 * 2
