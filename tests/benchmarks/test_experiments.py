@@ -39,7 +39,7 @@ SPIKING = sorted(FOLDER.glob("spiking-*.toml"))
 DETECTION = sorted(FOLDER.glob("detection-*.toml"))
 OF_LINKS = sorted(set(FOLDER.glob("*.toml")) - set(SPIKING) - set(DETECTION))
 NUM_TRIALS = {
-    "detection-published": 8 * 5 + 5,
+    "detection-published": 9 * 5,
     "detection-pilots": 2 + 4 * 8,
     "detection-conditions": 6 * 8,
     "detection-one-bit": 6 * 5,
