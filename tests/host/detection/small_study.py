@@ -93,17 +93,12 @@ def record(detector: str, blocks: Sequence[BlockResult], **cell: Any) -> Detecti
     data = figures(blocks, of_data)
     assert data is not None
     pilots, indices = figures(blocks, of_pilots), tuple(one.block for one in blocks)
+    number = 20 if pilots else None
+    known: dict[str, Any] = {"detector": detector, "num_pilots": number, "blocks": indices}
+    given: dict[str, Any] = {**CELL, **known, **cell}
     return DetectionRecord(
         trial_id="a" * 64,
-        cell=DetectionCell(
-            **{
-                **CELL,
-                "detector": detector,
-                "num_pilots": 20 if pilots else None,
-                "blocks": indices,
-                **cell,
-            }
-        ),
+        cell=DetectionCell(**given),
         num_parameters=0,
         data=data,
         pilots=pilots,
