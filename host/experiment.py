@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from host.errors import ExperimentError
+from host.experiment_table import explained
 from host.learners import LearnerTable, Probe
 from host.stopping import StoppingRule
 
@@ -175,7 +176,7 @@ class Experiment(BaseModel):
         try:
             return cls.model_validate(content)
         except ValidationError as error:
-            raise _explained(error, file=file) from None
+            raise explained(error, file=file, whole=cls, tables=_TABLES) from None
 
 
 def read_text(path: Path) -> str:
@@ -255,28 +256,8 @@ def _assignments(table: Mapping[str, object]) -> list[str]:
     return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
 
 
-def _explained(error: ValidationError, *, file: str) -> ExperimentError:
-    """Turn pydantic's first complaint into `file: table.key: problem`."""
-    first = error.errors(include_url=False)[0]
-    place = first["loc"]
-    problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, "))
-    table = _TABLES.get(str(place[0]) if place else "", Experiment)
-    more = error.error_count() - 1
-    return ExperimentError(
-        file=file,
-        key=".".join(str(part) for part in place),
-        problem=problem.replace("{legal}", ", ".join(table.model_fields))
-        + (f" (and {more} more)" if more else ""),
-    )
-
-
 _TABLES: Mapping[str, type[BaseModel]] = {
     "stop": StoppingRule,
     "probe": Probe,
     "learners": LearnerTable,
-}
-_PROBLEMS = {
-    "extra_forbidden": "there is no such key; there are: {legal}",
-    "missing": "this key is required",
-    "too_short": "this list is empty; name at least one value",
 }

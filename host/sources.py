@@ -96,6 +96,27 @@ _IN_NO_SPIKING_TRIAL = (
     "host/spiking/preparing.py",
     "host/spiking/showing.py",
 )
+_DETECTION = (
+    "channels",
+    "host/detection",
+    "host/stopping.py",
+    "host/tally.py",
+    "receivers/__init__.py",
+    "receivers/errors.py",
+    "receivers/mimo",
+    "sim/__init__.py",
+    "sim/estimate.py",
+    "sim/mimo",
+    "sim/modulation.py",
+    "sim/qam.py",
+)
+_IN_NO_DETECTION_TRIAL = (
+    "channels/impairments/chain.py",
+    "channels/impairments/iq_imbalance.py",
+    "channels/impairments/oscillator.py",
+    "channels/remarks.py",
+    "receivers/mimo/element_wise.py",
+)
 
 _NEVER_IN_A_TRIAL = (
     "channels/impairments/front_end.py",
@@ -174,6 +195,12 @@ def spiking_files(*, deployed: bool) -> tuple[str, ...]:
     named = _SPIKING_DEPLOYED if deployed else _SPIKING
     found = {file for place in named for file in _files_of(provenance.ROOT / place)}
     return tuple(sorted(found - set(_IN_NO_SPIKING_TRIAL)))
+
+
+def detection_files() -> tuple[str, ...]:
+    """Return the source files that trials of detectors depend on, from the root."""
+    found = {file for place in _DETECTION for file in _files_of(provenance.ROOT / place)}
+    return tuple(sorted(found - set(_IN_NO_DETECTION_TRIAL)))
 
 
 @cache

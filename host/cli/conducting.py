@@ -18,7 +18,7 @@ from host.campaign import Campaign
 from host.catalog import Catalog, installed_catalog
 from host.cli import output
 from host.cli.progress import OF_LINKS, CampaignView
-from host.executor import Executor, InProcess
+from host.executor import Executor, InProcess, Work
 from host.experiment import Experiment, anchored
 from host.keeping import SAVE_EVERY_S
 from host.pool import ProcessPool
@@ -32,6 +32,7 @@ from host.report.listing import listed_standings
 from host.report.slot_view import view_slots
 from host.report.tables import Table
 from host.report.writing import Report, write_report
+from host.result import R, T
 from host.trial import Trial, at_ports, expand
 
 RESULTS = Path("results")
@@ -140,8 +141,15 @@ def _executor(how: Conduct, trials: Sequence[Trial], installed: Catalog) -> Exec
     from host.measurement import measure
 
     work = partial(measure, batch=how.batch, save_every_s=how.save_every_s)
-    num_workers = num_workers_for(how)
-    if min(num_workers, len(trials)) == 1:
+    return executor_of(work, trials, how=how, installed=installed)
+
+
+def executor_of(
+    work: Work[T, R], trials: Sequence[T], *, how: Conduct, installed: Catalog
+) -> Executor[T, R]:
+    """Return who runs trials: this process where one at a time is enough, or several."""
+    num_workers = min(num_workers_for(how), len(trials))
+    if num_workers == 1:
         return InProcess(work)
     return ProcessPool(work, num_workers=num_workers, capacity=capacity(how, installed))
 

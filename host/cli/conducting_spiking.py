@@ -12,11 +12,9 @@ from host import firmware
 from host.campaign import Campaign
 from host.catalog import Catalog, installed_catalog
 from host.cli import output
-from host.cli.conducting import RESULTS, Conduct, capacity, checked_ports, num_workers_for
+from host.cli.conducting import RESULTS, Conduct, checked_ports, executor_of
 from host.cli.counting import counted
 from host.cli.progress import CampaignView, Words
-from host.executor import Executor, InProcess
-from host.pool import ProcessPool
 from host.report.spiking.listing import listed, listed_deployed
 from host.report.spiking.tables import tables
 from host.report.spiking.writing import write_report
@@ -54,7 +52,8 @@ def conduct(experiment: SpikingExperiment, text: str, *, file: Path, how: Conduc
     campaign = Campaign(trials=trials, folder=folder, experiment=kept, kind=SpikingRecord)
     words = Words(name=_name, result=_result)
     with CampaignView(console, words) as view:
-        records = campaign.run(_executor(how, trials, installed), observer=view)
+        executor = executor_of(measure, trials, how=how, installed=installed)
+        records = campaign.run(executor, observer=view)
     output.print_tables(console, tables(records))
     written = write_report(experiment.title or experiment.name, records, folder=folder)
     console.print(f"records  {folder / 'records.jsonl'}\nreport   {written[0]}", soft_wrap=True)
@@ -94,15 +93,6 @@ def _source(
         data_hash=recordings.digest(train, test),
         boards=installed.boards,
     )
-
-
-def _executor(
-    how: Conduct, trials: Sequence[SpikingTrial], installed: Catalog
-) -> Executor[SpikingTrial, SpikingRecord]:
-    num_workers = min(num_workers_for(how), len(trials))
-    if num_workers == 1:
-        return InProcess(measure)
-    return ProcessPool(measure, num_workers=num_workers, capacity=capacity(how, installed))
 
 
 def _name(trial: SpikingTrial) -> str:

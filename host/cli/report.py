@@ -2,7 +2,7 @@
 """`airloop report`: tables and pictures again, from records that are there."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from host.record import Record
+
+
+class ReportOn(Protocol):
+    """Prints the tables of finished records and writes their report."""
+
+    def __call__(
+        self, results: Path, *, out: Path | None, markdown: bool, json_file: str | None
+    ) -> None:
+        """Report on a folder of results or a file of records."""
+        ...
 
 
 EXAMPLES = (
@@ -56,10 +66,9 @@ def report(
 
     if markdown and out is not None:
         raise typer.BadParameter("--markdown writes no report: give --markdown or --out, not both.")
-    if _is_spiking(results):
-        from host.cli.reporting_spiking import report_spiking
-
-        report_spiking(results, out=out, markdown=markdown, json_file=json_file)
+    kind = _kind(results)
+    if kind:
+        _report_of(kind)(results, out=out, markdown=markdown, json_file=json_file)
         return
     title, scenarios, records = _read(results)
     console = output.console_for(json_file)
@@ -86,17 +95,21 @@ def report(
     )
 
 
-def _is_spiking(results: Path) -> bool:
-    """Return whether these are the results of spiking networks; False for what cannot be read."""
+def _report_of(kind: str) -> "ReportOn":
+    """Return what reports on results of a kind other than links."""
+    from host.cli.reporting_detection import report_detection
+    from host.cli.reporting_spiking import report_spiking
+
+    return {"detection": report_detection, "spiking": report_spiking}[kind]
+
+
+def _kind(results: Path) -> str:
+    """Return the kind of experiment that results are of; "" for links, and what cannot be read."""
     from host.campaign import RECORDS
-    from host.spiking.record import is_spiking_line
+    from host.result_kind import kind_of_results
 
     path = results / RECORDS if results.is_dir() or not results.suffix else results
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return is_spiking_line(file.readline())
-    except OSError:
-        return False
+    return kind_of_results(path)
 
 
 def _read(results: Path) -> "tuple[str, Sequence[str], tuple[Record, ...]]":

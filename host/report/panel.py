@@ -54,6 +54,8 @@ class Panel:
         Axes with their units.
     lines, points, marks : tuple
     is_x_log, is_y_log : bool
+    x_ticks : tuple of float
+        Where the abscissa has its figures; empty: where they are round.
     note : str
         What to read off it.
     """
@@ -66,6 +68,7 @@ class Panel:
     marks: tuple[Mark, ...] = ()
     is_x_log: bool = False
     is_y_log: bool = False
+    x_ticks: tuple[float, ...] = ()
     note: str = ""
 
 
@@ -80,6 +83,6 @@ def rounded(value: float) -> float:
 
 
 def listed(panels: Sequence[Panel]) -> JsonValue:
-    """Return panels as JSON: every figure that is drawn."""
-    found: JsonValue = to_jsonable_python(panels)
-    return found
+    """Return panels as JSON: every figure that is drawn, but not where axes have theirs."""
+    found: list[dict[str, JsonValue]] = to_jsonable_python(panels)
+    return [{k: v for k, v in panel.items() if k != "x_ticks"} for panel in found]

@@ -13,6 +13,9 @@ def panel_figure(panel: Panel) -> Figure:
     layout = bare_layout(panel.x_title)
     if panel.is_x_log:
         layout["xaxis"] = bare_axis(panel.x_title, type="log", dtick="D2")
+    if panel.x_ticks:
+        scaled: Figure = {"type": "log"} if panel.is_x_log else {}
+        layout["xaxis"] = bare_axis(panel.x_title, tickvals=[*panel.x_ticks], **scaled)
     scale: Figure = {"type": "log", "exponentformat": "power"} if panel.is_y_log else {}
     layout["yaxis"] = bare_axis(panel.y_title, **scale)
     layout["legend"] = {"orientation": "h", "y": -0.2, "font": {"size": 12}}

@@ -19,7 +19,7 @@ _HEIGHT_IN = 3.7
 _FOOT = "lines: expectation in closed form; dots and shades: simulated, with 95 % intervals"
 
 
-def save_panels(path: Path, panels: Sequence[Panel], *, title: str) -> Path:
+def save_panels(path: Path, panels: Sequence[Panel], *, title: str, foot: str = _FOOT) -> Path:
     """Draw panels with their intervals as bands and return the file."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -32,7 +32,7 @@ def save_panels(path: Path, panels: Sequence[Panel], *, title: str) -> Path:
         _draw(figure.add_subplot(rows, columns, i + 1), panel)
     figure.suptitle(title, fontsize=12, x=0.02, ha="left")
     if any(panel.points for panel in panels):
-        figure.supxlabel(_FOOT, fontsize=8, color=_SOFT, x=0.02, ha="left")
+        figure.supxlabel(foot, fontsize=8, color=_SOFT, x=0.02, ha="left")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130, metadata={"Software": "airloop"})
     return path
@@ -53,6 +53,9 @@ def _draw(axes: "Axes", panel: Panel) -> None:
     if panel.is_x_log:
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter("{x:g}")
+    if panel.x_ticks:
+        axes.set_xticks(panel.x_ticks, [f"{x:g}" for x in panel.x_ticks])
+        axes.minorticks_off()
     if panel.is_y_log:
         axes.set_yscale("log")
     _draw_marks(axes, panel)

@@ -8,21 +8,15 @@ run at every step of `run_dt_ms` by every method, on every device.
 import json
 import os
 import re
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from host.errors import ExperimentError
 from host.experiment import FolderName, Seeds
+from host.experiment_table import ExperimentTable, each_once, parse
 from snn import catalog
 from snn.adaptation.methods import Method
 from snn.data import catalog as data_sets
@@ -31,24 +25,10 @@ from snn.integer.network import WeightBits
 from snn.time_step import microseconds
 from snn.training.settings import TrainingSettings
 
-KIND = "spiking"
-_Value = TypeVar("_Value")
-
 TimeSteps = Annotated[tuple[Annotated[float, Field(gt=0.0, le=1000.0)], ...], Field(min_length=1)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _each_once(values: tuple[_Value, ...]) -> tuple[_Value, ...]:
-    twice = sorted({str(value) for value in values if values.count(value) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)} stands there twice; name each once")
-    return values
-
-
-class Data(_Table):
+class Data(ExperimentTable):
     """Which recordings networks learn from, and which they are judged by.
 
     Parameters
@@ -74,7 +54,7 @@ class Data(_Table):
     @field_validator("held_out")
     @classmethod
     def _no_duplicates(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return _each_once(names)
+        return each_once(names)
 
     @field_validator("set")
     @classmethod
@@ -94,7 +74,7 @@ class Data(_Table):
         return path
 
 
-class Training(_Table):
+class Training(ExperimentTable):
     """How networks are trained; what is left out is as in `snn.training.settings`.
 
     A time scale of None is the one that suits the data set.
@@ -108,7 +88,7 @@ class Training(_Table):
     time_scale: Annotated[float, Field(ge=1e-9, le=1e3)] | None = None
 
 
-class Deployment(_Table):
+class Deployment(ExperimentTable):
     """The devices that networks run on in integers, at each of their time steps.
 
     The twin, which is the firmware's own C on this machine, always runs all recordings.
@@ -132,10 +112,10 @@ class Deployment(_Table):
     @field_validator("boards", "weight_bits")
     @classmethod
     def _no_duplicates(cls, values: tuple[object, ...]) -> tuple[object, ...]:
-        return _each_once(values)
+        return each_once(values)
 
 
-class SpikingExperiment(_Table):
+class SpikingExperiment(ExperimentTable):
     """An experiment with spiking networks; all fields but three have defaults.
 
     Parameters
@@ -193,7 +173,7 @@ class SpikingExperiment(_Table):
     @field_validator("neurons", "recurrent", "train_dt_ms", "run_dt_ms", "methods", "seeds")
     @classmethod
     def _no_duplicates(cls, values: tuple[object, ...]) -> tuple[object, ...]:
-        return _each_once(values)
+        return each_once(values)
 
     @property
     def train_dt_us(self) -> tuple[int, ...]:
@@ -208,12 +188,7 @@ class SpikingExperiment(_Table):
     @classmethod
     def parse(cls, text: str, *, file: str) -> "SpikingExperiment":
         """Read an experiment; raises ExperimentError with `file: table.key: problem`."""
-        try:
-            return cls.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise ExperimentError(file=file, key="", problem=f"not TOML: {error}") from None
-        except ValidationError as error:
-            raise _explained(error, file=file) from None
+        return parse(cls, text, file=file, tables=_TABLES)
 
     def data_path(self, *, folder: Path, file: str) -> Path:
         """Return the place of the data; raises ExperimentError if a variable is not set."""
@@ -241,32 +216,8 @@ class SpikingExperiment(_Table):
         return kept
 
 
-def is_spiking(text: str) -> bool:
-    """Return whether an experiment file is one of spiking networks; False for what is no TOML."""
-    try:
-        return tomllib.loads(text).get("kind") == KIND
-    except tomllib.TOMLDecodeError:
-        return False
-
-
-def _explained(error: ValidationError, *, file: str) -> ExperimentError:
-    """Turn pydantic's first complaint into `file: table.key: problem`."""
-    first = error.errors(include_url=False)[0]
-    place = first["loc"]
-    tables: dict[str, type[BaseModel]] = {
-        "data": Data,
-        "training": Training,
-        "deployment": Deployment,
-    }
-    table = tables.get(str(place[0]) if place else "", SpikingExperiment)
-    problem = {
-        "extra_forbidden": f"there is no such key; there are: {', '.join(table.model_fields)}",
-        "missing": "this key is required",
-        "too_short": "this list is empty; name at least one value",
-    }.get(first["type"], first["msg"].removeprefix("Value error, "))
-    more = error.error_count() - 1
-    return ExperimentError(
-        file=file,
-        key=".".join(str(part) for part in place),
-        problem=problem + (f" (and {more} more)" if more else ""),
-    )
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "data": Data,
+    "training": Training,
+    "deployment": Deployment,
+}

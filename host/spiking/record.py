@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The record of a spiking trial: one network, trained once and run at many time steps."""
 
-import json
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -143,12 +142,3 @@ class SpikingRecord(Result):
     def without_run(self) -> dict[str, object]:
         """Return what must be equal in every run of the same trial."""
         return self.model_dump(mode="json", exclude={"run"})
-
-
-def is_spiking_line(line: str) -> bool:
-    """Return whether a line of records is one of a spiking network."""
-    try:
-        content = json.loads(line)
-    except json.JSONDecodeError:
-        return False
-    return isinstance(content, dict) and "accuracies" in content

@@ -8,8 +8,11 @@ import pytest
 from host.campaign import RECORDS
 from host.catalog import Catalog, installed_catalog
 from host.cli.app import execute
+from host.detection.experiment import DetectionExperiment
+from host.detection.trial import expand as detection_trials
 from host.experiment import Experiment
 from host.journal import read_records
+from host.report.detection.resampling import FEWEST_CLUSTERS
 from host.spiking.experiment import SpikingExperiment
 from host.spiking.trial import Source
 from host.spiking.trial import expand as spiking_trials
@@ -33,7 +36,15 @@ def complete() -> Catalog:
 
 
 SPIKING = sorted(FOLDER.glob("spiking-*.toml"))
-OF_LINKS = sorted(set(FOLDER.glob("*.toml")) - set(SPIKING))
+DETECTION = sorted(FOLDER.glob("detection-*.toml"))
+OF_LINKS = sorted(set(FOLDER.glob("*.toml")) - set(SPIKING) - set(DETECTION))
+NUM_TRIALS = {
+    "detection-published": 9 * 5,
+    "detection-pilots": 2 + 4 * 8,
+    "detection-conditions": 6 * 8,
+    "detection-one-bit": 6 * 5,
+    "detection-iterations": 3 + 3 * 8,
+}
 
 
 @pytest.mark.parametrize("file", OF_LINKS, ids=lambda file: file.stem)
@@ -45,6 +56,16 @@ def test_a_shipped_experiment_is_called_like_its_file_and_has_trials(
     assert experiment.name == file.stem
     assert experiment.title
     assert expand(experiment, file=file, catalog=complete)
+
+
+@pytest.mark.parametrize("file", DETECTION, ids=lambda file: file.stem)
+def test_a_shipped_experiment_of_detectors_has_trials_and_blocks_enough(file: Path) -> None:
+    experiment = DetectionExperiment.parse(file.read_text(), file=str(file))
+
+    assert experiment.name == file.stem
+    assert experiment.title
+    assert len(detection_trials(experiment, file=file)) == NUM_TRIALS[file.stem]
+    assert len(experiment.block_indices) >= FEWEST_CLUSTERS
 
 
 @pytest.mark.parametrize("file", SPIKING, ids=lambda file: file.stem)

@@ -21,6 +21,7 @@ CARRIERS = {
     "host/errors.py",
     "host/executor.py",
     "host/experiment.py",
+    "host/experiment_table.py",
     "host/interruption.py",
     "host/journal.py",
     "host/learners.py",
@@ -109,6 +110,13 @@ def test_what_deploys_a_spiking_network_names_no_trial_of_any() -> None:
 
     assert "host/spiking/showing.py" in left_out
     assert not left_out & measuring
+
+
+def test_a_trial_of_detectors_is_named_by_all_that_measuring_it_imports_and_nothing_else() -> None:
+    measuring = closure("host/detection/measuring.py", left=CARRIERS)
+
+    assert "receivers/mimo/deep/gnn_sic.py" in measuring
+    assert set(sources.detection_files()) == measuring, "list it in host/sources.py"
 
 
 def test_training_and_fakes_name_no_trial() -> None:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from host.detection.record import DetectionRecord
+from host.experiment_table import DETECTION, SPIKING
 from host.journal import read_records, read_results
 from host.report.contents import contents_of
 from host.report.curves import scenarios
+from host.report.detection.writing import markdown as detection_markdown
 from host.report.markdown import markdown
 from host.report.spiking.writing import markdown as spiking_markdown
-from host.spiking.record import SpikingRecord, is_spiking_line
+from host.result_kind import kind_of_results
+from host.spiking.record import SpikingRecord
 from tests.house.test_docs import DOCUMENTS, ROOT
 
 QUOTE = re.compile(r"<!-- airloop report (\S+) --markdown -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -29,8 +33,11 @@ def stale(text: str) -> list[str]:
 
 def printed(file: Path) -> str:
     """Return what the command prints of a file of records."""
-    if is_spiking_line(file.read_text().partition("\n")[0]):
+    kind = kind_of_results(file)
+    if kind == SPIKING:
         return spiking_markdown(tuple(read_results(file, SpikingRecord)))
+    if kind == DETECTION:
+        return detection_markdown(tuple(read_results(file, DetectionRecord)))
     records = tuple(read_records(file))
     return markdown(records, contents_of(records, scenarios(records)))
 

@@ -233,3 +233,19 @@ def test_markdown_has_a_line_a_figure_and_says_what_is_not_the_same() -> None:
 
     assert "| mps2-an386 / mps2-an500 | instructions | 1\u202f000\u202f000 |" in text
     assert text.endswith("- not the same board: mps2-an386 / mps2-an500\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"kind": "detection"}', r"results of kind 'detection'.* the ratio of any two detectors"),
+        ('{"accuracies": []}', r"results of kind 'spiking'"),
+    ],
+)
+def test_results_of_other_kinds_are_told_where_they_are_compared(
+    tmp_path: Path, line: str, message: str
+) -> None:
+    (tmp_path / "records.jsonl").write_text(line + "\n")
+
+    with pytest.raises(RecordError, match=message):
+        load_side(tmp_path)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from host.errors import ExperimentError
+from host.experiment_table import SPIKING, kind_of
 from host.spiking import recordings
-from host.spiking.experiment import SpikingExperiment, is_spiking
+from host.spiking.experiment import SpikingExperiment
 from host.spiking.trial import Source, at_ports, expand
 from snn.adaptation.methods import Method
 from tests.host.spiking.spoken import EXPERIMENT
@@ -81,7 +82,7 @@ def test_other_recordings_make_other_trials() -> None:
         ("num_epochs = 3", "epochs = 3", r"training\.epochs: there is no such key; there are: hid"),
         ('path = "spoken"', "", r"data\.path: this key is required"),
         ('set = "fsdd"', 'set = "iq-modulation"', r"data\.path: iq-modulation is generated, not r"),
-        ("[training]", "[training", r"tones\.toml: not TOML"),
+        ("[training]", "[training", r"tones\.toml: this is no TOML"),
         ("[training]", DEVICES + "weight_bits = [5]\n[training]", r"weight_bits\.0: Input should"),
         ("[training]", DEVICES + "bits = [8]\n[training]", r"deployment\.bits: there is no such"),
     ],
@@ -196,6 +197,11 @@ def test_a_board_that_changed_makes_another_trial_and_its_port_does_not() -> Non
 
 
 def test_experiments_of_links_are_not_taken_for_spiking_ones() -> None:
-    assert is_spiking(EXPERIMENT)
-    assert not is_spiking('name = "demo"')
-    assert not is_spiking("no TOML [")
+    assert kind_of(EXPERIMENT, file=FILE) == SPIKING
+    assert kind_of('name = "demo"', file=FILE) == ""
+    assert kind_of("no TOML [", file=FILE) == ""
+
+
+def test_a_kind_that_is_not_known_is_told_with_those_that_are() -> None:
+    with pytest.raises(ExperimentError, match=r"kind: no kind 'x'; there are: detection, spiking"):
+        kind_of('kind = "x"', file=FILE)
