@@ -33,6 +33,11 @@ NUM_ROUNDS = 5
 CASES = [("qpsk", 4, 4), ("16qam", 8, 4)]
 
 
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
 def _problem(name: str, num_rx_ant: int, num_tx: int) -> Problem:
     settings = BlockSettings(
         source=Rayleigh(num_rx_ant=num_rx_ant, num_tx=num_tx),

@@ -102,14 +102,21 @@ class Scenario(Table):
     @model_validator(mode="after")
     def _check_sharing(self) -> Self:
         num_tx, num_subcarriers = self.antennas.num_tx, self.numerology.num_subcarriers
-        if self.link.dmrs.sharing is Sharing.COMB:
+        dmrs = self.link.dmrs
+        others = (dmrs.num_pilots or num_tx) - (dmrs.num_learning or 0)
+        if dmrs.learning_sharing is not Sharing.COMB and not dmrs.fills_symbols and others < num_tx:
+            raise ValueError(
+                f"link.dmrs.num_learning: leaves {others} pilots for {num_tx} users to be told "
+                "apart by"
+            )
+        if dmrs.sharing is Sharing.COMB:
             return self
         if num_subcarriers % num_tx:
             raise ValueError(
                 f"link.dmrs.sharing: {num_subcarriers} subcarriers are no whole groups of {num_tx} "
                 'users; use "comb"'
             )
-        if self.link.dmrs.sharing is Sharing.COVER_CODE and num_tx & (num_tx - 1):
+        if dmrs.sharing is Sharing.COVER_CODE and num_tx & (num_tx - 1):
             raise ValueError(
                 f"link.dmrs.sharing: cover codes are for 1, 2, 4, 8, ... users, not {num_tx}; "
                 'use "comb" or "overlapping"'

@@ -94,6 +94,12 @@ class ChannelTable(Table):
         return self
 
 
+def _kinds_teaching_some() -> str:
+    return " or ".join(
+        f'"{kind}"' for kind, design in DMRS_DESIGNS.items() if design.teaching is Teaching.SOME
+    )
+
+
 class DmrsTable(Table):
     """`link.dmrs`: where the pilots stand.
 
@@ -141,6 +147,11 @@ class DmrsTable(Table):
                 f'"{kind}"' for kind, design in DMRS_DESIGNS.items() if design.fills_symbols
             )
             raise ValueError(f'sharing: "{self.sharing}" goes with kind = {legal}')
+        if self.learning_sharing is not Sharing.COMB and self.teaching is not Teaching.SOME:
+            raise ValueError(
+                f'learning_sharing: "{self.learning_sharing}" goes with kind = '
+                f"{_kinds_teaching_some()}: others than those that teach must tell the channel"
+            )
         if self.learning_sharing is Sharing.COVER_CODE:
             raise ValueError(
                 'learning_sharing: "cover-code" needs neighbours, and pilots that teach stand at '
@@ -154,11 +165,7 @@ class DmrsTable(Table):
         if teaches and self.num_learning is None:
             raise ValueError(f'num_learning: this key is missing; kind = "{self.kind}" needs it')
         if not teaches and self.num_learning is not None:
-            legal = " or ".join(
-                f'"{kind}"'
-                for kind, design in DMRS_DESIGNS.items()
-                if design.teaching is Teaching.SOME
-            )
+            legal = _kinds_teaching_some()
             raise ValueError(f"num_learning: goes with kind = {legal} and with no other kind")
         if (
             teaches

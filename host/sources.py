@@ -111,6 +111,8 @@ _DETECTION = (
     "sim/qam.py",
 )
 _IN_NO_DETECTION_TRIAL = (
+    "receivers/mimo/deep/online.py",
+    "receivers/mimo/deep/taught.py",
     "channels/impairments/chain.py",
     "channels/impairments/iq_imbalance.py",
     "channels/impairments/oscillator.py",
@@ -129,7 +131,9 @@ _NEVER_IN_A_TRIAL = (
     "receivers/mimo/deep/gnn_sic.py",
     "receivers/mimo/deep/learning.py",
     "receivers/mimo/deep/network.py",
+    "receivers/mimo/deep/online.py",
     "receivers/mimo/deep/real_model.py",
+    "receivers/mimo/deep/taught.py",
     "receivers/mimo/deep/training.py",
     "receivers/mimo/deep/turning.py",
     "receivers/neural/settings.py",

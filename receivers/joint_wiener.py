@@ -36,18 +36,21 @@ class JointWiener:
 
     def __init__(self, covariance: Covariance, observation: Observation) -> None:
         self._mask = observation.pilot_mask[0].any(0)
-        self._pilots = observation.pilots[0][:, self._mask]
+        self._sent = observation.pilots[0][:, self._mask]
         self._no = observation.no[0]
-        self._r_hp, r_pp = covariance.at(self._mask)
+        # At high SNR the inverse is nearly singular: single precision is worth nothing there.
+        self._pilots = self._sent.to(torch.complex128)
+        self._r_hp, r_pp = (part.to(torch.complex128) for part in covariance.at(self._mask))
         received = r_pp * (self._pilots.T @ self._pilots.conj())
-        self._inverse = torch.linalg.inv(received + self._no * torch.eye(len(received)))
+        noise = self._no.double() * torch.eye(len(received), dtype=torch.complex128)
+        self._inverse = torch.linalg.inv(received + noise)
 
     def fits(self, observation: Observation, *, slot: int) -> bool:
         """Return whether a slot has the pilots and the noise that these filters are for."""
         mask = observation.pilot_mask[slot].any(0)
         return (
             torch.equal(mask, self._mask)
-            and torch.equal(observation.pilots[slot][:, mask], self._pilots)
+            and torch.equal(observation.pilots[slot][:, mask], self._sent)
             and torch.equal(observation.no[slot], self._no)
         )
 
@@ -56,16 +59,17 @@ class JointWiener:
 
         `y` is complex64 [num_rx_ant, num_symbols, num_subcarriers].
         """
-        whitened = y[:, self._mask] @ self._inverse.T
-        at_pilots: Tensor = whitened[:, None] * self._pilots.conj()
-        return at_pilots @ self._r_hp.T
+        whitened = y[:, self._mask].to(torch.complex128) @ self._inverse.T
+        at_pilots = whitened[:, None] * self._pilots.conj()
+        everywhere: Tensor = at_pilots @ self._r_hp.T
+        return everywhere.to(torch.complex64)
 
     @cached_property
     def error(self) -> Tensor:
         """Return float32 [num_tx, num_resource_elements]."""
         weighted = self._pilots.conj()[:, :, None] * self._inverse * self._pilots[:, None]
         explained: Tensor = ((self._r_hp @ weighted) * self._r_hp.conj()).sum(-1).real
-        return (1.0 - explained).clamp(min=0.0)
+        return (1.0 - explained).clamp(min=0.0).float()
 
 
 def estimate_jointly(observation: Observation, covariance: Covariance) -> tuple[Tensor, Tensor]:

@@ -22,6 +22,7 @@ from torch import Tensor
 from sim.slot import Observation
 
 _ORTHOGONAL = 1e-4
+_TINY = 1e-12
 
 
 def is_overlapping(observation: Observation) -> bool:
@@ -30,15 +31,16 @@ def is_overlapping(observation: Observation) -> bool:
 
 
 def in_groups(
-    observation: Observation, slots: slice, *, i_tx: int
+    observation: Observation, slots: slice, mask: Tensor, *, i_tx: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return one user's estimates in the middle of each group.
 
     Parameters
     ----------
     observation : Observation
-        Pilots that do not teach fill whole symbols, as in the standard design.
     slots : slice
+    mask : bool [num_symbols, num_subcarriers]
+        Where pilots of all users stand in these slots: whole symbols, as in the standard design.
     i_tx : int
 
     Returns
@@ -49,24 +51,15 @@ def in_groups(
     mask : bool [num_symbols, num_subcarriers]
         The middle of each group.
     """
-    mask = _filled(observation, slots)
     num_tx = observation.pilot_mask.shape[1]
     pilots = observation.pilots[slots][..., mask].transpose(1, 2)
     y = observation.y[slots][..., mask]
     no = observation.no[slots]
-    size = num_tx
-    if not _are_orthogonal(pilots.unflatten(1, (-1, size))):
-        size = _group_size(observation, num_tx)
-        estimate, variance = _together(pilots.unflatten(1, (-1, size)), _grouped(y, size), no)
-    else:
-        estimate, variance = _despread(pilots.unflatten(1, (-1, size)), _grouped(y, size), no)
+    is_orthogonal = _are_orthogonal(pilots.unflatten(1, (-1, num_tx)))
+    size = num_tx if is_orthogonal else _group_size(observation, num_tx)
+    solve = _despread if is_orthogonal else _together
+    estimate, variance = solve(pilots.unflatten(1, (-1, size)), _grouped(y, size), no)
     return estimate[..., i_tx], variance[..., i_tx], _middles(mask, size)
-
-
-def _filled(observation: Observation, slots: slice) -> Tensor:
-    """Return where the pilots that do not teach stand, bool [num_symbols, num_subcarriers]."""
-    usual = observation.pilot_mask[slots] & ~observation.learning_mask[slots]
-    return usual[0].any(0)
 
 
 def _group_size(observation: Observation, num_tx: int) -> int:
@@ -94,7 +87,7 @@ def _despread(pilots: Tensor, y: Tensor, no: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _together(pilots: Tensor, y: Tensor, no: Tensor) -> tuple[Tensor, Tensor]:
-    noise = no[:, None, None, None]
+    noise = no.clamp(min=_TINY)[:, None, None, None]
     identity = torch.eye(pilots.shape[3], dtype=pilots.dtype)
     covariance = torch.linalg.inv(identity + pilots.mH @ pilots / noise)
     estimate = covariance @ (pilots.mH @ y) / noise
@@ -109,5 +102,5 @@ def _by_antenna(estimate: Tensor) -> Tensor:
 def _middles(mask: Tensor, size: int) -> Tensor:
     places = torch.nonzero(mask.flatten())[:, 0].unflatten(0, (-1, size))
     middles = torch.zeros(mask.numel(), dtype=torch.bool)
-    middles[places[:, size // 2]] = True
+    middles[places[:, (size - 1) // 2]] = True
     return middles.view_as(mask)

@@ -21,7 +21,7 @@ def estimate_from_pilots(observation: Observation, spread: SpreadPilots) -> tupl
 
     Neighbouring slots that share their pilot positions are handed over together. Where users send
     pilots on the same elements, groups of neighbours stand for one pilot in their middle each
-    (`receivers.pilot_groups`); pilots of one user alone go before those, if there are any.
+    (`receivers.pilot_groups`), and those that teach are left out.
 
     Returns
     -------
@@ -34,16 +34,21 @@ def estimate_from_pilots(observation: Observation, spread: SpreadPilots) -> tupl
     size = grid.num_resource_elements
     h_hat = torch.zeros(*observation.y.shape[:2], num_tx, size, dtype=torch.complex64)
     err_var = torch.zeros(observation.num_slots, num_tx, size)
+    has_groups = bool((_usual(observation).sum(1) > 1).any())
+    usable = _usual(observation) if has_groups else _alone(observation)
     for k in range(num_tx):
-        for slots, mask in _patterns(_alone(observation)[:, k]):
-            found = (
-                _least_squares(observation, slots, mask, i_tx=k)
-                if mask.any()
-                else in_groups(observation, slots, i_tx=k)
+        for slots, mask in _patterns(usable[:, k]):
+            estimate = in_groups if has_groups else _least_squares
+            h_hat[slots, :, k], err_var[slots, k] = spread(
+                *estimate(observation, slots, mask, i_tx=k)
             )
-            h_hat[slots, :, k], err_var[slots, k] = spread(*found)
     shape = (grid.num_symbols, grid.num_subcarriers)
     return h_hat.unflatten(-1, shape), err_var.unflatten(-1, shape)
+
+
+def _usual(observation: Observation) -> Tensor:
+    """Return where pilots stand that do not teach, bool as `pilot_mask`."""
+    return observation.pilot_mask & ~observation.learning_mask
 
 
 def _alone(observation: Observation) -> Tensor:

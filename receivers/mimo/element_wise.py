@@ -11,7 +11,7 @@ from sim.mimo.problem import Problem
 from sim.modulation import with_bits
 from sim.slot import Observation, Truth
 
-_CHUNK = 4096  # elements detected together: bounds the memory, and has no influence on the result
+_CHUNK = 4096  # elements detected together: bounds the memory; results differ by rounding alone
 
 
 class Estimator(Protocol):
@@ -67,13 +67,27 @@ def data_problem(observation: Observation, h_hat: Tensor, err_var: Tensor) -> Pr
     err_var : float32 [num_slots, num_tx, num_symbols, num_subcarriers]
         Error variance of one antenna, taken as white noise on top of the receiver's own.
     """
-    is_data = observation.data_mask[:, 0]
+    return problem_at(observation, observation.data_mask[:, 0], h_hat=h_hat, err_var=err_var)
+
+
+def problem_at(
+    observation: Observation, where: Tensor, *, h_hat: Tensor, err_var: Tensor
+) -> Problem:
+    """Return the elements at some places as one problem: slot by slot, symbol by symbol.
+
+    Parameters
+    ----------
+    observation : Observation
+    where : bool [num_slots, num_symbols, num_subcarriers]
+    h_hat, err_var : Tensor
+        As of `data_problem`.
+    """
     noise_variance = observation.no[:, None, None] + err_var.sum(1)
     return Problem(
         modulation=with_bits(observation.num_bits_per_symbol),
-        y=observation.y.permute(0, 2, 3, 1)[is_data],
-        h=h_hat.permute(0, 3, 4, 1, 2)[is_data],
-        noise_variance=noise_variance[is_data],
+        y=observation.y.permute(0, 2, 3, 1)[where],
+        h=h_hat.permute(0, 3, 4, 1, 2)[where],
+        noise_variance=noise_variance[where],
     )
 
 

@@ -62,6 +62,12 @@ from tests.channels.scenarios import scenario
             id="cover codes at random places",
         ),
         pytest.param(
+            {"kind": "random", "num_pilots": 8, "learning_sharing": "overlapping"},
+            'learning_sharing: "overlapping" goes with kind = "hybrid" or "additional": others '
+            "than those that teach must tell the channel",
+            id="all pilots teach and overlap",
+        ),
+        pytest.param(
             {"slots_per_draw": -1},
             "slots_per_draw: input should be greater than or equal to 0, not -1",
             id="draws of negative length",
@@ -165,3 +171,10 @@ def test_cover_codes_need_a_power_of_two_users() -> None:
                 "link.dmrs": {"sharing": "cover-code"},
             }
         )
+
+
+def test_enough_pilots_must_be_left_to_tell_users_apart() -> None:
+    hybrid = {"kind": "hybrid", "num_pilots": 12, "num_learning": 10}
+    with pytest.raises(ScenarioError, match="leaves 2 pilots for 4 users"):
+        scenario({"antennas.num_tx": 4, "link.dmrs": {**hybrid, "learning_sharing": "overlapping"}})
+    assert scenario({"antennas.num_tx": 4, "link.dmrs": hybrid}).link.dmrs.num_learning == 10

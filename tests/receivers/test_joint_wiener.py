@@ -32,7 +32,7 @@ COVARIANCE = _covariance()
 
 
 def _observation(
-    sharing: Sharing, *, num_tx: int, num_slots: int, slots_per_draw: int = 1
+    sharing: Sharing, *, num_tx: int, num_slots: int, slots_per_draw: int = 1, no: float = NO
 ) -> tuple[Observation, torch.Tensor]:
     """Return slots through channels with just this covariance, and those channels."""
     settings = DmrsSettings(
@@ -52,7 +52,7 @@ def _observation(
     white = torch.randn(num_slots, NUM_RX_ANT, num_tx, SIZE, dtype=torch.complex64, generator=rng)
     h = (white @ root.T).unflatten(-1, (4, 12))
     noise = torch.randn(num_slots, NUM_RX_ANT, 4, 12, dtype=torch.complex64, generator=rng)
-    y = (h * dmrs.pilots[:, None]).sum(2) + NO**0.5 * noise
+    y = (h * dmrs.pilots[:, None]).sum(2) + no**0.5 * noise
     observation = Observation(
         grid=GRID,
         num_bits_per_symbol=2,
@@ -61,7 +61,7 @@ def _observation(
         pilot_mask=dmrs.pilot_mask,
         learning_mask=dmrs.learning_mask,
         data_mask=dmrs.data_mask,
-        no=torch.full((num_slots,), NO),
+        no=torch.full((num_slots,), no),
     )
     return observation, h
 
@@ -116,3 +116,15 @@ def test_filters_are_made_anew_when_the_pilots_or_the_noise_change() -> None:
     for slot in range(4):
         alone, _ = estimate_jointly(observation.part(start=slot, stop=slot + 1), COVARIANCE)
         torch.testing.assert_close(alone[0], whole[slot])
+
+
+@pytest.mark.parametrize("snr_db", [40.0, 60.0])
+def test_little_noise_does_it_no_harm(snr_db: float) -> None:
+    no = 10 ** (-snr_db / 10)
+    observation, h = _observation(Sharing.COVER_CODE, num_tx=2, num_slots=200, no=no)
+
+    h_hat, err_var = estimate_jointly(observation, COVARIANCE)
+
+    pilots = observation.pilot_mask[0, 0]
+    error = (h_hat - h).abs().square().mean((0, 1))[:, pilots]
+    torch.testing.assert_close(error.mean(), err_var[0][:, pilots].mean(), rtol=0.15, atol=0)

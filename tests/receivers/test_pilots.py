@@ -51,6 +51,7 @@ def test_a_pattern_that_comes_back_later_is_spread_again() -> None:
         y=seen.y[order],
         pilots=seen.pilots[order],
         pilot_mask=seen.pilot_mask[order],
+        learning_mask=seen.learning_mask[order],
         no=seen.no[order],
     )
 

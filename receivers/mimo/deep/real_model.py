@@ -16,6 +16,7 @@ from torch import Tensor
 
 from sim.mimo.problem import Problem
 from sim.modulation import Modulation
+from sim.qam import pam_levels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +57,8 @@ def num_levels(modulation: Modulation) -> int:
 
 def levels(modulation: Modulation) -> Tensor:
     """Return the amplitude of every level, float32 [num_levels], in the order of their bits."""
-    if modulation is Modulation.BPSK:
-        return torch.tensor([1.0, -1.0])
-    in_phase, _ = _axes(modulation)
-    amplitudes = torch.empty(num_levels(modulation))
-    amplitudes[in_phase] = modulation.points.real * math.sqrt(2.0)
-    return amplitudes
+    amplitudes = pam_levels(max(1, modulation.num_bits_per_symbol // 2))
+    return amplitudes / amplitudes.square().mean().sqrt()
 
 
 def joined_logits(logits: Tensor, modulation: Modulation) -> Tensor:
