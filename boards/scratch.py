@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from boards.body import Body
 from boards.layout import OperatorRecord
 from boards.narrow import CHUNK, WIDE
-from boards.parameters import Dense, DeviceKind, Spiking, Window
+from boards.parameters import Dense, Detection, DeviceKind, Spiking, Window
 
 ADD_BYTES = 2048
 SPIKING_BLOCK = 16
@@ -167,6 +167,14 @@ def _spiking_layer(operator: OperatorRecord, _: Body) -> int:
     return 4 * _up(spiking.num_out, SPIKING_BLOCK) if isinstance(spiking, Spiking) else 0
 
 
+def _lmmse_detector(operator: OperatorRecord, _: Body) -> int:
+    detection = operator.parameters
+    if not isinstance(detection, Detection):
+        return 0
+    num_tx = detection.num_tx
+    return _up(8 * num_tx * (2 * num_tx + 1) + 12 * num_tx, 16)
+
+
 _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.CONV_2D: _convolution,
     DeviceKind.DEPTHWISE_CONV_2D: _depthwise,
@@ -175,4 +183,5 @@ _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.SUB: _add,
     DeviceKind.AVERAGE_POOL_2D: _pool,
     DeviceKind.SPIKING_LAYER: _spiking_layer,
+    DeviceKind.LMMSE_DETECTOR: _lmmse_detector,
 }

@@ -102,6 +102,12 @@ static inline int32_t simd_dot2(uint32_t a, uint32_t b, int32_t sum)
     return __smlad((int16x2_t)a, (int16x2_t)b, sum);
 }
 
+/** sum + low of a * high of b - high of a * low of b. */
+static inline int32_t simd_cross2(uint32_t a, uint32_t b, int32_t sum)
+{
+    return __smlsdx((int16x2_t)a, (int16x2_t)b, sum);
+}
+
 #endif
 
 #endif
