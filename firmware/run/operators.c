@@ -124,6 +124,7 @@ static const run_t RUN[] = {
     [OPERATOR_SPIKING_LAYER] = run_spiking_layer,
     [OPERATOR_SPIKE_READOUT] = run_spike_readout,
     [OPERATOR_LMMSE_DETECTOR] = run_lmmse_detector,
+    [OPERATOR_GNN_SIC] = run_gnn_sic,
 };
 
 size_t operator_scratch_bytes(const image_operator_t *op)

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from host.device import Device
 from host.launcher import open_device
-from receivers.mimo.integer import elements, lmmse_reference
+from receivers.mimo.integer import elements, gnn_reference, lmmse_reference
+from receivers.mimo.integer.gnn_image import compile_gnn_sic
+from receivers.mimo.integer.gnn_network import IntegerGnnSic
 from receivers.mimo.integer.image import LLR_BITS, compile_lmmse
 from receivers.mimo.integer.levels import axis_levels
 from sim.mimo.problem import Shape
@@ -17,6 +19,7 @@ from sim.modulation import Modulation
 from sim.twin import Twin
 from tests.host.built_firmware import built, emulated_boards
 from tests.receivers.mimo.drawn import rayleigh
+from tests.receivers.mimo.integer.drawn_network import drawn_network, quantized
 
 SHAPES = [
     Shape(num_rx_ant=4, num_tx=4, modulation=Modulation.QPSK),
@@ -26,6 +29,8 @@ SHAPES = [
     Shape(num_rx_ant=7, num_tx=8, modulation=Modulation.QAM256),
 ]
 NUM_ELEMENTS = 6
+FINE = 7
+"""LLR bits that hide nothing of the logits of an untrained network."""
 
 
 def name_of(shape: Shape) -> str:
@@ -55,6 +60,12 @@ def lmmse(packed: NDArray[np.int8], shape: Shape) -> NDArray[np.int8]:
     return lmmse_reference.detect(packed, shape, levels=levels, llr_bits=LLR_BITS)
 
 
+def message_passing(
+    network: IntegerGnnSic, packed: NDArray[np.int8], shape: Shape
+) -> NDArray[np.int8]:
+    return gnn_reference.detect(network, packed, shape, llr_bits=FINE)
+
+
 def batches(packed: NDArray[np.int8]) -> NDArray[np.int8]:
     return packed.reshape(-1, 1, NUM_ELEMENTS, packed.shape[1])
 
@@ -68,6 +79,34 @@ def test_the_twin_filters_to_the_same_bits(shape: Shape) -> None:
     expected = lmmse(packed, shape)
     np.testing.assert_array_equal(found.reshape(expected.shape), expected)
     assert len(np.unique(expected)) > 20
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=name_of)
+def test_the_twin_passes_the_same_messages(shape: Shape) -> None:
+    packed, network = drawn(shape), quantized(shape)
+    image = compile_gnn_sic(network, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+
+    found = Twin(image).run_batch(batches(packed))
+
+    expected = message_passing(network, packed, shape)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    assert len(np.unique(expected)) > 20
+
+
+def test_the_twin_passes_the_same_messages_whatever_the_constants_are() -> None:
+    seen: set[int] = set()
+    for seed in range(20):
+        shape = SHAPES[seed % len(SHAPES)]
+        packed, network = drawn(shape), drawn_network(shape.modulation, seed=seed)
+        image = compile_gnn_sic(network, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+
+        found = Twin(image).run_batch(batches(packed))
+
+        expected = message_passing(network, packed, shape)
+        np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+        seen |= set(expected.flat)
+
+    assert len(seen) > 50
 
 
 @pytest.fixture(scope="module", params=emulated_boards())
@@ -85,5 +124,19 @@ def test_every_core_filters_to_the_same_bits(board: Device, shape: Shape) -> Non
     found = np.stack([board.run(one) for one in batches(packed)])
 
     expected = lmmse(packed, shape)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    assert board.info.arena_bytes == image.arena_bytes(built(board.board).body)
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("shape", SHAPES, ids=name_of)
+def test_every_core_passes_the_same_messages(board: Device, shape: Shape) -> None:
+    packed, network = drawn(shape, num_elements=30), quantized(shape)
+    image = compile_gnn_sic(network, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+    board.load(image)
+
+    found = np.stack([board.run(one) for one in batches(packed)])
+
+    expected = message_passing(network, packed, shape)
     np.testing.assert_array_equal(found.reshape(expected.shape), expected)
     assert board.info.arena_bytes == image.arena_bytes(built(board.board).body)
