@@ -23,7 +23,7 @@ detector_parts_t detector_parts(const image_operator_t *op)
         [DETECTOR_LEVELS] = gnn_sic_num_levels(&s) * sizeof(int16_t),
         [DETECTOR_ENDS] = 2u * s.num_messages * gnn_sic_num_known(&s),
         [DETECTOR_RECEIVER_BIAS] = s.num_messages * sizeof(int32_t),
-        [DETECTOR_PAIR] = s.num_messages * 4u,
+        [DETECTOR_PAIR] = s.num_messages * GNN_SIC_NUM_PAIR_FEATURES,
         [DETECTOR_MESSAGE_SHIFTS] = s.num_messages,
         [DETECTOR_HIDDEN] = s.num_hidden * gnn_sic_num_seen(&s),
         [DETECTOR_HIDDEN_BIAS] = s.num_hidden * sizeof(int32_t),

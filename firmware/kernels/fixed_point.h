@@ -7,6 +7,8 @@
 #ifndef AIRLOOP_KERNELS_FIXED_POINT_H
 #define AIRLOOP_KERNELS_FIXED_POINT_H
 
+#include "kernels/simd.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,8 +29,27 @@ int32_t fixed_tanh(int32_t value);
 /** Return the nearest value within int16. */
 static inline int32_t fixed_saturated(int32_t value)
 {
+#if AIRLOOP_SIMD
+    int32_t kept;
+    __asm__("ssat %0, #16, %1" : "=r"(kept) : "r"(value));
+    return kept;
+#else
     const int32_t low = value < INT16_MIN ? INT16_MIN : value;
     return low > INT16_MAX ? INT16_MAX : low;
+#endif
+}
+
+/** Return the nearest value within 0 .. 2^15 - 1. */
+static inline int32_t fixed_positive(int32_t value)
+{
+#if AIRLOOP_SIMD
+    int32_t kept;
+    __asm__("usat %0, #15, %1" : "=r"(kept) : "r"(value));
+    return kept;
+#else
+    const int32_t low = value < 0 ? 0 : value;
+    return low > INT16_MAX ? INT16_MAX : low;
+#endif
 }
 
 /** Return the nearest value within +-limit. */

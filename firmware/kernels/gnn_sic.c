@@ -57,11 +57,18 @@ static const gnn_sic_weight_t *rows_in(room_t *room, const int8_t *weights, size
     return take(room, num_weights * sizeof(gnn_sic_weight_t));
 }
 
-static void widen(const int8_t *weights, size_t num_weights, const gnn_sic_weight_t *to)
+/** Widen rows, two of them word by word. */
+static void widen(const int8_t *weights, size_t num_weights, size_t depth,
+                  const gnn_sic_weight_t *to)
 {
     int16_t *wide = (int16_t *)(uintptr_t)to;
-    for (size_t i = 0; i < num_weights; i++) {
-        wide[i] = weights[i];
+    for (const int8_t *one = weights; one != weights + num_weights; one += 2u * depth) {
+        for (size_t i = 0; i < depth; i += 2, wide += 4) {
+            wide[0] = one[i];
+            wide[1] = one[i + 1u];
+            wide[2] = one[depth + i];
+            wide[3] = one[depth + i + 1u];
+        }
     }
 }
 #else
@@ -107,9 +114,10 @@ void gnn_sic_begin(const gnn_sic_t *p, void *scratch)
 #if AIRLOOP_DSP
     room_t room = {.next = scratch};
     const gnn_sic_work_t w = work_in(p, &room);
-    widen(p->ends, num_end_weights(&p->sizes), w.ends);
-    widen(p->hidden, num_hidden_weights(&p->sizes), w.hidden);
-    widen(p->output, num_output_weights(&p->sizes), w.output);
+    const gnn_sic_sizes_t *s = &p->sizes;
+    widen(p->ends, num_end_weights(s), gnn_sic_num_known(s), w.ends);
+    widen(p->hidden, num_hidden_weights(s), gnn_sic_num_seen(s), w.hidden);
+    widen(p->output, num_output_weights(s), s->num_hidden, w.output);
 #else
     (void)p;
     (void)scratch;
@@ -125,21 +133,6 @@ static void forget(const gnn_sic_t *p, const gnn_sic_work_t *w)
         w->variance[k] = 1u << FIXED_WEIGHT_BITS;
         for (size_t i = 0; i < num_seen; i++) {
             w->seen[k * num_seen + i] = 0;
-        }
-    }
-}
-
-/** Turn the hidden sums of all nodes into int16. */
-static void activate(const gnn_sic_t *p, const gnn_sic_work_t *w)
-{
-    const size_t num_hidden = p->sizes.num_hidden;
-    for (size_t k = 0; k < w->n; k++) {
-        const int32_t *sums = w->sums + k * num_hidden;
-        int16_t *active = w->active + k * num_hidden;
-        for (size_t i = 0; i < num_hidden; i++) {
-            const int32_t sum = sums[i] + p->hidden_bias[i];
-            const int32_t one = (sum > 0 ? sum : 0) >> p->hidden_shifts[i];
-            active[i] = (int16_t)(one < INT16_MAX ? one : INT16_MAX);
         }
     }
 }
@@ -209,7 +202,10 @@ static void iterate(const gnn_sic_t *p, const gnn_sic_work_t *w)
     gnn_sic_product(&ends, w->seen, num_seen, w->n, w->sums);
     gnn_sic_messages(p, w);
     gnn_sic_product(&hidden, w->seen, num_seen, w->n, w->sums);
-    activate(p, w);
+    for (size_t k = 0; k < w->n; k++) {
+        gnn_sic_activate(w->sums + k * s->num_hidden, p->hidden_bias, p->hidden_shifts,
+                         s->num_hidden, w->active + k * s->num_hidden);
+    }
     gnn_sic_product(&output, w->active, s->num_hidden, w->n, w->sums);
     conclude(p, w);
 }

@@ -6,7 +6,7 @@
  * features f_k: the level x that is believed, what is left r, the matched filter z, ln of the
  * variance of what is left, the variance of the belief, and a memory; then
  *
- *     t = e_kj P_j + 2^12 S_j + R_k                     P_j, S_j of the sender, R_k of the receiver
+ *     t = e_kj P_j + 2^12 (S_j + R_k)                   P_j, S_j of the sender, R_k of the receiver
  *     m_k = (sum over j != k of max(t, 0) / 16) / 2^b
  *     h_k = max(W (f_k, m_k) + c, 0) / 2^a
  *     o_k = (V h_k + d) M / 2^32                        the next memory's tanh^-1, and logits
@@ -28,7 +28,8 @@
 #include "kernels/element.h"
 
 #define GNN_SIC_NUM_FEATURES 5u /* beside the memory */
-#define GNN_SIC_WIDTH 8u        /* what sizes are multiples of */
+#define GNN_SIC_NUM_PAIR_FEATURES 3u
+#define GNN_SIC_WIDTH 8u /* what sizes are multiples of */
 #define GNN_SIC_MAX_AXIS_BITS 4u
 #define GNN_SIC_MAX_MEMORY 16u
 #define GNN_SIC_MAX_MESSAGES 64u
@@ -86,7 +87,7 @@ typedef struct {
                                +-GNN_SIC_LEVEL_LIMIT */
     const int8_t *ends;     /**< [2 num_messages][num_known]: rows of senders, then of receivers */
     const int32_t *receiver_bias;  /**< [num_messages]; biases are within +-GNN_SIC_BIAS_LIMIT */
-    const int8_t *pair;            /**< [num_messages][4]: of e, of e x, of e r, 0 */
+    const int8_t *pair;            /**< [3][num_messages]: of e, of e x, of e r */
     const uint8_t *message_shifts; /**< [num_messages], 0 .. GNN_SIC_MAX_SHIFT */
     const int8_t *hidden;          /**< [num_hidden][num_seen] */
     const int32_t *hidden_bias;    /**< [num_hidden] */

@@ -35,37 +35,55 @@ void gnn_sic_product(const gnn_sic_rows_t *rows, const int16_t *values, size_t s
 
 #elif AIRLOOP_DSP
 
+/** Two words from a place that moves on. */
+#define LOAD_NEXT(first, second, from)                                                             \
+    __asm__ volatile("ldrd %0, %1, [%2], #8"                                                       \
+                     : "=&r"(first), "=&r"(second), "+&r"(from)                                    \
+                     :                                                                             \
+                     : "memory")
+
 void gnn_sic_product(const gnn_sic_rows_t *rows, const int16_t *values, size_t step,
                      size_t num_nodes, int32_t *sums)
 {
-    const size_t num_words = rows->depth / 2u;
-    const uint32_t *weights = (const uint32_t *)(const void *)rows->weights;
-    for (size_t r = 0; r < rows->num_rows; r += 2) {
-        const uint32_t *const one = weights + r * num_words;
-        for (size_t k = 0; k < num_nodes; k += 2) {
-            const uint32_t *a = one;
-            const uint32_t *b = one + num_words;
-            const uint32_t *u = (const uint32_t *)(const void *)(values + k * step);
-            const uint32_t *v = (const uint32_t *)(const void *)(values + (k + 1u) * step);
+    const size_t num_rows = rows->num_rows;
+    const size_t depth = rows->depth;
+    const gnn_sic_weight_t *weights = rows->weights;
+    for (size_t r = 0; r < num_rows; r += 2, weights += 2u * depth, sums += 2) {
+        const int16_t *u = values;
+        int32_t *to = sums;
+        for (size_t k = 0; k < num_nodes; k += 2, u += 2u * step - depth) {
+            const int16_t *v = u + step;
+            const gnn_sic_weight_t *w = weights;
+            const int16_t *const end = u + depth;
             int32_t au = 0;
             int32_t bu = 0;
             int32_t av = 0;
             int32_t bv = 0;
-            for (const uint32_t *const end = b; a != end; a += 2, b += 2, u += 2, v += 2) {
-                au = simd_dot2(a[0], u[0], au);
-                av = simd_dot2(a[0], v[0], av);
-                bu = simd_dot2(b[0], u[0], bu);
-                bv = simd_dot2(b[0], v[0], bv);
-                au = simd_dot2(a[1], u[1], au);
-                av = simd_dot2(a[1], v[1], av);
-                bu = simd_dot2(b[1], u[1], bu);
-                bv = simd_dot2(b[1], v[1], bv);
+            while (u != end) {
+                uint32_t a;
+                uint32_t b;
+                uint32_t u0;
+                uint32_t u1;
+                uint32_t v0;
+                uint32_t v1;
+                LOAD_NEXT(a, b, w);
+                LOAD_NEXT(u0, u1, u);
+                LOAD_NEXT(v0, v1, v);
+                au = simd_dot2(a, u0, au);
+                bu = simd_dot2(b, u0, bu);
+                av = simd_dot2(a, v0, av);
+                bv = simd_dot2(b, v0, bv);
+                LOAD_NEXT(a, b, w);
+                au = simd_dot2(a, u1, au);
+                bu = simd_dot2(b, u1, bu);
+                av = simd_dot2(a, v1, av);
+                bv = simd_dot2(b, v1, bv);
             }
-            int32_t *to = sums + k * rows->num_rows + r;
             to[0] = au;
             to[1] = bu;
-            to[rows->num_rows] = av;
-            to[rows->num_rows + 1u] = bv;
+            to[num_rows] = av;
+            to[num_rows + 1u] = bv;
+            to += 2u * num_rows;
         }
     }
 }

@@ -8,7 +8,8 @@
 #include "kernels/gnn_sic.h"
 #include "kernels/simd.h"
 
-/** Rows of weights as a body reads them: widened once where a core multiplies pairs of int16. */
+/** Rows of weights as a body reads them. Where a core multiplies pairs of int16, they are widened
+ * once, and two rows lie word by word: int16 [num_rows / 2][depth / 2][2][2]. */
 #if AIRLOOP_DSP
 typedef int16_t gnn_sic_weight_t;
 #else
@@ -25,9 +26,9 @@ typedef struct {
     uint32_t *pairs;       /**< [n] */
     int16_t *interference; /**< [n][n] */
     int16_t *mean;         /**< [n] */
-    int16_t *sent;         /**< [n][num_messages][2], or P and then S */
-    int16_t *seen;         /**< [n][num_seen]: features, memory, messages */
-    int16_t *active;       /**< [n][num_hidden] */
+    int16_t *sent;   /**< P and S of the senders, [n][num_messages][2] or [2][n][num_messages] */
+    int16_t *seen;   /**< [n][num_seen]: features, memory, messages */
+    int16_t *active; /**< [n][num_hidden] */
     const gnn_sic_weight_t *ends;
     const gnn_sic_weight_t *hidden;
     const gnn_sic_weight_t *output;
@@ -55,6 +56,10 @@ void gnn_sic_features(const gnn_sic_t *p, const gnn_sic_work_t *w);
  */
 void gnn_sic_product(const gnn_sic_rows_t *rows, const int16_t *values, size_t step,
                      size_t num_nodes, int32_t *sums);
+
+/** Turn sums into what is heard or hidden: max(sum, 0) / 2^shift as int16. */
+void gnn_sic_activate(const int32_t *sums, const int32_t *bias, const uint8_t *shifts,
+                      size_t num_sums, int16_t *active);
 
 /** Write the messages behind what is known, from the products of the ends in the sums. */
 void gnn_sic_messages(const gnn_sic_t *p, const gnn_sic_work_t *w);

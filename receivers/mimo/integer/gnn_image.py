@@ -84,7 +84,7 @@ def _parts(network: IntegerGnnSic) -> list[bytes]:
         network.levels.astype("<i2").tobytes(),
         np.concatenate(ends).tobytes(),
         _filled(network.receiver_bias, messages).astype("<i4").tobytes(),
-        _filled(network.pair, messages, 4).tobytes(),
+        _filled(network.pair.T, 3, messages).tobytes(),
         _filled(network.message_shifts, messages).tobytes(),
         np.concatenate(of_hidden, axis=1).tobytes(),
         _filled(network.hidden_bias, hidden).astype("<i4").tobytes(),

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""GNNSIC in integers: what a device computes, and the constants that it takes.
 
-The equations are those of `receivers.mimo.deep.gnn_sic`. Of node k a device knows, in this order and
-as int16 with 11 bits behind the point: the level x believed, what is left r, the matched filter z,
-ln of the variance s of what is left, the variance v of the belief, and the memory. A message's three
-products of a pair are one,
+The equations are those of `receivers.mimo.deep.gnn_sic`. Of node k a device knows, in this order
+and as int16 with 11 bits behind the point: the level x that is believed, what is left r, the
+matched filter z, ln of the variance s of what is left, the variance v of the belief, and the
+memory. A message's three products of a pair are one,
 
-.. math:: t_{kj} = e_{kj} P_j + 2^{12} S_j + R_k, \qquad
+.. math:: t_{kj} = e_{kj} P_j + 2^{12} (S_j + R_k), \qquad
           m_k = \sum_{j \ne k} \mathrm{ReLU}(t_{kj}) / 16
 
-with :math:`P_j = (2^{11} w_e + w_{ex} x_j + w_{er} r_j) / 2^p` and e with 12 bits behind its point;
-S and R are the sender's and the receiver's products, S and P int16, R within :math:`2^{28}`. Then
+with :math:`P_j = (2^{11} w_e + w_{ex} x_j + w_{er} r_j) / 2^p` and e with 12 bits behind its
+point; S and R are the sender's and the receiver's products over :math:`2^p`, and all three int16.
+Then
 
 .. math:: h = \min(\mathrm{ReLU}(W [f, m / 2^b] + c) / 2^a, 2^{15} - 1), \qquad
           o = (V h + d) M / 2^{32}
 
-All divisions round down. Tables of `receivers.mimo.integer.functions` make the memory, tanh(o), and
-the moments of the belief. Whatever the elements are, no sum leaves int32 while biases are within
-:math:`2^{30}` and levels within :math:`2^{12}`.
+All divisions round down. Tables of `receivers.mimo.integer.functions` make the memory, tanh(o),
+and the moments of the belief. Whatever the elements are, no sum leaves int32 while biases are
+within :math:`2^{30}` and levels within :math:`2^{12}`.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,6 @@ PAIR_BITS = 12
 """Behind the point of e."""
 NUM_FEATURES = 5
 MAX_MEMORY, MAX_MESSAGES, MAX_HIDDEN, MAX_ITERATIONS = 16, 64, 64, 64
-RECEIVER_LIMIT = 2**28
 MATCHED_LIMIT = 2**20
 NOISE_LIMIT = 2**30
 LOGIT_LIMIT = 2**20

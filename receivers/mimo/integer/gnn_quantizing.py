@@ -143,8 +143,9 @@ def _message_rows(network: GnnSic) -> tuple[list[NDArray[np.int8]], _Floats]:
 
 
 def _message_shift(ranges: Ranges, scales: _Floats) -> int:
-    """Return the shift to the right that brings both products of a message into int16."""
-    largest = np.maximum(ranges.sent.largest.numpy(), ranges.share.largest.numpy())
+    """Return the shift to the right that brings the products of a message into int16."""
+    parts = (ranges.sent, ranges.taken, ranges.share)
+    largest = np.maximum.reduce([part.largest.numpy() for part in parts])
     needed = float((largest / (scales * _UNIT)).max()) / INT16_MAX
     return min(max(0, int(np.ceil(np.log2(max(needed, 1.0))))), PAIR_BITS)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How large the numbers of a network of floats become, on elements that it is to be quantized for."""
+"""How large the numbers of a network of floats become, on elements that are typical of its use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -30,9 +30,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranges:
-    """Of the sender's product, the pair's product, messages, and hidden numbers."""
+    """Of the products of sender, receiver and pair, of messages, and of hidden numbers."""
 
     sent: Range
+    taken: Range
     share: Range
     messages: Range
     hidden: Range
@@ -40,7 +41,7 @@ class Ranges:
 
 def ranges_of(network: GnnSic, problem: Problem) -> Ranges:
     """Return the ranges of all iterations, nodes and elements of a problem."""
-    seen: dict[str, list[Tensor]] = {"sent": [], "share": [], "messages": [], "hidden": []}
+    seen: dict[str, list[Tensor]] = {field.name: [] for field in fields(Ranges)}
     with torch.no_grad():
         _run(network, real_model(problem), seen)
     return Ranges(**{name: _range(torch.cat(parts)) for name, parts in seen.items()})
@@ -63,11 +64,12 @@ def _run(network: GnnSic, model: RealModel, seen: dict[str, list[Tensor]]) -> No
         known = torch.cat([numbers, memory], dim=-1)
         sent = network.sender(known)
         share = network.pair(torch.stack([torch.ones_like(mean), mean, left], dim=-1))
-        told = e[..., None] * share[:, None] + sent[:, None] + network.receiver(known)[:, :, None]
+        taken = network.receiver(known)
+        told = e[..., None] * share[:, None] + sent[:, None] + taken[:, :, None]
         messages = (torch.relu(told) * is_pair[..., None]).sum(2)
         hidden = torch.relu(network.hidden(torch.cat([known, messages], dim=-1)))
         output = network.output(hidden)
-        for name, one in zip(seen, (sent, share, messages, hidden), strict=True):
+        for name, one in zip(seen, (sent, taken, share, messages, hidden), strict=True):
             seen[name].append(one.flatten(0, -2))
         memory = torch.tanh(output[..., : network.num_memory])
         p = output[..., network.num_memory :].softmax(-1)

@@ -27,7 +27,6 @@ from receivers.mimo.integer.gnn_network import (
     MATCHED_LIMIT,
     NOISE_LIMIT,
     PAIR_BITS,
-    RECEIVER_LIMIT,
     SUM_SHIFT,
     IntegerGnnSic,
 )
@@ -158,14 +157,13 @@ def _known(graph: Graph, belief: _Belief) -> _Integers:
 def _messages(network: IntegerGnnSic, e: _Integers, known: _Integers) -> _Integers:
     """Return what each node is told, int64 [num_elements, num_nodes, num_messages]."""
     p = network.message_shift
-    lift = PAIR_BITS - p
-    sent = saturated(_product(network.sender, known) >> p)
+    sent = saturated(_product(network.sender, known) >> p) << PAIR_BITS
     taken = _product(network.receiver, known) + network.receiver_bias
-    bias = clipped(taken, RECEIVER_LIMIT >> lift) << lift
+    bias = saturated(taken >> p) << PAIR_BITS
     one = np.full((*known.shape[:-1], 1), 1 << FEATURE_BITS)
     of_pair = _product(network.pair, np.concatenate([one, known[..., :2]], axis=-1))
     share = saturated(of_pair >> p)
-    told = e[..., None] * share[:, None] + (sent << PAIR_BITS)[:, None] + bias[:, :, None]
+    told = e[..., None] * share[:, None] + sent[:, None] + bias[:, :, None]
     heard = np.maximum(told, 0) >> SUM_SHIFT
     nodes = np.arange(e.shape[1])
     heard[:, nodes, nodes] = 0
