@@ -169,22 +169,31 @@ static void believe(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, const
     w->variance[k] = (uint32_t)(squares >> FIXED_WEIGHT_BITS);
 }
 
-/** Turn the sums of the outputs into memory, belief and, in their place, logits. */
+/** Turn the sums of the outputs into what they are worth, logits among them. */
 static void conclude(const gnn_sic_t *p, const gnn_sic_work_t *w)
 {
     const gnn_sic_sizes_t *s = &p->sizes;
     const size_t num_outputs = s->num_memory + gnn_sic_num_levels(s);
     for (size_t k = 0; k < w->n; k++) {
         int32_t *output = w->sums + k * gnn_sic_num_outputs(s);
-        int16_t *memory = w->seen + k * gnn_sic_num_seen(s) + GNN_SIC_NUM_FEATURES;
         for (size_t i = 0; i < num_outputs; i++) {
             output[i] = fixed_high(output[i] + p->output_bias[i], p->output_factors[i]);
         }
-        for (size_t i = 0; i < s->num_memory; i++) {
-            memory[i] = (int16_t)fixed_tanh(output[i]);
-        }
         for (size_t i = s->num_memory; i < num_outputs; i++) {
             output[i] = fixed_clipped(output[i], LOGIT_LIMIT);
+        }
+    }
+}
+
+/** Turn what the outputs are worth into memories and beliefs. */
+static void remember(const gnn_sic_t *p, const gnn_sic_work_t *w)
+{
+    const gnn_sic_sizes_t *s = &p->sizes;
+    for (size_t k = 0; k < w->n; k++) {
+        const int32_t *output = w->sums + k * gnn_sic_num_outputs(s);
+        int16_t *memory = w->seen + k * gnn_sic_num_seen(s) + GNN_SIC_NUM_FEATURES;
+        for (size_t i = 0; i < s->num_memory; i++) {
+            memory[i] = (int16_t)fixed_tanh(output[i]);
         }
         believe(p, w, k, output + s->num_memory);
     }
@@ -245,7 +254,9 @@ void gnn_sic_detect(const gnn_sic_t *p, const uint8_t *element, int8_t *llr, voi
     const gnn_sic_work_t w = work_in(p, &room);
     gnn_sic_graph(p, element, &w);
     forget(p, &w);
-    for (size_t i = 0; i < p->num_iterations; i++) {
+    iterate(p, &w);
+    for (size_t i = 1; i < p->num_iterations; i++) {
+        remember(p, &w);
         iterate(p, &w);
     }
     tell(p, &w, llr);

@@ -4,6 +4,7 @@
 
 #define SUM_SHIFT 4
 #define PAIR_ONE (1 << GNN_SIC_PAIR_BITS)
+#define STEP (AIRLOOP_DSP ? 2u : 1u) /* from one P to the next */
 
 #if AIRLOOP_MVE
 
@@ -82,13 +83,28 @@ static void hear(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, int16_t 
 
 #else
 
-/* P and S lie side by side where a core multiplies both at once, else one array behind the other.
- */
-#define SHARE_STEP (AIRLOOP_DSP ? 2u : 1u)
-
-static int32_t positive(int32_t value)
+static inline int32_t positive(int32_t value)
 {
+#if AIRLOOP_DSP
+    int32_t kept;
+    __asm__("bic %0, %1, %1, asr #31" : "=r"(kept) : "r"(value));
+    return kept;
+#else
     return value & ~(value >> 31);
+#endif
+}
+
+/** Where P and S of a sender lie: side by side where a core multiplies both at once, and then four
+ * messages of all nodes after each other; else one array behind the other. */
+static inline int16_t *share_at(const gnn_sic_work_t *w, size_t num_messages, size_t j, size_t c)
+{
+    return AIRLOOP_DSP ? w->sent + 2u * ((c / 4u * w->n + j) * 4u + c % 4u)
+                       : w->sent + j * num_messages + c;
+}
+
+static inline int16_t *sent_at(const gnn_sic_work_t *w, size_t num_messages, size_t j, size_t c)
+{
+    return share_at(w, num_messages, j, c) + (AIRLOOP_DSP ? 1u : w->n * num_messages);
 }
 
 void gnn_sic_activate(const int32_t *sums, const int32_t *bias, const uint8_t *shifts,
@@ -111,13 +127,15 @@ static void prepare(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t j)
     const int32_t *bias = p->receiver_bias;
     const int32_t *sums = w->sums + j * 2u * num_messages;
     int32_t *taken = w->sums + (j * 2u + 1u) * num_messages;
-    int16_t *share = w->sent + j * num_messages * SHARE_STEP;
-    int16_t *sent = share + (AIRLOOP_DSP ? 1u : w->n * num_messages);
-    for (size_t c = 0; c < num_messages; c++, pair++) {
-        const int32_t of_pair = pair[0] * (1 << FIXED_FEATURE_BITS) + pair[num_messages] * x +
-                                pair[2u * num_messages] * r;
-        share[c * SHARE_STEP] = (int16_t)fixed_saturated(of_pair >> shift);
-        sent[c * SHARE_STEP] = (int16_t)fixed_saturated(sums[c] >> shift);
+    for (size_t c = 0; c < num_messages; c += 4) {
+        int16_t *share = share_at(w, num_messages, j, c);
+        int16_t *sent = sent_at(w, num_messages, j, c);
+        for (size_t i = 0; i < 4; i++, pair++) {
+            const int32_t of_pair = pair[0] * (1 << FIXED_FEATURE_BITS) + pair[num_messages] * x +
+                                    pair[2u * num_messages] * r;
+            share[i * STEP] = (int16_t)fixed_saturated(of_pair >> shift);
+            sent[i * STEP] = (int16_t)fixed_saturated(*sums++ >> shift);
+        }
     }
     for (size_t c = 0; c < num_messages; c++) {
         taken[c] = fixed_saturated((taken[c] + bias[c]) >> shift) * PAIR_ONE;
@@ -138,36 +156,55 @@ static inline int32_t add_message(uint32_t pair, uint32_t sender, int32_t taken,
     return sum + (positive(simd_dot2(pair, sender, taken)) >> SUM_SHIFT);
 }
 
+/** Add up four messages of all pairs; return where the senders' next four lie. */
+static const uint32_t *hear_four(const uint32_t *pair, const uint32_t *end, const uint32_t *sender,
+                                 const int32_t *taken, int32_t *sums)
+{
+    const int32_t taken0 = taken[0];
+    const int32_t taken1 = taken[1];
+    const int32_t taken2 = taken[2];
+    const int32_t taken3 = taken[3];
+    int32_t sum0 = 0;
+    int32_t sum1 = 0;
+    int32_t sum2 = 0;
+    int32_t sum3 = 0;
+    while (pair != end) {
+        const uint32_t one = *pair++;
+        uint32_t first;
+        uint32_t second;
+        SIMD_LOAD_NEXT(first, second, sender);
+        sum0 = add_message(one, first, taken0, sum0);
+        sum1 = add_message(one, second, taken1, sum1);
+        SIMD_LOAD_NEXT(first, second, sender);
+        sum2 = add_message(one, first, taken2, sum2);
+        sum3 = add_message(one, second, taken3, sum3);
+    }
+    sums[0] = sum0;
+    sums[1] = sum1;
+    sums[2] = sum2;
+    sums[3] = sum3;
+    return sender;
+}
+
 /** Write the messages of node k: those of all nodes but its own, which goes in and out again. */
 static void hear(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, int16_t *message)
 {
     const size_t num_messages = p->sizes.num_messages;
     const int32_t *taken = w->sums + (k * 2u + 1u) * num_messages;
     const int16_t *e = w->interference + k * w->n;
-    const uint32_t *senders = (const uint32_t *)(const void *)w->sent;
+    const uint32_t *sender = (const uint32_t *)(const void *)w->sent;
     uint32_t *const pairs = w->pairs;
     uint32_t *const end = pairs + w->n;
     for (uint32_t *pair = pairs; pair != end; pair++) {
         *pair = (uint16_t)*e++ | (uint32_t)PAIR_ONE << 16;
     }
-    for (size_t c = 0; c < num_messages; c += 2, taken += 2, senders += 2) {
-        const uint32_t *sender = senders;
-        const int32_t taken0 = taken[0];
-        const int32_t taken1 = taken[1];
-        int32_t sum0 = 0;
-        int32_t sum1 = 0;
-        for (const uint32_t *pair = pairs; pair != end; sender += num_messages) {
-            const uint32_t one = *pair++;
-            const uint32_t first = sender[0];
-            const uint32_t second = sender[1];
-            sum0 = add_message(one, first, taken0, sum0);
-            sum1 = add_message(one, second, taken1, sum1);
+    for (size_t c = 0; c < num_messages; c += 4, taken += 4) {
+        int32_t sums[4];
+        sender = hear_four(pairs, end, sender, taken, sums);
+        for (size_t i = 0; i < 4; i++) {
+            sums[i] -= own(*sent_at(w, num_messages, k, c + i), taken[i]);
+            message[c + i] = (int16_t)fixed_positive(sums[i] >> p->message_shifts[c + i]);
         }
-        const int16_t *mine = w->sent + 2u * (k * num_messages + c) + 1u;
-        sum0 -= own(mine[0], taken0);
-        sum1 -= own(mine[2], taken1);
-        message[c] = (int16_t)fixed_positive(sum0 >> p->message_shifts[c]);
-        message[c + 1u] = (int16_t)fixed_positive(sum1 >> p->message_shifts[c + 1u]);
     }
 }
 
