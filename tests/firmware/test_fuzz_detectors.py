@@ -103,8 +103,10 @@ def test_no_sum_overflows_whatever_elements_and_constants_are(
     images = [lmmse(shape), *(gnn_sic(shape, seed=seed) for seed in range(NUM_NETWORKS))]
     for image in images:
         size = image.input.num_bytes
-        several = [runs(image, elements_of(kind, size, rng)) for kind in range(NUM_INPUTS)]
-        heard = answers(sanitized, framed(loading(image.data) + sum(several, [])))
+        several = [
+            one for kind in range(NUM_INPUTS) for one in runs(image, elements_of(kind, size, rng))
+        ]
+        heard = answers(sanitized, framed(loading(image.data) + several))
         told = [body[0] for kind, _, body in heard if kind == RUN | 0x80]
         assert told == [OK] * NUM_INPUTS
 

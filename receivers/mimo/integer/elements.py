@@ -64,8 +64,10 @@ def _scale(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     largest = np.abs(parts).max(axis=(1, 2, 3))
     rounding = np.sqrt(2 * parts.shape[2]) / 2 + 1
     tiny = np.finfo(np.float32).tiny
-    by_norm = (_MAX_NORM - rounding) / np.maximum(norm, tiny)
-    return np.minimum(by_norm, _INT16_MAX / np.maximum(largest, tiny))
+    by_norm: NDArray[np.float64] = (_MAX_NORM - rounding) / np.maximum(norm, tiny)
+    by_largest: NDArray[np.float64] = _INT16_MAX / np.maximum(largest, tiny)
+    both: NDArray[np.float64] = np.minimum(by_norm, by_largest)
+    return both
 
 
 def products(packed: NDArray[np.int8], shape: Shape) -> Products:

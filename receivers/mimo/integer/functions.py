@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions of integers by table and interpolation: the twin of `firmware/kernels/fixed_point.h`."""
+"""Functions of integers by table and straight lines: the twin of `kernels/fixed_point.h`."""
 
 import math
 
@@ -63,8 +63,9 @@ def hyperbolic_tangent(values: _Integers) -> _Integers:
     """Return tanh, both with FEATURE_BITS."""
     size = np.minimum(np.abs(values), (_TANH_END << FEATURE_BITS) - 1)
     index, rest = size >> _TANH_STEP_BITS, size & (1 << _TANH_STEP_BITS) - 1
-    found = TANH[index] + ((TANH[index + 1] - TANH[index]) * rest >> _TANH_STEP_BITS)
-    return np.where(values < 0, -found, found)
+    found: _Integers = TANH[index] + ((TANH[index + 1] - TANH[index]) * rest >> _TANH_STEP_BITS)
+    signed: _Integers = np.where(values < 0, -found, found)
+    return signed
 
 
 def moments(logits: _Integers, levels: _Integers) -> tuple[_Integers, _Integers]:

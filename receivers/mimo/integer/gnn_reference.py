@@ -167,7 +167,8 @@ def _messages(network: IntegerGnnSic, e: _Integers, known: _Integers) -> _Intege
     heard = np.maximum(told, 0) >> SUM_SHIFT
     nodes = np.arange(e.shape[1])
     heard[:, nodes, nodes] = 0
-    return np.minimum(heard.sum(2) >> network.message_shifts.astype(np.int64), INT16_MAX)
+    messages: _Integers = heard.sum(2) >> network.message_shifts.astype(np.int64)
+    return np.minimum(messages, INT16_MAX)
 
 
 def _product(weights: NDArray[np.int8], values: _Integers) -> _Integers:

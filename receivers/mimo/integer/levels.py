@@ -11,4 +11,5 @@ from sim.modulation import Modulation
 def axis_levels(modulation: Modulation) -> NDArray[np.float32]:
     """Return the real parts of the points, by the number that their bits spell, float32."""
     of_unit_energy = levels(modulation).double().numpy()
-    return (of_unit_energy * np.sqrt(0.5)).astype("<f4")
+    of_points: NDArray[np.float32] = (of_unit_energy * np.sqrt(0.5)).astype(np.float32)
+    return of_points
