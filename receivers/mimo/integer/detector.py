@@ -21,7 +21,7 @@ class Executor(Protocol):
     """Whatever runs an image: the twin, or a device behind a link."""
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Return int8 [1, num_elements, num_llrs] for int8 [1, num_elements, num_bytes]."""
+        """Return int8 [height, width, num_out] for int8 [height, width, num_in]."""
         ...
 
 

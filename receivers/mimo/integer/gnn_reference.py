@@ -43,11 +43,11 @@ class Graph:
 
     Parameters
     ----------
-    matched : int64 [num_elements, num_nodes]
+    matched : int64 [num_elements, num_unknowns]
         z, with FEATURE_BITS.
-    interference : int64 [num_elements, num_nodes, num_nodes]
+    interference : int64 [num_elements, num_unknowns, num_unknowns]
         e, with PAIR_BITS; 0 of a node with itself.
-    noise : int64 [num_elements, num_nodes]
+    noise : int64 [num_elements, num_unknowns]
         With SPREAD_BITS.
     """
 
@@ -111,7 +111,7 @@ def detect(
 
 
 def run(network: IntegerGnnSic, graph: Graph) -> _Integers:
-    """Return the logits of levels, int64 [num_elements, num_nodes, num_levels]."""
+    """Return the logits of levels, int64 [num_elements, num_unknowns, num_levels]."""
     size = graph.matched.shape
     belief = _Belief(
         mean=np.zeros(size, np.int64),
@@ -139,7 +139,7 @@ def _iteration(network: IntegerGnnSic, graph: Graph, belief: _Belief) -> tuple[_
 
 
 def _known(graph: Graph, belief: _Belief) -> _Integers:
-    """Return what is known of each node, int64 [num_elements, num_nodes, num_known]."""
+    """Return what is known of each node, int64 [num_elements, num_unknowns, num_known]."""
     e = graph.interference
     cancelled = np.einsum("ekj,ej->ek", e, belief.mean) >> PAIR_BITS
     share = np.einsum("ekj,ej->ek", e * e, belief.variance)
@@ -155,7 +155,7 @@ def _known(graph: Graph, belief: _Belief) -> _Integers:
 
 
 def _messages(network: IntegerGnnSic, e: _Integers, known: _Integers) -> _Integers:
-    """Return what each node is told, int64 [num_elements, num_nodes, num_messages]."""
+    """Return what each node is told, int64 [num_elements, num_unknowns, num_messages]."""
     p = network.message_shift
     sent = saturated(_product(network.sender, known) >> p) << PAIR_BITS
     taken = _product(network.receiver, known) + network.receiver_bias
