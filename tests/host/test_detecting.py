@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Detectors of several users behind a link: on a board they say what they say on the twin."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -54,9 +54,8 @@ def native() -> Iterator[Device]:
 
 @pytest.mark.parametrize("compiled", [lmmse, gnn_sic])
 def test_the_agent_of_this_machine_detects_as_the_twin(
-    native: Device, problem: Problem, compiled: object
+    native: Device, problem: Problem, compiled: Callable[[Problem], Image]
 ) -> None:
-    assert callable(compiled)
     assert_detects(native, compiled(problem), problem)
 
 

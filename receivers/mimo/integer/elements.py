@@ -5,6 +5,7 @@ The twin, in NumPy, of `firmware/kernels/element.h`, which has the layout.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,7 @@ def _inner(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
     return product
 
 
-def rounded(values: NDArray[np.float32], limit: int) -> NDArray[np.int32]:
+def rounded(values: NDArray[np.floating[Any]], limit: int) -> NDArray[np.int32]:
     """Return the nearest integers, ties away from zero, within +-limit; -limit of no number."""
     half = np.float32(0.5)
     with np.errstate(invalid="ignore", over="ignore"):

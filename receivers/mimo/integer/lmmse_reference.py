@@ -5,6 +5,7 @@ The twin, in NumPy, of `firmware/kernels/lmmse_detector.h`, which has the equati
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from receivers.mimo.integer.elements import Products, products, rounded
 from sim.mimo.problem import Shape
 
 _MAX_LLR = 127
-_Floats = NDArray[np.float32]
+_Floats = NDArray[np.floating[Any]]
 _Rows = list[list["_Complex"]]
 
 
