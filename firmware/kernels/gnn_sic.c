@@ -9,18 +9,28 @@
 #define MAX_LLR 127
 #define MAX_LEVELS (1u << GNN_SIC_MAX_AXIS_BITS)
 
-/** Hands out memory, one piece behind the other. */
-typedef struct {
-    uint8_t *next;
-    size_t used;
-} room_t;
+/** What lies in the scratch, in this order; the last three only where rows are widened. */
+typedef enum {
+    SUMS,
+    MATCHED,
+    NOISE,
+    VARIANCE,
+    PAIRS,
+    INTERFERENCE,
+    MEAN,
+    SENT,
+    SEEN,
+    ACTIVE,
+    ENDS,
+    HIDDEN,
+    OUTPUT,
+    NUM_PARTS,
+} part_t;
 
-static void *take(room_t *room, size_t num_bytes)
-{
-    uint8_t *found = room->next == NULL ? NULL : room->next + room->used;
-    room->used += (num_bytes + ALIGNMENT - 1u) / ALIGNMENT * ALIGNMENT;
-    return found;
-}
+/** Bytes of each part. */
+typedef struct {
+    size_t of[NUM_PARTS];
+} part_bytes_t;
 
 static size_t larger(size_t a, size_t b)
 {
@@ -50,13 +60,72 @@ static size_t num_output_weights(const gnn_sic_sizes_t *s)
     return gnn_sic_num_outputs(s) * s->num_hidden;
 }
 
-#if AIRLOOP_DSP
-static const gnn_sic_weight_t *rows_in(room_t *room, const int8_t *weights, size_t num_weights)
+static part_bytes_t part_bytes(const gnn_sic_sizes_t *s)
 {
-    (void)weights;
-    return take(room, num_weights * sizeof(gnn_sic_weight_t));
+    const size_t n = gnn_sic_num_nodes(s);
+    const size_t widened = AIRLOOP_DSP ? sizeof(gnn_sic_weight_t) : 0;
+    part_bytes_t bytes = {.of = {[SUMS] = sums_bytes(s),
+                                 [MATCHED] = n * sizeof(int32_t),
+                                 [NOISE] = n * sizeof(int32_t),
+                                 [VARIANCE] = n * sizeof(uint32_t),
+                                 [PAIRS] = n * sizeof(uint32_t),
+                                 [INTERFERENCE] = n * n * sizeof(int16_t),
+                                 [MEAN] = n * sizeof(int16_t),
+                                 [SENT] = n * s->num_messages * 2u * sizeof(int16_t),
+                                 [SEEN] = n * gnn_sic_num_seen(s) * sizeof(int16_t),
+                                 [ACTIVE] = n * s->num_hidden * sizeof(int16_t),
+                                 [ENDS] = num_end_weights(s) * widened,
+                                 [HIDDEN] = num_hidden_weights(s) * widened,
+                                 [OUTPUT] = num_output_weights(s) * widened}};
+    for (size_t i = 0; i < NUM_PARTS; i++) {
+        bytes.of[i] = (bytes.of[i] + ALIGNMENT - 1u) / ALIGNMENT * ALIGNMENT;
+    }
+    return bytes;
 }
 
+static gnn_sic_work_t work_in(const gnn_sic_t *p, void *scratch)
+{
+    const part_bytes_t bytes = part_bytes(&p->sizes);
+    uint8_t *next = scratch;
+    void *at[NUM_PARTS];
+    for (size_t i = 0; i < NUM_PARTS; i++) {
+        at[i] = next;
+        next += bytes.of[i];
+    }
+    gnn_sic_work_t w = {.n = gnn_sic_num_nodes(&p->sizes),
+                        .sums = at[SUMS],
+                        .matched = at[MATCHED],
+                        .noise = at[NOISE],
+                        .variance = at[VARIANCE],
+                        .pairs = at[PAIRS],
+                        .interference = at[INTERFERENCE],
+                        .mean = at[MEAN],
+                        .sent = at[SENT],
+                        .seen = at[SEEN],
+                        .active = at[ACTIVE]};
+#if AIRLOOP_DSP
+    w.ends = at[ENDS];
+    w.hidden = at[HIDDEN];
+    w.output = at[OUTPUT];
+#else
+    w.ends = p->ends;
+    w.hidden = p->hidden;
+    w.output = p->output;
+#endif
+    return w;
+}
+
+size_t gnn_sic_scratch_bytes(const gnn_sic_sizes_t *s)
+{
+    const part_bytes_t bytes = part_bytes(s);
+    size_t sum = 0;
+    for (size_t i = 0; i < NUM_PARTS; i++) {
+        sum += bytes.of[i];
+    }
+    return sum;
+}
+
+#if AIRLOOP_DSP
 /** Widen rows, two of them word by word. */
 static void widen(const int8_t *weights, size_t num_weights, size_t depth,
                   const gnn_sic_weight_t *to)
@@ -71,49 +140,12 @@ static void widen(const int8_t *weights, size_t num_weights, size_t depth,
         }
     }
 }
-#else
-static const gnn_sic_weight_t *rows_in(room_t *room, const int8_t *weights, size_t num_weights)
-{
-    (void)room;
-    (void)num_weights;
-    return weights;
-}
 #endif
-
-/** Lay out the scratch; without memory, only count. */
-static gnn_sic_work_t work_in(const gnn_sic_t *p, room_t *room)
-{
-    const gnn_sic_sizes_t *s = &p->sizes;
-    const size_t n = gnn_sic_num_nodes(s);
-    gnn_sic_work_t w = {.n = n, .sums = take(room, sums_bytes(s))};
-    w.matched = take(room, n * sizeof(int32_t));
-    w.noise = take(room, n * sizeof(int32_t));
-    w.variance = take(room, n * sizeof(uint32_t));
-    w.pairs = take(room, n * sizeof(uint32_t));
-    w.interference = take(room, n * n * sizeof(int16_t));
-    w.mean = take(room, n * sizeof(int16_t));
-    w.sent = take(room, n * s->num_messages * 2u * sizeof(int16_t));
-    w.seen = take(room, n * gnn_sic_num_seen(s) * sizeof(int16_t));
-    w.active = take(room, n * s->num_hidden * sizeof(int16_t));
-    w.ends = rows_in(room, p->ends, num_end_weights(s));
-    w.hidden = rows_in(room, p->hidden, num_hidden_weights(s));
-    w.output = rows_in(room, p->output, num_output_weights(s));
-    return w;
-}
-
-size_t gnn_sic_scratch_bytes(const gnn_sic_sizes_t *s)
-{
-    const gnn_sic_t p = {.sizes = *s};
-    room_t room = {0};
-    (void)work_in(&p, &room);
-    return room.used;
-}
 
 void gnn_sic_begin(const gnn_sic_t *p, void *scratch)
 {
 #if AIRLOOP_DSP
-    room_t room = {.next = scratch};
-    const gnn_sic_work_t w = work_in(p, &room);
+    const gnn_sic_work_t w = work_in(p, scratch);
     const gnn_sic_sizes_t *s = &p->sizes;
     widen(p->ends, num_end_weights(s), gnn_sic_num_known(s), w.ends);
     widen(p->hidden, num_hidden_weights(s), gnn_sic_num_seen(s), w.hidden);
@@ -147,10 +179,11 @@ static void believe(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, const
     for (size_t a = 1; a < num_levels; a++) {
         most = logits[a] > most ? logits[a] : most;
     }
-    for (size_t a = 0; a < num_levels; a++) {
-        weights[a] = fixed_exp((uint32_t)(most - logits[a]));
-        total += weights[a];
-    }
+    size_t level = 0;
+    do {
+        weights[level] = fixed_exp((uint32_t)(most - logits[level]));
+        total += weights[level];
+    } while (++level < num_levels);
     const uint32_t inverse = (UINT32_C(1) << 31) / total;
     int32_t sum = 0;
     for (size_t a = 0; a < num_levels; a++) {
@@ -250,8 +283,7 @@ static void tell(const gnn_sic_t *p, const gnn_sic_work_t *w, int8_t *llr)
 
 void gnn_sic_detect(const gnn_sic_t *p, const uint8_t *element, int8_t *llr, void *scratch)
 {
-    room_t room = {.next = scratch};
-    const gnn_sic_work_t w = work_in(p, &room);
+    const gnn_sic_work_t w = work_in(p, scratch);
     gnn_sic_graph(p, element, &w);
     forget(p, &w);
     iterate(p, &w);
