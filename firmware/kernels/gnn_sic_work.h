@@ -27,8 +27,8 @@ typedef struct {
     int16_t *interference; /**< [n][n] */
     int16_t *mean;         /**< [n] */
     int16_t *sent;         /**< P and S of all senders, 2 n num_messages; gnn_sic_messages.c */
-    int16_t *seen;   /**< [n][num_seen]: features, memory, messages */
-    int16_t *active; /**< [n][num_hidden] */
+    int16_t *seen;         /**< [n][num_seen]: features, memory, messages */
+    int16_t *active;       /**< [n][num_hidden] */
     const gnn_sic_weight_t *ends;
     const gnn_sic_weight_t *hidden;
     const gnn_sic_weight_t *output;

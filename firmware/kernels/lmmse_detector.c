@@ -114,10 +114,11 @@ static void tell_axis(const lmmse_detector_t *p, float t, float lack, int8_t *ll
 {
     const size_t num_levels = (size_t)1 << p->num_axis_bits;
     const float gain = (float)(1u << p->llr_bits) / lack;
-    float q[MAX_LEVELS] = {0};
-    for (size_t a = 0; a < num_levels; a++) {
+    float q[MAX_LEVELS];
+    size_t a = 0;
+    do {
         q[a] = p->levels[a] * ((1.0f - lack) * p->levels[a] - 2.0f * t);
-    }
+    } while (++a < num_levels);
     for (size_t i = 0; i < p->num_axis_bits; i++) {
         llr[2u * i] = bit_llr(q, num_levels, num_levels >> (i + 1u), gain);
     }
