@@ -14,7 +14,7 @@ PYTEST_ARGS ?=
 SANITIZED := $(addprefix tests/,firmware/test_kernels.py firmware/test_operators.py \
 	firmware/test_random_networks.py firmware/test_published_networks.py firmware/test_speech.py \
 	firmware/test_head.py sim/test_twin.py sim/test_twin_sanitizer.py sim/test_learning_twin.py \
-	firmware/test_streaming.py firmware/test_loads.py firmware/test_narrow_weights.py firmware/test_large_factors.py firmware/test_spiking.py boards/test_ties.py boards/test_quantized_networks.py boards/test_importer_operators.py)
+	firmware/test_streaming.py firmware/test_loads.py firmware/test_narrow_weights.py firmware/test_large_factors.py firmware/test_spiking.py firmware/test_detectors.py boards/test_ties.py boards/test_quantized_networks.py boards/test_importer_operators.py)
 
 BOARDS := $(basename $(notdir $(wildcard boards/*.toml)))
 BIN := .venv/bin

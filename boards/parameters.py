@@ -31,6 +31,8 @@ class DeviceKind(IntEnum):
     GATHER = 14
     SPIKING_LAYER = 15
     SPIKE_READOUT = 16
+    LMMSE_DETECTOR = 17
+    GNN_SIC = 18
 
 
 WEIGHTED = (DeviceKind.CONV_2D, DeviceKind.DEPTHWISE_CONV_2D, DeviceKind.FULLY_CONNECTED)
@@ -171,7 +173,25 @@ class Spiking(_Packed):
     max_steps: int = 0
 
 
-Parameters = Window | Dense | Join | Reduction | Rows | Copy | Spiking
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection(_Packed):
+    """Of LMMSE_DETECTOR and GNN_SIC; only the latter has what is 0 where nothing else is said."""
+
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<10H")
+
+    num_elements: int
+    num_rx_ant: int
+    num_tx: int
+    num_axis_bits: int
+    llr_bits: int
+    num_iterations: int = 0
+    num_memory: int = 0
+    num_messages: int = 0
+    num_hidden: int = 0
+    message_shift: int = 0
+
+
+Parameters = Window | Dense | Join | Reduction | Rows | Copy | Spiking | Detection
 
 PARAMETERS: Mapping[
     DeviceKind,
@@ -181,7 +201,8 @@ PARAMETERS: Mapping[
     | type[Reduction]
     | type[Rows]
     | type[Copy]
-    | type[Spiking],
+    | type[Spiking]
+    | type[Detection],
 ] = {
     DeviceKind.CONV_2D: Window,
     DeviceKind.DEPTHWISE_CONV_2D: Window,
@@ -199,5 +220,7 @@ PARAMETERS: Mapping[
     DeviceKind.GATHER: Window,
     DeviceKind.SPIKING_LAYER: Spiking,
     DeviceKind.SPIKE_READOUT: Spiking,
+    DeviceKind.LMMSE_DETECTOR: Detection,
+    DeviceKind.GNN_SIC: Detection,
 }
 """Which parameters an operator of an image has."""

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from boards.body import Body
 from boards.layout import OperatorRecord
 from boards.narrow import CHUNK, WIDE
-from boards.parameters import Dense, DeviceKind, Spiking, Window
+from boards.parameters import Dense, Detection, DeviceKind, Spiking, Window
 
 ADD_BYTES = 2048
 SPIKING_BLOCK = 16
+_GNN_FEATURES = 5
 _COLUMNS = 4
 _NARROW_OVERREAD = 28
 _RESCALE_BYTES = 16
@@ -167,6 +168,32 @@ def _spiking_layer(operator: OperatorRecord, _: Body) -> int:
     return 4 * _up(spiking.num_out, SPIKING_BLOCK) if isinstance(spiking, Spiking) else 0
 
 
+def _lmmse_detector(operator: OperatorRecord, _: Body) -> int:
+    detection = operator.parameters
+    if not isinstance(detection, Detection):
+        return 0
+    num_tx = detection.num_tx
+    return _up(8 * num_tx * (2 * num_tx + 1) + 12 * num_tx, 16)
+
+
+def _gnn_sic(operator: OperatorRecord, body: Body) -> int:
+    """Return the bytes of the parts of `firmware/kernels/gnn_sic_work.h`, in their order."""
+    one = operator.parameters
+    if not isinstance(one, Detection):
+        return 0
+    nodes, known = 2 * one.num_tx, _up(_GNN_FEATURES + one.num_memory, 8)
+    seen, outputs = known + one.num_messages, _up(one.num_memory + (1 << one.num_axis_bits), 2)
+    rows = max(2 * one.num_messages, one.num_hidden, outputs)
+    sums = max(4 * nodes * rows, 8 * one.num_tx * (one.num_tx + 1))
+    of_nodes = [4 * nodes] * 4 + [2 * nodes * nodes, 2 * nodes]
+    of_numbers = [4 * one.num_messages, 2 * seen, 2 * one.num_hidden]
+    parts = [sums, *of_nodes, *(nodes * size for size in of_numbers)]
+    if body is Body.DSP:
+        weights = (2 * one.num_messages * known, one.num_hidden * seen, outputs * one.num_hidden)
+        parts += [2 * size for size in weights]
+    return sum(_up(part, 16) for part in parts)
+
+
 _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.CONV_2D: _convolution,
     DeviceKind.DEPTHWISE_CONV_2D: _depthwise,
@@ -175,4 +202,6 @@ _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.SUB: _add,
     DeviceKind.AVERAGE_POOL_2D: _pool,
     DeviceKind.SPIKING_LAYER: _spiking_layer,
+    DeviceKind.LMMSE_DETECTOR: _lmmse_detector,
+    DeviceKind.GNN_SIC: _gnn_sic,
 }

@@ -23,7 +23,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _FIRMWARE = _ROOT / "firmware"
 _FOLDERS = ("image", "kernels", "run", "learn", "twin")
 _SINGLE = ("wire/crc32.c", "wire/crc32.h", "wire/messages.h", "wire/number.h", "status.h")
-_FLAGS = ("-std=c11", "-fPIC", "-shared", "-fvisibility=hidden")
+_FLAGS = ("-std=c11", "-ffp-contract=off", "-fPIC", "-shared", "-fvisibility=hidden")
 _FAST = ("-O3",)
 _SANITIZED = (
     "-O1",

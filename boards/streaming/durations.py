@@ -14,6 +14,7 @@ from boards.layout import OperatorRecord
 from boards.parameters import (
     Copy,
     Dense,
+    Detection,
     DeviceKind,
     Join,
     Reduction,
@@ -69,5 +70,5 @@ def _num_values(record: OperatorRecord) -> int:
             return num_rows * num_values
         case Copy(sizes=sizes, run_bytes=run_bytes):
             return prod(sizes) * run_bytes
-        case Window() | Dense() | Spiking():
+        case Window() | Dense() | Spiking() | Detection():
             return 0

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/extents.h"
 
+#include "image/detector.h"
 #include "image/spiking.h"
 #include "kernels/conv_1x1_s8.h"
 #include "kernels/depthwise_pixels.h"
@@ -238,7 +239,8 @@ static bool copy_extents(const image_copy_t *c, extents_t *e)
 static bool has_weights(const image_operator_t *op)
 {
     return op->kind == OPERATOR_CONV_2D || op->kind == OPERATOR_DEPTHWISE_CONV_2D ||
-           op->kind == OPERATOR_FULLY_CONNECTED || spiking_is_operator(op);
+           op->kind == OPERATOR_FULLY_CONNECTED || op->kind == OPERATOR_GNN_SIC ||
+           spiking_is_operator(op);
 }
 
 bool operator_extents(const image_operator_t *op, extents_t *extents)
@@ -274,6 +276,9 @@ bool operator_extents(const image_operator_t *op, extents_t *extents)
     case OPERATOR_SPIKING_LAYER:
     case OPERATOR_SPIKE_READOUT:
         return spiking_extents(op, extents);
+    case OPERATOR_LMMSE_DETECTOR:
+    case OPERATOR_GNN_SIC:
+        return detector_extents(op, extents);
     default:
         return false;
     }

@@ -45,6 +45,8 @@ typedef enum {
     OPERATOR_GATHER = 14,
     OPERATOR_SPIKING_LAYER = 15,
     OPERATOR_SPIKE_READOUT = 16,
+    OPERATOR_LMMSE_DETECTOR = 17,
+    OPERATOR_GNN_SIC = 18,
 } operator_kind_t;
 
 /** The input or the output of the network, int8 [height, width, channels]; those of a spiking
@@ -167,6 +169,27 @@ typedef struct {
     uint32_t max_steps; /**< of a window; of SPIKE_READOUT */
 } image_spiking_t;
 
+/**
+ * Of LMMSE_DETECTOR and GNN_SIC: elements as in kernels/element.h become LLRs int8 [num_elements]
+ * [num_tx][2 num_axis_bits] with llr_bits behind the point. Input and weights lie at multiples of
+ * IMAGE_ALIGNMENT.
+ *
+ * Weights of LMMSE_DETECTOR: its levels, float32 [2^num_axis_bits]. Of GNN_SIC, which alone has the
+ * other fields: the parts of image/detector.h.
+ */
+typedef struct {
+    uint16_t num_elements;
+    uint16_t num_rx_ant;
+    uint16_t num_tx;
+    uint16_t num_axis_bits;
+    uint16_t llr_bits;
+    uint16_t num_iterations;
+    uint16_t num_memory;
+    uint16_t num_messages;
+    uint16_t num_hidden;
+    uint16_t message_shift;
+} image_detector_t;
+
 typedef union {
     image_window_t window;
     image_dense_t dense;
@@ -175,6 +198,7 @@ typedef union {
     image_rows_t rows;
     image_copy_t copy;
     image_spiking_t spiking;
+    image_detector_t detector;
     uint32_t words[12];
 } image_parameters_t;
 
@@ -206,7 +230,7 @@ typedef struct {
     uint8_t kind; /**< operator_kind_t */
     uint8_t flags;
     uint16_t weight_bits; /**< 8; of what has weights also 6, 4 or 2; 0 of all others; 8 or 4 of
-                             SPIKING */
+                             SPIKING; 8 of GNN_SIC */
     uint32_t inputs[2];   /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
     uint32_t output;      /**< into the arena */
     uint32_t rescales_offset; /**< into the image */

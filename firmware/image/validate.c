@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/validate.h"
 
+#include "image/detector.h"
 #include "image/extents.h"
 #include "image/loads.h"
 #include "image/overlap.h"
@@ -153,7 +154,9 @@ static status_t check_operator(const uint8_t *bytes, const image_operator_t *op)
     RETURN_IF(!has_valid_range(op) || !operator_extents(op, &e), STATUS_BAD_IMAGE);
     RETURN_IF_ERROR(check_rescales(bytes, op, &e));
     RETURN_IF_ERROR(check_weights(bytes, op, &e));
-    return spiking_has_valid_neurons(bytes, op) ? STATUS_OK : STATUS_BAD_IMAGE;
+    const bool is_bounded =
+        spiking_has_valid_neurons(bytes, op) && detector_has_valid_weights(bytes, op);
+    return is_bounded ? STATUS_OK : STATUS_BAD_IMAGE;
 }
 
 static status_t check_activations(const image_header_t *header, const arena_t *arena,

@@ -102,6 +102,19 @@ static inline int32_t simd_dot2(uint32_t a, uint32_t b, int32_t sum)
     return __smlad((int16x2_t)a, (int16x2_t)b, sum);
 }
 
+/** sum + low of a * high of b - high of a * low of b. */
+static inline int32_t simd_cross2(uint32_t a, uint32_t b, int32_t sum)
+{
+    return __smlsdx((int16x2_t)a, (int16x2_t)b, sum);
+}
+
+/** Read two words, 4-byte aligned, from a place that moves on behind them. */
+#define SIMD_LOAD_NEXT(first, second, from)                                                        \
+    __asm__ volatile("ldrd %0, %1, [%2], #8"                                                       \
+                     : "=&r"(first), "=&r"(second), "+&r"(from)                                    \
+                     :                                                                             \
+                     : "memory")
+
 #endif
 
 #endif

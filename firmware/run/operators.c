@@ -6,6 +6,7 @@
 #include "kernels/move.h"
 #include "kernels/mul_s8.h"
 #include "kernels/softmax_s8.h"
+#include "run/detector_operators.h"
 #include "run/operator_params.h"
 #include "run/spiking_operators.h"
 #include "run/weighted.h"
@@ -122,6 +123,8 @@ static const run_t RUN[] = {
     [OPERATOR_GATHER] = run_gather,
     [OPERATOR_SPIKING_LAYER] = run_spiking_layer,
     [OPERATOR_SPIKE_READOUT] = run_spike_readout,
+    [OPERATOR_LMMSE_DETECTOR] = run_lmmse_detector,
+    [OPERATOR_GNN_SIC] = run_gnn_sic,
 };
 
 size_t operator_scratch_bytes(const image_operator_t *op)
@@ -132,6 +135,9 @@ size_t operator_scratch_bytes(const image_operator_t *op)
         return ADD_S8_SCRATCH_BYTES;
     case OPERATOR_SPIKING_LAYER:
         return spiking_layer_scratch_bytes(op);
+    case OPERATOR_LMMSE_DETECTOR:
+    case OPERATOR_GNN_SIC:
+        return detector_scratch_bytes(op);
     default:
         return weighted_scratch_bytes(op);
     }

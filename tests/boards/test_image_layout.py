@@ -68,6 +68,7 @@ def expanded(layout_format: str) -> str:
         (IMAGE_HEADER, "image_rows_t", parameters.Rows.LAYOUT),
         (IMAGE_HEADER, "image_copy_t", parameters.Copy.LAYOUT),
         (IMAGE_HEADER, "image_spiking_t", parameters.Spiking.LAYOUT),
+        (IMAGE_HEADER, "image_detector_t", parameters.Detection.LAYOUT),
         (RESCALE_HEADER, "rescale_t", RescaleRecord.LAYOUT),
     ],
     ids=lambda value: value if isinstance(value, str) and value.endswith("_t") else "",
