@@ -20,6 +20,7 @@ from sim.modulation import Modulation
 if TYPE_CHECKING:
     from sionna.phy.mapping import Constellation
 
+LEAST_NOISE = 1e-10  # of the strongest user's energy: with less, solutions lose their digits
 MAX_VECTORS = 1 << 16  # that an exhaustive search goes through
 _PIECE_NUMBERS = 1 << 22
 
@@ -59,9 +60,10 @@ class LinearModel:
 
 
 def linear_model(problem: Problem) -> LinearModel:
-    """Return the equations of a problem."""
+    """Return the equations of a problem; noise is at least 100 dB below the strongest user."""
     y, h = problem.y.to(torch.complex128), problem.h.to(torch.complex128)
-    spread = problem.noise_variance.double()
+    strongest = h.abs().square().sum(1).amax(-1)
+    spread = problem.noise_variance.double().maximum(LEAST_NOISE * strongest)
     if problem.modulation is not Modulation.BPSK:
         return LinearModel(
             y=y, h=h, spread=spread, points=model_points(problem.modulation), power=1.0
