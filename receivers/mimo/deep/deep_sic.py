@@ -88,6 +88,12 @@ class DeepSic(DeepNetwork):
         users = torch.arange(shape.num_tx)
         self._others = torch.stack([users[users != user] for user in users])
 
+    @property
+    def size(self) -> dict[str, int]:
+        """Return its iterations and hidden numbers."""
+        hidden = self.networks(0).first.shape[-1]
+        return {"num_iterations": self.num_iterations, "num_hidden": hidden}
+
     def obstacle(self, shape: Shape) -> str:
         """Return why it cannot work: it is for one shape."""
         if shape == self.shape:

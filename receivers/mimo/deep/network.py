@@ -2,6 +2,7 @@
 """The contract of learned detectors: a network of iterations, and the detector around it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from receivers.mimo.detector import Beliefs
 from receivers.mimo.model import require
 from sim.mimo.problem import Problem, Shape
+from sim.modulation import Modulation
 
 
 class DeepNetwork(nn.Module, ABC):
@@ -21,6 +23,15 @@ class DeepNetwork(nn.Module, ABC):
     @abstractmethod
     def forward(self, problem: Problem) -> Tensor:
         """Return the logits, float32 [num_iterations, num_elements, num_tx, num_points]."""
+
+    @property
+    @abstractmethod
+    def size(self) -> Mapping[str, int]:
+        """Return what its constructor was given, beside modulation and seed, by keyword."""
+
+    def phases(self) -> tuple[list[nn.Parameter], ...]:
+        """Return what learns in each phase of a training beforehand: all in one, as a rule."""
+        return (list(self.parameters()),)
 
     @property
     def num_parameters(self) -> int:
@@ -56,3 +67,10 @@ class Deep:
         with torch.no_grad():
             logits = self.network(problem)[-1]
         return Beliefs(modulation=problem.modulation, logits=logits)
+
+
+def other_modulation(trained: Modulation, shape: Shape) -> str:
+    """Return the obstacle of a network that was trained for one modulation; empty without one."""
+    if shape.modulation is trained:
+        return ""
+    return f"it was trained for {trained}, not for {shape.modulation}"

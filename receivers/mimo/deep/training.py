@@ -96,8 +96,11 @@ def train(
     network.eval()
 
 
-def loss_of(network: DeepNetwork, block: Block) -> Tensor:
-    """Return the cross-entropy of a symbol, the mean over iterations, users and elements [nat]."""
-    logits = network(block.problem)
+def loss_of(network: DeepNetwork, block: Block, *, last_alone: bool = False) -> Tensor:
+    """Return the cross-entropy of a symbol, the mean over iterations, users and elements [nat].
+
+    With `last_alone` earlier iterations count nothing.
+    """
+    logits = network(block.problem)[-1 if last_alone else 0 :]
     labels = block.sent.labels.expand(logits.shape[:-1])
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten())
