@@ -12,7 +12,13 @@ from pathlib import Path
 from host import provenance
 from host.experiment import HOST, TWIN
 
+_DETECTOR_WEIGHTS = tuple(
+    f"receivers/mimo/deep/weights/{kind}-{modulation}.npz"
+    for kind in ("gnn-sic", "lora-unfolded", "oamp-net")
+    for modulation in ("16qam", "qpsk")
+)
 _MEASURING = (
+    *_DETECTOR_WEIGHTS,
     "channels",
     "receivers",
     "sim",
@@ -157,7 +163,7 @@ def files(device: str) -> tuple[str, ...]:
     """Return the source files that trials on this device depend on, from the root.
 
     Of a folder these are Python and C sources and the tables beside them. Left out are boards,
-    scenarios and weights, whose content is hashed where it is used.
+    scenarios and weights of receivers, whose content is hashed where it is used.
     """
     left_out = {HOST: _NOT_ON_HOST, TWIN: _NOT_ON_TWIN}.get(device, _NEVER_IN_A_TRIAL)
     found = {file for place in places(device) for file in _files_of(provenance.ROOT / place)}

@@ -6,6 +6,7 @@ elements of a batch have the same users. Batch i of (settings, seed) is always t
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,15 @@ from torch import Tensor
 from channels.randomness import generator
 from sim.mimo.problem import Block, Problem, Sent
 from sim.modulation import Modulation
+
+SNR_RANGES_DB: Mapping[Modulation, tuple[float, float]] = {
+    Modulation.BPSK: (-5.0, 7.0),
+    Modulation.QPSK: (-2.0, 10.0),
+    Modulation.QAM16: (4.0, 18.0),
+    Modulation.QAM64: (10.0, 25.0),
+    Modulation.QAM256: (16.0, 32.0),
+}
+"""From where four users on eight antennas err often to where they hardly do, by modulation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,16 @@ from receivers.mimo import catalog
 from receivers.mimo.deep.channel_fit import Fitted, fit, is_of_one_channel
 from receivers.mimo.deep.deep_sic import DeepSic, Inputs, Sharing, train_in_sequence
 from receivers.mimo.deep.gnn_sic import GnnSic
+from receivers.mimo.deep.lora_unfolded import LoraUnfolded
 from receivers.mimo.deep.network import Deep, DeepNetwork
+from receivers.mimo.deep.trained import fresh_copy
 from receivers.mimo.deep.training import TrainingSettings, train
 from receivers.mimo.detector import Detector
 from sim.mimo.problem import Block
 from sim.modulation import Modulation
 
 BATCH_SIZE = 100
+TUNING_RATE = 1e-3  # of weights that were trained beforehand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class LearningSettings:
     Parameters
     ----------
     num_iterations : int
-        Of the network.
+        Of the network, where it is a new one; those trained beforehand keep theirs.
     seed : int
         Of first weights, order and turns.
     """
@@ -49,6 +52,8 @@ def learn(name: str, pilots: Block, settings: LearningSettings) -> Detector:
     ------
     UnknownDetectorError
         No detector that learns has this name; the message lists the legal ones.
+    UnsuitedProblemError
+        It learns on from weights that are not there for this modulation.
     """
     if name not in METHODS:
         raise UnknownDetectorError(name=name, legal=names())
@@ -100,6 +105,22 @@ def _gnn_sic(pilots: Block, settings: LearningSettings) -> Detector:
     return _with_fit(Deep(network), pilots, lambda told: _train(network, told, settings))
 
 
+def _tuned(kind: str) -> "Method":
+    """Return how a detector that was trained beforehand learns on: what is its unit of update."""
+
+    def build(pilots: Block, settings: LearningSettings) -> Detector:
+        network = fresh_copy(kind, pilots.problem.modulation)
+        taught = network.updates if isinstance(network, LoraUnfolded) else None
+        steps = TrainingSettings(learning_rate=TUNING_RATE, seed=settings.seed)
+
+        def teach(told: Block) -> None:
+            train(network, batches(told, seed=settings.seed), steps, taught=taught)
+
+        return _with_fit(Deep(network), pilots, teach)
+
+    return build
+
+
 def _train(network: DeepNetwork, pilots: Block, settings: LearningSettings) -> None:
     train(network, batches(pilots, seed=settings.seed), TrainingSettings(seed=settings.seed))
 
@@ -128,6 +149,9 @@ METHODS: Mapping[str, Method] = {
     "deep-sic": _deep_sic,
     "deep-sic-shared": _deep_sic_shared,
     "gnn-sic": _gnn_sic,
+    "gnn-sic-tuned": _tuned("gnn-sic"),
+    "lora-unfolded": _tuned("lora-unfolded"),
+    "oamp-net": _tuned("oamp-net"),
     "fitted-lmmse": _classical("lmmse"),
     "fitted-mmse-sic": _classical("mmse-sic"),
     "fitted-map": _classical("map"),

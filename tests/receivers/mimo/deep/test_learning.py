@@ -7,15 +7,19 @@ import pytest
 import torch
 from scipy.stats import binomtest
 
+from channels.impairments.front_end import OneBit
 from channels.matrices import MatrixSource, Rayleigh, SyntheticDecay
-from receivers.errors import UnknownDetectorError
+from receivers.errors import UnknownDetectorError, UnsuitedProblemError
 from receivers.mimo import catalog
 from receivers.mimo.deep import learning
 from receivers.mimo.deep.learning import LearningSettings, learn
+from receivers.mimo.deep.network import Deep
+from receivers.mimo.deep.trained import fresh_copy
 from receivers.mimo.detector import Detector
 from sim.mimo.blocks import BlockSettings, draw
 from sim.mimo.problem import Block
 from sim.modulation import Modulation
+from tests.receivers.mimo.drawn import rayleigh
 
 NUM_PILOTS = 500
 
@@ -75,6 +79,41 @@ def test_a_channel_that_was_told_wrong_is_found_from_the_pilots() -> None:
     exact = _wrong(catalog.build("lmmse"), _block(source, snr_db=5.0)).sum()
     assert _wrong(fitted, block).sum() < 1.1 * exact + 10
     assert misled > 3 * exact
+
+
+@pytest.mark.parametrize("name", ["gnn-sic-tuned", "lora-unfolded", "oamp-net"])
+def test_weights_from_beforehand_learn_a_distortion_from_few_pilots(name: str) -> None:
+    settings = BlockSettings(
+        source=Rayleigh(num_rx_ant=8, num_tx=4, is_block_fading=True),
+        modulation=Modulation.QPSK,
+        snr_db=6.0,
+        num_elements=8_000,
+        distortion=OneBit(),
+    )
+    block = draw(settings, seed=1, block=2)
+    pilots, data = block.part(start=0, stop=100), block.part(start=100, stop=8_000)
+
+    learned = learn(name, pilots, LearningSettings()).detect(data.problem).labels
+
+    before = catalog.build(name.removesuffix("-tuned")).detect(data.problem).labels
+    assert (learned != data.sent.labels).sum() < (before != data.sent.labels).sum()
+
+
+def test_the_unfolded_detector_learns_its_unit_of_update_alone() -> None:
+    pilots = rayleigh("qpsk", num_rx_ant=4, num_tx=2, snr_db=5.0, num_elements=40)
+    before = fresh_copy("lora-unfolded", Modulation.QPSK).state_dict()
+
+    detector = learn("lora-unfolded", pilots, LearningSettings())
+
+    assert isinstance(detector, Deep)
+    after = detector.network.state_dict()
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed == {name for name in after if not name.endswith("weight")}
+
+
+def test_what_has_no_weights_to_learn_on_from_says_so() -> None:
+    with pytest.raises(UnsuitedProblemError, match=r"no weights for bpsk are there, only for"):
+        learn("lora-unfolded", _block().part(start=0, stop=60), LearningSettings())
 
 
 def test_learning_is_repeatable() -> None:
