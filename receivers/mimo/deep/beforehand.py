@@ -70,6 +70,7 @@ def train_beforehand(
     *,
     checkpoint: Path,
     on_progress: Callable[[Progress], None],
+    network: DeepNetwork | None = None,
 ) -> Weights:
     """Train a detector; an interrupted run goes on from its checkpoint.
 
@@ -81,6 +82,8 @@ def train_beforehand(
         Written every 200 steps, atomically; removed by nobody.
     on_progress : callable
         Told about every step.
+    network : DeepNetwork or None
+        With its first weights; None for the usual one of its kind.
 
     Returns
     -------
@@ -92,7 +95,8 @@ def train_beforehand(
     ReceiverError
         The checkpoint belongs to other settings, or is damaged.
     """
-    state = _restore(settings, checkpoint)
+    usual = build(settings.kind, settings.mixture.modulation, seed=settings.seed)
+    state = _restore(settings, checkpoint, network or usual)
     num_steps = settings.num_steps * len(state.network.phases())
     state.network.train()
     try:
@@ -133,8 +137,7 @@ def _optimizer(network: DeepNetwork, phase: int) -> torch.optim.Adam:
     return torch.optim.Adam(network.phases()[phase])
 
 
-def _restore(settings: BeforehandSettings, checkpoint: Path) -> _State:
-    network = build(settings.kind, settings.mixture.modulation, seed=settings.seed)
+def _restore(settings: BeforehandSettings, checkpoint: Path, network: DeepNetwork) -> _State:
     if not checkpoint.exists():
         return _State(network=network, optimizer=_optimizer(network, 0))
     try:
