@@ -43,7 +43,10 @@ def _gnn_sic(modulation: Modulation, seed: int, size: Mapping[str, int]) -> Deep
 
 
 def _lora_unfolded(modulation: Modulation, seed: int, size: Mapping[str, int]) -> DeepNetwork:
-    return LoraUnfolded(modulation, seed=seed, **size)
+    def usual(*, num_stages: int = 8, num_hidden: int = 24) -> DeepNetwork:
+        return LoraUnfolded(modulation, num_stages=num_stages, num_hidden=num_hidden, seed=seed)
+
+    return usual(**size)
 
 
 def _oamp_net(modulation: Modulation, seed: int, size: Mapping[str, int]) -> DeepNetwork:

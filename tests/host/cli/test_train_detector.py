@@ -10,6 +10,9 @@ from host.cli.app import INTERRUPTED, USER_ERROR, execute
 from receivers.mimo.deep import beforehand
 from receivers.mimo.deep.network import Deep
 from receivers.mimo.deep.weights import load
+from sim.mimo import mixture
+from sim.mimo.mixture import MixtureSettings
+from sim.mimo.problem import Block
 from tests.receivers.mimo.drawn import rayleigh
 
 SHORT = ("--steps", "3", "--batch-size", "8", "--num-rx-ant", "4")
@@ -27,8 +30,8 @@ def test_it_writes_weights_that_detect_and_records_how(capsys: pytest.CaptureFix
 
     told = json.loads(capsys.readouterr().out)
     assert told["weights"] == "results/train/gnn-sic-16qam.npz"
-    mixture = told["training"]["mixture"]
-    assert (mixture["min_num_tx"], mixture["max_num_tx"], mixture["num_rx_ant"]) == (2, 3, 4)
+    ranges = told["training"]["mixture"]
+    assert (ranges["min_num_tx"], ranges["max_num_tx"], ranges["num_rx_ant"]) == (2, 3, 4)
     weights = load(Path(told["weights"]))
     assert weights.record == told["training"]
     block = rayleigh("16qam", num_rx_ant=4, num_tx=2, snr_db=10.0, num_elements=5)
@@ -40,13 +43,12 @@ def test_the_same_command_goes_on_where_an_interrupted_one_was(
 ) -> None:
     command = ["train-detector", "oamp-net", *SHORT]
     drawn: list[int] = []
-    draw = beforehand.draw
 
-    def stopping(settings: object, *, seed: int, batch: int) -> object:
+    def stopping(settings: MixtureSettings, *, seed: int, batch: int) -> Block:
         drawn.append(batch)
         if drawn == [0, 1]:
             raise KeyboardInterrupt
-        return draw(settings, seed=seed, batch=batch)  # type: ignore[arg-type]  # a stand-in
+        return mixture.draw(settings, seed=seed, batch=batch)
 
     monkeypatch.setattr(beforehand, "draw", stopping)
 
