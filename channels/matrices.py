@@ -28,6 +28,11 @@ class MatrixSource(Protocol):
         """Return whether all elements of a block have the same matrix."""
         ...
 
+    @property
+    def is_real(self) -> bool:
+        """Return whether no matrix has imaginary parts."""
+        ...
+
     def draw(self, *, block: int, num_elements: int, seed: int) -> Tensor:
         """Return complex64 [num_elements, num_rx_ant, num_tx]."""
         ...
@@ -65,6 +70,11 @@ class Rayleigh:
         for name in ("rx_correlation", "tx_correlation"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ValueError(f"{name} {getattr(self, name)} is not in 0 <= rho < 1")
+
+    @property
+    def is_real(self) -> bool:
+        """Return False."""
+        return False
 
     def draw(self, *, block: int, num_elements: int, seed: int) -> Tensor:
         """Return complex64 [num_elements, num_rx_ant, num_tx]."""
@@ -106,6 +116,11 @@ class SyntheticDecay:
         """Return True: the matrix changes between blocks only."""
         return True
 
+    @property
+    def is_real(self) -> bool:
+        """Return True."""
+        return True
+
     def draw(self, *, block: int, num_elements: int, seed: int) -> Tensor:
         """Return complex64 [num_elements, num_rx_ant, num_tx]; the same for every seed."""
         del seed
@@ -129,6 +144,11 @@ class FromScenario:
     @property
     def is_block_fading(self) -> bool:
         """Return False: every subcarrier has a matrix of its own."""
+        return False
+
+    @property
+    def is_real(self) -> bool:
+        """Return False."""
         return False
 
     def draw(self, *, block: int, num_elements: int, seed: int) -> Tensor:

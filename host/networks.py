@@ -10,7 +10,8 @@ from pathlib import Path
 from channels.scenario import Scenario
 from receivers import catalog
 from receivers.errors import UnsuitedReceiverError
-from receivers.neural.weights_file import SUFFIX, Header, read
+from receivers.neural.weights_file import Header, read
+from receivers.weights_archive import SUFFIX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

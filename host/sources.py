@@ -12,7 +12,13 @@ from pathlib import Path
 from host import provenance
 from host.experiment import HOST, TWIN
 
+_DETECTOR_WEIGHTS = tuple(
+    f"receivers/mimo/deep/weights/{kind}-{modulation}.npz"
+    for kind in ("gnn-sic", "lora-unfolded", "oamp-net")
+    for modulation in ("16qam", "qpsk")
+)
 _MEASURING = (
+    *_DETECTOR_WEIGHTS,
     "channels",
     "receivers",
     "sim",
@@ -104,6 +110,7 @@ _DETECTION = (
     "receivers/__init__.py",
     "receivers/errors.py",
     "receivers/mimo",
+    "receivers/weights_archive.py",
     "sim/__init__.py",
     "sim/estimate.py",
     "sim/mimo",
@@ -115,6 +122,7 @@ _IN_NO_DETECTION_TRIAL = (
     "channels/impairments/iq_imbalance.py",
     "channels/impairments/oscillator.py",
     "channels/remarks.py",
+    "receivers/mimo/deep/beforehand.py",
     "receivers/mimo/deep/online.py",
     "receivers/mimo/deep/taught.py",
     "receivers/mimo/element_wise.py",
@@ -130,6 +138,7 @@ _IN_NO_DETECTION_TRIAL = (
     "receivers/mimo/integer/image.py",
     "receivers/mimo/integer/levels.py",
     "receivers/mimo/integer/lmmse_reference.py",
+    "sim/mimo/mixture.py",
 )
 
 _NEVER_IN_A_TRIAL = (
@@ -137,14 +146,11 @@ _NEVER_IN_A_TRIAL = (
     "channels/matrices.py",
     "channels/remarks.py",
     "receivers/learning/delay_model.py",
-    "receivers/mimo/deep/__init__.py",
+    "receivers/mimo/deep/beforehand.py",
     "receivers/mimo/deep/channel_fit.py",
     "receivers/mimo/deep/deep_sic.py",
-    "receivers/mimo/deep/gnn_sic.py",
     "receivers/mimo/deep/learning.py",
-    "receivers/mimo/deep/network.py",
     "receivers/mimo/deep/online.py",
-    "receivers/mimo/deep/real_model.py",
     "receivers/mimo/deep/taught.py",
     "receivers/mimo/deep/training.py",
     "receivers/mimo/deep/turning.py",
@@ -183,6 +189,7 @@ _NEVER_IN_A_TRIAL = (
     "sim/meters/serial_replay.py",
     "sim/meters/trace.py",
     "sim/mimo/blocks.py",
+    "sim/mimo/mixture.py",
     "sim/loopback_server.py",
     "sim/loopback_store.py",
     "sim/shift_network.py",
@@ -208,7 +215,7 @@ def files(device: str) -> tuple[str, ...]:
     """Return the source files that trials on this device depend on, from the root.
 
     Of a folder these are Python and C sources and the tables beside them. Left out are boards,
-    scenarios and weights, whose content is hashed where it is used.
+    scenarios and weights of receivers, whose content is hashed where it is used.
     """
     left_out = {HOST: _NOT_ON_HOST, TWIN: _NOT_ON_TWIN}.get(device, _NEVER_IN_A_TRIAL)
     found = {file for place in places(device) for file in _files_of(provenance.ROOT / place)}
@@ -233,8 +240,22 @@ def detection_files() -> tuple[str, ...]:
 
 @cache
 def version(device: str) -> str:
-    """Return one hash over the sources that trials on this device depend on."""
-    return provenance.code_version(files(device))
+    """Return one hash over the sources that trials on this device depend on.
+
+    Weights of detectors that ship are named by no receiver, so they count here.
+    """
+    return provenance.code_version((*files(device), *_detector_weights()))
+
+
+@cache
+def detection_version() -> str:
+    """Return one hash over the sources that trials of detectors depend on, and shipped weights."""
+    return provenance.code_version((*detection_files(), *_detector_weights()))
+
+
+def _detector_weights() -> tuple[str, ...]:
+    found = (provenance.ROOT / "receivers/mimo/deep/weights").glob("*.npz")
+    return tuple(sorted(file.relative_to(provenance.ROOT).as_posix() for file in found))
 
 
 def _files_of(place: Path) -> Iterator[str]:

@@ -152,5 +152,16 @@ RECEIVERS: Mapping[str, ReceiverBuilder] = {
 
 JOIN = "+"
 ESTIMATES = ("ls-linear", "lmmse", "perfect-csi")
-OF_SLOTS = ("zf", "mmse-sic", "soft-sic", "ep", "k-best", "sphere", "map")
+OF_SLOTS = (
+    "zf",
+    "mmse-sic",
+    "soft-sic",
+    "ep",
+    "k-best",
+    "sphere",
+    "map",
+    "gnn-sic",
+    "lora-unfolded",
+    "oamp-net",
+)
 """Estimates and detectors that are joined to a receiver: ls-linear+k-best."""

@@ -27,6 +27,7 @@ from host.cli import (
     stream,
     theory,
     train,
+    train_detector,
 )
 
 USER_ERROR, DEFECT, INTERRUPTED = 2, 1, 130
@@ -39,6 +40,7 @@ _Commands = tuple[tuple[Callable[..., None], tuple[str, ...]], ...]
 _COMMANDS: _Commands = (
     (simulate.simulate, simulate.EXAMPLES),
     (train.train, train.EXAMPLES),
+    (train_detector.train_detector, train_detector.EXAMPLES),
     (deploy.deploy, deploy.EXAMPLES),
     (stream.stream, stream.EXAMPLES),
     (serve_dut.serve_dut, serve_dut.EXAMPLES),

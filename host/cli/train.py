@@ -128,7 +128,7 @@ def _check_numbers(settings: TrainingSettings) -> None:
 
 
 def _checked(out: Path) -> Path:
-    from receivers.neural.weights_file import SUFFIX
+    from receivers.weights_archive import SUFFIX
 
     if out.suffix != SUFFIX:
         raise typer.BadParameter(f"--out: {out}: weights are files called *{SUFFIX}.")

@@ -5,6 +5,7 @@ import math
 import os
 import platform
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import torch
@@ -19,7 +20,6 @@ from host.detection.figures import figures, gap, of_data, of_pilots
 from host.detection.record import (
     BlockResult,
     Counted,
-    DetectionCell,
     DetectionProvenance,
     DetectionRecord,
     DetectionRun,
@@ -131,7 +131,7 @@ def _detect_block(trial: DetectionTrial, block: int, sitting: Sitting) -> None:
     pilots = drawn.part(start=0, stop=cell.num_pilots or 0)
     data = drawn.part(start=cell.pilot_part, stop=cell.pilot_part + cell.num_data)
     began_s = time.process_time()
-    detector = _detector(cell, pilots, block)
+    detector = _detector(trial, pilots, block)
     sitting.learning_cpu_s += time.process_time() - began_s if cell.num_pilots else 0.0
     detector.detect(data.problem.part(start=0, stop=1))  # libraries are loaded with the first
     began_s = time.process_time()
@@ -148,14 +148,15 @@ def _detect_block(trial: DetectionTrial, block: int, sitting: Sitting) -> None:
     )
 
 
-def _detector(cell: DetectionCell, pilots: Block, block: int) -> Detector:
+def _detector(trial: DetectionTrial, pilots: Block, block: int) -> Detector:
+    cell = trial.cell
     if cell.num_pilots is None:
         return catalog.build(cell.detector)
     # First weights of its own in each block: what they do is then part of the spread of blocks.
     seed = generator(seed=cell.seed, stream="first-weights", index=block).integers(_NUM_SEEDS)
-    settings = LearningSettings(seed=int(seed))
+    settings = LearningSettings(seed=int(seed), is_channel_real=_source(trial).is_real)
     if cell.num_iterations is not None:
-        settings = LearningSettings(seed=int(seed), num_iterations=cell.num_iterations)
+        settings = replace(settings, num_iterations=cell.num_iterations)
     return learn(cell.detector, pilots, settings)
 
 

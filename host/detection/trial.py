@@ -104,8 +104,8 @@ def anchored(experiment: DetectionExperiment, text: str, *, folder: Path, file: 
 
 
 def code_version() -> str:
-    """Return one hash over the sources that trials depend on."""
-    return provenance.code_version(sources.detection_files())
+    """Return one hash over the sources that trials depend on, and the weights that ship."""
+    return sources.detection_version()
 
 
 def _scenario(experiment: DetectionExperiment, *, beside: Path) -> Scenario | None:

@@ -90,6 +90,24 @@ def _max_log() -> "Detector":
     return Exhaustive(Rule.MAX)
 
 
+def _gnn_sic() -> "Detector":
+    from receivers.mimo.deep.trained import Trained
+
+    return Trained("gnn-sic")
+
+
+def _lora_unfolded() -> "Detector":
+    from receivers.mimo.deep.trained import Trained
+
+    return Trained("lora-unfolded")
+
+
+def _oamp_net() -> "Detector":
+    from receivers.mimo.deep.trained import Trained
+
+    return Trained("oamp-net")
+
+
 DETECTORS: Mapping[str, Callable[[], "Detector"]] = {
     "zf": _zf,
     "lmmse": _lmmse,
@@ -101,4 +119,7 @@ DETECTORS: Mapping[str, Callable[[], "Detector"]] = {
     "sphere": _sphere,
     "map": _map,
     "max-log": _max_log,
+    "gnn-sic": _gnn_sic,
+    "lora-unfolded": _lora_unfolded,
+    "oamp-net": _oamp_net,
 }

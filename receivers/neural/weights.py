@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trained weights between disk and network."""
 
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +13,7 @@ from receivers.neural import weights_file
 from receivers.neural.network import Network
 from receivers.neural.planes import num_planes
 from receivers.neural.sizes import SIZES
+from receivers.weights_archive import write_archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +41,8 @@ class Weights:
 
 def save(path: Path, weights: Weights) -> None:
     """Write weights atomically: the file is either the old one or the whole new one."""
-    arrays: dict[str, Any] = {
-        name: value.detach().to(torch.float16).numpy()
+    arrays = {
+        name: value.detach().numpy()
         for name, value in weights.network.state_dict().items()
         if value.is_floating_point()
     }
@@ -54,12 +52,7 @@ def save(path: Path, weights: Weights) -> None:
         "num_bits_per_symbol": weights.num_bits_per_symbol,
         "training": dict(weights.record),
     }
-    arrays[weights_file.RECORD] = np.array(json.dumps(header))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.tmp")
-    with partial.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
-    partial.replace(path)
+    write_archive(path, header, arrays)
 
 
 def load(path: Path, *, sha256: str | None = None) -> Weights:

@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The file of trained weights: float16 arrays and the record of their training, in one NPZ file.
+"""The file of a trained receiver: which size it has, for which link, and how it was trained."""
 
-It is read here without PyTorch, so that names are listed and mistakes found before anything heavy.
-"""
-
-import hashlib
-import io
-import json
-import struct
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,24 +11,10 @@ from numpy.typing import NDArray
 from channels.scenario import Scenario
 from receivers.errors import UnsuitedReceiverError, WeightsError
 from receivers.neural.sizes import SIZES
+from receivers.weights_archive import DAMAGED, SUFFIX, damaged, read_archive
 
-SUFFIX = ".npz"
-RECORD = "record"
-"""The array that is no weight: the header, as JSON."""
-
+_COMMAND = "airloop train"
 _FOLDER = Path(__file__).parent / "weights"
-_DAMAGED = (
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,38 +84,23 @@ def read(path: Path) -> WeightsFile:
     WeightsError
         If the file is missing or damaged, or of a size that does not exist.
     """
+    archive = read_archive(path, command=_COMMAND)
+    header = archive.header
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        problem = "no such file. Train it: airloop train --help"
-        raise WeightsError(file=str(path), problem=problem) from None
-    except OSError as error:
-        raise WeightsError(file=str(path), problem=f"cannot be read: {error.strerror}") from None
-    try:
-        arrays = _arrays(content)
-        header = json.loads(str(arrays.pop(RECORD)))
         size, training = str(header["size"]), header["training"]
         numbers = [int(header[key]) for key in ("num_rx_ant", "num_bits_per_symbol")]
-    except _DAMAGED as error:
-        problem = f"not a weights file, or damaged ({error}). Train it: airloop train --help"
-        raise WeightsError(file=str(path), problem=problem) from None
+    except DAMAGED as error:
+        raise damaged(path, error, command=_COMMAND) from None
     if size not in SIZES:
         problem = f"it is of size {size!r}; there are: {', '.join(SIZES)}"
         raise WeightsError(file=str(path), problem=problem)
     return WeightsFile(
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=archive.sha256,
         header=Header(
             size=size,
             num_rx_ant=numbers[0],
             num_bits_per_symbol=numbers[1],
             training=training if isinstance(training, dict) else {},
         ),
-        arrays=arrays,
+        arrays=archive.arrays,
     )
-
-
-def _arrays(content: bytes) -> dict[str, NDArray[np.generic]]:
-    if not zipfile.is_zipfile(io.BytesIO(content)):
-        raise ValueError("it is no NPZ archive")
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return {name: file[name] for name in file.files}

@@ -33,11 +33,11 @@ class Inputs(StrEnum):
     IN_PHASE = "in-phase"
 
 
-class Sharing(StrEnum):
+class Iterations(StrEnum):
     """Whether each iteration has weights of its own."""
 
-    NONE = "none"
-    ITERATIONS = "iterations"
+    OWN = "own"
+    SHARED = "shared"
 
 
 class DeepSic(DeepNetwork):
@@ -51,8 +51,8 @@ class DeepSic(DeepNetwork):
     num_hidden : int
     inputs : Inputs
         IN_PHASE is for BPSK through a real channel: y is turned back by an eighth first.
-    sharing : Sharing
-        With ITERATIONS, one network a user serves all iterations.
+    iterations : Iterations
+        SHARED: one network a user serves all iterations.
     seed : int
         Of the first weights.
     """
@@ -64,7 +64,7 @@ class DeepSic(DeepNetwork):
         num_iterations: int = 5,
         num_hidden: int = 128,
         inputs: Inputs = Inputs.BOTH_AXES,
-        sharing: Sharing = Sharing.NONE,
+        iterations: Iterations = Iterations.OWN,
         seed: int = 1,
     ) -> None:
         super().__init__()
@@ -83,10 +83,16 @@ class DeepSic(DeepNetwork):
                 num_points=shape.modulation.num_points,
                 rng=rng,
             )
-            for _ in range(num_iterations if sharing is Sharing.NONE else 1)
+            for _ in range(num_iterations if iterations is Iterations.OWN else 1)
         )
         users = torch.arange(shape.num_tx)
         self._others = torch.stack([users[users != user] for user in users])
+
+    @property
+    def size(self) -> dict[str, int]:
+        """Return its iterations and hidden numbers."""
+        hidden = self.networks(0).first.shape[-1]
+        return {"num_iterations": self.num_iterations, "num_hidden": hidden}
 
     def obstacle(self, shape: Shape) -> str:
         """Return why it cannot work: it is for one shape."""

@@ -24,7 +24,7 @@ weights in place of DeepSIC's networks; real nodes, their features and their mem
 import torch
 from torch import Tensor, nn
 
-from receivers.mimo.deep.network import DeepNetwork
+from receivers.mimo.deep.network import DeepNetwork, other_modulation
 from receivers.mimo.deep.real_model import RealModel, joined_logits, levels, real_model
 from sim.mimo.problem import Problem, Shape
 from sim.modulation import Modulation
@@ -71,11 +71,19 @@ class GnnSic(DeepNetwork):
             self.hidden = nn.Linear(num_known + num_messages, num_hidden)
             self.output = nn.Linear(num_hidden, num_memory + len(self._levels))
 
+    @property
+    def size(self) -> dict[str, int]:
+        """Return the numbers of its constructor."""
+        return {
+            "num_iterations": self.num_iterations,
+            "num_messages": self.pair.out_features,
+            "num_hidden": self.hidden.out_features,
+            "num_memory": self.num_memory,
+        }
+
     def obstacle(self, shape: Shape) -> str:
         """Return why it cannot work: it was trained for one modulation."""
-        if shape.modulation is self.modulation:
-            return ""
-        return f"it was trained for {self.modulation}, not for {shape.modulation}"
+        return other_modulation(self.modulation, shape)
 
     def forward(self, problem: Problem) -> Tensor:
         """Return the logits, float32 [num_iterations, num_elements, num_tx, num_points]."""

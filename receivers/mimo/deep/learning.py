@@ -7,18 +7,21 @@ from dataclasses import dataclass, replace
 import torch
 
 from channels.randomness import generator
-from receivers.errors import UnknownDetectorError
+from receivers.errors import UnknownDetectorError, UnsuitedProblemError
 from receivers.mimo import catalog
 from receivers.mimo.deep.channel_fit import Fitted, fit, is_of_one_channel
-from receivers.mimo.deep.deep_sic import DeepSic, Inputs, Sharing, train_in_sequence
+from receivers.mimo.deep.deep_sic import DeepSic, Inputs, Iterations, train_in_sequence
 from receivers.mimo.deep.gnn_sic import GnnSic
+from receivers.mimo.deep.lora_unfolded import LoraUnfolded
 from receivers.mimo.deep.network import Deep, DeepNetwork
+from receivers.mimo.deep.trained import fresh_copy
 from receivers.mimo.deep.training import TrainingSettings, train
 from receivers.mimo.detector import Detector
 from sim.mimo.problem import Block
 from sim.modulation import Modulation
 
 BATCH_SIZE = 100
+TUNING_RATE = 1e-3  # of weights that were trained beforehand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +31,17 @@ class LearningSettings:
     Parameters
     ----------
     num_iterations : int
-        Of the network.
+        Of the network, where it is a new one; those trained beforehand keep theirs.
     seed : int
         Of first weights, order and turns.
+    is_channel_real : bool
+        What is known of the channel beforehand: BPSK then stays on one axis, which is all that
+        detectors that are told no channel look at.
     """
 
     num_iterations: int = 5
     seed: int = 1
+    is_channel_real: bool = False
 
 
 def names() -> tuple[str, ...]:
@@ -49,9 +56,13 @@ def learn(name: str, pilots: Block, settings: LearningSettings) -> Detector:
     ------
     UnknownDetectorError
         No detector that learns has this name; the message lists the legal ones.
+    UnsuitedProblemError
+        There are no pilots, or it learns on from weights that are not there for this modulation.
     """
     if name not in METHODS:
         raise UnknownDetectorError(name=name, legal=names())
+    if not pilots.problem.num_elements:
+        raise UnsuitedProblemError(detector=name, problem="there are no pilots to learn from")
     return METHODS[name](pilots, settings)
 
 
@@ -69,26 +80,26 @@ def batches(pilots: Block, *, seed: int) -> Callable[[int], Block]:
 
 
 def _deep_sic(pilots: Block, settings: LearningSettings) -> Detector:
-    network = _new_deep_sic(pilots, settings, Sharing.NONE)
+    network = _new_deep_sic(pilots, settings, Iterations.OWN)
     train_in_sequence(network, pilots)
     return Deep(network)
 
 
 def _deep_sic_shared(pilots: Block, settings: LearningSettings) -> Detector:
-    network = _new_deep_sic(pilots, settings, Sharing.ITERATIONS)
+    network = _new_deep_sic(pilots, settings, Iterations.SHARED)
     steps = TrainingSettings(has_turns=False, seed=settings.seed)
     train(network, lambda _: pilots, steps)
     return Deep(network)
 
 
-def _new_deep_sic(pilots: Block, settings: LearningSettings, sharing: Sharing) -> DeepSic:
+def _new_deep_sic(pilots: Block, settings: LearningSettings, iterations: Iterations) -> DeepSic:
     problem = pilots.problem
-    is_real = problem.modulation is Modulation.BPSK and not bool(problem.h.imag.any())
+    is_real = problem.modulation is Modulation.BPSK and settings.is_channel_real
     return DeepSic(
         problem.shape,
         num_iterations=settings.num_iterations,
         inputs=Inputs.IN_PHASE if is_real else Inputs.BOTH_AXES,
-        sharing=sharing,
+        iterations=iterations,
         seed=settings.seed,
     )
 
@@ -98,6 +109,22 @@ def _gnn_sic(pilots: Block, settings: LearningSettings) -> Detector:
         pilots.problem.modulation, num_iterations=settings.num_iterations, seed=settings.seed
     )
     return _with_fit(Deep(network), pilots, lambda told: _train(network, told, settings))
+
+
+def _tuned(kind: str) -> "Method":
+    """Return how a detector that was trained beforehand learns on: what is its unit of update."""
+
+    def build(pilots: Block, settings: LearningSettings) -> Detector:
+        network = fresh_copy(kind, pilots.problem.modulation)
+        taught = network.updates if isinstance(network, LoraUnfolded) else None
+        steps = TrainingSettings(learning_rate=TUNING_RATE, seed=settings.seed)
+
+        def teach(told: Block) -> None:
+            train(network, batches(told, seed=settings.seed), steps, taught=taught)
+
+        return _with_fit(Deep(network), pilots, teach)
+
+    return build
 
 
 def _train(network: DeepNetwork, pilots: Block, settings: LearningSettings) -> None:
@@ -128,6 +155,9 @@ METHODS: Mapping[str, Method] = {
     "deep-sic": _deep_sic,
     "deep-sic-shared": _deep_sic_shared,
     "gnn-sic": _gnn_sic,
+    "gnn-sic-tuned": _tuned("gnn-sic"),
+    "lora-unfolded": _tuned("lora-unfolded"),
+    "oamp-net": _tuned("oamp-net"),
     "fitted-lmmse": _classical("lmmse"),
     "fitted-mmse-sic": _classical("mmse-sic"),
     "fitted-map": _classical("map"),

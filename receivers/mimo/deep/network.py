@@ -2,6 +2,7 @@
 """The contract of learned detectors: a network of iterations, and the detector around it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +10,9 @@ from torch import Tensor, nn
 from receivers.mimo.detector import Beliefs
 from receivers.mimo.model import require
 from sim.mimo.problem import Problem, Shape
+from sim.modulation import Modulation
+
+_PIECE_ELEMENTS = 1024  # detected together: bounds the memory, and caches like it
 
 
 class DeepNetwork(nn.Module, ABC):
@@ -21,6 +25,15 @@ class DeepNetwork(nn.Module, ABC):
     @abstractmethod
     def forward(self, problem: Problem) -> Tensor:
         """Return the logits, float32 [num_iterations, num_elements, num_tx, num_points]."""
+
+    @property
+    @abstractmethod
+    def size(self) -> Mapping[str, int]:
+        """Return what its constructor was given, beside modulation and seed, by keyword."""
+
+    def phases(self) -> tuple[list[nn.Parameter], ...]:
+        """Return what learns in each phase of a training beforehand: all in one, as a rule."""
+        return (list(self.parameters()),)
 
     @property
     def num_parameters(self) -> int:
@@ -53,6 +66,15 @@ class Deep:
             The network is for problems of another shape.
         """
         require(self, problem)
+        starts = range(0, max(problem.num_elements, 1), _PIECE_ELEMENTS)
+        pieces = [problem.part(start=start, stop=start + _PIECE_ELEMENTS) for start in starts]
         with torch.no_grad():
-            logits = self.network(problem)[-1]
+            logits = torch.cat([self.network(piece)[-1] for piece in pieces])
         return Beliefs(modulation=problem.modulation, logits=logits)
+
+
+def other_modulation(trained: Modulation, shape: Shape) -> str:
+    """Return the obstacle of a network that was trained for one modulation; empty without one."""
+    if shape.modulation is trained:
+        return ""
+    return f"it was trained for {trained}, not for {shape.modulation}"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training a network of iterations as one: the cross-entropy of all iterations is summed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -59,6 +59,7 @@ def train(
     batch: Callable[[int], Block],
     settings: TrainingSettings,
     *,
+    taught: Sequence[nn.Parameter] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> None:
     """Train a network in place.
@@ -70,11 +71,14 @@ def train(
     batch : callable
         The elements of each step: always the same pilots, or fresh ones.
     settings : TrainingSettings
+    taught : sequence of Parameter or None
+        What of the network learns; None for all.
     on_progress : callable or None
         Told about every step.
     """
+    learning = list(network.parameters()) if taught is None else list(taught)
     rng = torch.Generator().manual_seed(settings.seed)
-    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    optimizer = torch.optim.Adam(learning, lr=settings.learning_rate)
     rate = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         settings.learning_rate,
@@ -85,9 +89,9 @@ def train(
     for step in range(settings.num_steps):
         block = batch(step)
         loss = loss_of(network, turned(block, rng=rng) if settings.has_turns else block)
-        optimizer.zero_grad()
+        network.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), MAX_GRADIENT_NORM)
+        nn.utils.clip_grad_norm_(learning, MAX_GRADIENT_NORM)
         optimizer.step()
         rate.step()
         if on_progress is not None:
@@ -96,8 +100,11 @@ def train(
     network.eval()
 
 
-def loss_of(network: DeepNetwork, block: Block) -> Tensor:
-    """Return the cross-entropy of a symbol, the mean over iterations, users and elements [nat]."""
-    logits = network(block.problem)
+def loss_of(network: DeepNetwork, block: Block, *, last_alone: bool = False) -> Tensor:
+    """Return the cross-entropy of a symbol, the mean over iterations, users and elements [nat].
+
+    With `last_alone` earlier iterations count nothing.
+    """
+    logits = network(block.problem)[-1 if last_alone else 0 :]
     labels = block.sent.labels.expand(logits.shape[:-1])
     return F.cross_entropy(logits.flatten(0, -2), labels.flatten())

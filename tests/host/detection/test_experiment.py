@@ -128,7 +128,11 @@ def test_name_title_and_anchor_of_an_experiment_are_no_part_of_a_trials_name() -
     ("old", "new", "message"),
     [
         ('"deep-sic"', '"deep"', r"small\.toml: detectors: no detector 'deep'; there are: ep, "),
-        ("[source]", 'anchor = "gnn-sic"\n[source]', r"anchor: no detector 'gnn-sic' that does no"),
+        (
+            "[source]",
+            'anchor = "deep-sic"\n[source]',
+            r"anchor: no detector 'deep-sic' that does no",
+        ),
         ("[0.0, 4.0]", "[]", r"snr_db: this list is empty; name at least one value"),
         ("[0.0, 4.0]", "[0.0, 0.0]", r"snr_db: 0\.0 stands there twice"),
         ("[8, 20]", "[0]", r"num_pilots\.0: Input should be greater than or equal to 1"),

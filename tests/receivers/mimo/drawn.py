@@ -2,9 +2,14 @@
 """Small blocks of detection problems for the tests of detectors."""
 
 from channels.matrices import Rayleigh
+from receivers.mimo import catalog
+from receivers.mimo.deep.weights_file import KINDS
 from sim.mimo.blocks import BlockSettings, draw
 from sim.mimo.problem import Block
 from sim.modulation import Modulation
+
+CLASSICAL = tuple(name for name in catalog.names() if name not in KINDS)
+"""The detectors that were not trained, and solve whatever they are given."""
 
 
 def rayleigh(

@@ -6,7 +6,13 @@ import torch
 from torch import nn
 
 from channels.matrices import SyntheticDecay
-from receivers.mimo.deep.deep_sic import DeepSic, Inputs, Sharing, UserNetworks, train_in_sequence
+from receivers.mimo.deep.deep_sic import (
+    DeepSic,
+    Inputs,
+    Iterations,
+    UserNetworks,
+    train_in_sequence,
+)
 from sim.mimo.blocks import BlockSettings, draw
 from sim.mimo.problem import Block, Shape
 from sim.modulation import Modulation
@@ -54,14 +60,14 @@ def _along_the_diagonal(block: Block) -> torch.Tensor:
 
 def test_it_has_the_published_number_of_parameters() -> None:
     assert DeepSic(PUBLISHED, inputs=Inputs.IN_PHASE).num_parameters == 25_640
-    shared = DeepSic(PUBLISHED, inputs=Inputs.IN_PHASE, sharing=Sharing.ITERATIONS)
+    shared = DeepSic(PUBLISHED, inputs=Inputs.IN_PHASE, iterations=Iterations.SHARED)
     assert shared.num_parameters == 25_640 // 5
 
 
-@pytest.mark.parametrize("sharing", list(Sharing))
-def test_it_detects_as_its_networks_do_one_by_one(sharing: Sharing) -> None:
+@pytest.mark.parametrize("iterations", list(Iterations))
+def test_it_detects_as_its_networks_do_one_by_one(iterations: Iterations) -> None:
     block = _pilots(num_elements=20)
-    network = DeepSic(PUBLISHED, inputs=Inputs.IN_PHASE, sharing=sharing, num_iterations=3)
+    network = DeepSic(PUBLISHED, inputs=Inputs.IN_PHASE, iterations=iterations, num_iterations=3)
     plain = _plain(network)
     received = _along_the_diagonal(block)
 
@@ -69,7 +75,7 @@ def test_it_detects_as_its_networks_do_one_by_one(sharing: Sharing) -> None:
 
     p = torch.full((20, 4), 0.5)
     for iteration in range(3):
-        networks = plain[iteration if sharing is Sharing.NONE else 0]
+        networks = plain[iteration if iterations is Iterations.OWN else 0]
         found = [networks[user](_inputs(received, p, user)) for user in range(4)]
         for user in range(4):
             torch.testing.assert_close(logits[iteration, :, user], found[user])
@@ -122,7 +128,7 @@ def test_misuse_is_refused_in_words() -> None:
     qpsk = Shape(num_rx_ant=4, num_tx=4, modulation=Modulation.QPSK)
     with pytest.raises(ValueError, match="in-phase inputs are for BPSK"):
         DeepSic(qpsk, inputs=Inputs.IN_PHASE)
-    shared = DeepSic(PUBLISHED, sharing=Sharing.ITERATIONS)
+    shared = DeepSic(PUBLISHED, iterations=Iterations.SHARED)
     with pytest.raises(ValueError, match="one behind the other"):
         train_in_sequence(shared, _pilots(num_elements=5))
     assert "4 users of bpsk on 4 antennas" in DeepSic(PUBLISHED).obstacle(qpsk)

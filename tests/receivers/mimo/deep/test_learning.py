@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Detectors that learn from a block's pilots. Truth: MAP bounds them, LMMSE is what they beat."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
 import torch
 from scipy.stats import binomtest
 
+from channels.impairments.front_end import OneBit
 from channels.matrices import MatrixSource, Rayleigh, SyntheticDecay
-from receivers.errors import UnknownDetectorError
+from receivers.errors import UnknownDetectorError, UnsuitedProblemError
 from receivers.mimo import catalog
 from receivers.mimo.deep import learning
+from receivers.mimo.deep.gnn_sic import GnnSic
 from receivers.mimo.deep.learning import LearningSettings, learn
+from receivers.mimo.deep.network import Deep
+from receivers.mimo.deep.trained import fresh_copy
+from receivers.mimo.deep.training import TrainingSettings, train
 from receivers.mimo.detector import Detector
 from sim.mimo.blocks import BlockSettings, draw
 from sim.mimo.problem import Block
 from sim.modulation import Modulation
+from tests.receivers.mimo.drawn import rayleigh
 
 NUM_PILOTS = 500
 
@@ -35,7 +42,8 @@ def _block(
 
 @lru_cache(maxsize=16)
 def _learned(name: str) -> Detector:
-    return learn(name, _block().part(start=0, stop=NUM_PILOTS), LearningSettings())
+    settings = LearningSettings(is_channel_real=True)
+    return learn(name, _block().part(start=0, stop=NUM_PILOTS), settings)
 
 
 def _wrong(detector: Detector, block: Block) -> torch.Tensor:
@@ -77,6 +85,41 @@ def test_a_channel_that_was_told_wrong_is_found_from_the_pilots() -> None:
     assert misled > 3 * exact
 
 
+@pytest.mark.parametrize("name", ["gnn-sic-tuned", "lora-unfolded", "oamp-net"])
+def test_weights_from_beforehand_learn_a_distortion_from_few_pilots(name: str) -> None:
+    settings = BlockSettings(
+        source=Rayleigh(num_rx_ant=8, num_tx=4, is_block_fading=True),
+        modulation=Modulation.QPSK,
+        snr_db=6.0,
+        num_elements=8_000,
+        distortion=OneBit(),
+    )
+    block = draw(settings, seed=1, block=2)
+    pilots, data = block.part(start=0, stop=100), block.part(start=100, stop=8_000)
+
+    learned = learn(name, pilots, LearningSettings()).detect(data.problem).labels
+
+    before = catalog.build(name.removesuffix("-tuned")).detect(data.problem).labels
+    assert (learned != data.sent.labels).sum() < (before != data.sent.labels).sum()
+
+
+def test_the_unfolded_detector_learns_its_unit_of_update_alone() -> None:
+    pilots = rayleigh("qpsk", num_rx_ant=4, num_tx=2, snr_db=5.0, num_elements=40)
+    before = fresh_copy("lora-unfolded", Modulation.QPSK).state_dict()
+
+    detector = learn("lora-unfolded", pilots, LearningSettings())
+
+    assert isinstance(detector, Deep)
+    after = detector.network.state_dict()
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed == {name for name in after if not name.endswith("weight")}
+
+
+def test_what_has_no_weights_to_learn_on_from_says_so() -> None:
+    with pytest.raises(UnsuitedProblemError, match=r"no weights for bpsk are there, only for"):
+        learn("lora-unfolded", _block().part(start=0, stop=60), LearningSettings())
+
+
 def test_learning_is_repeatable() -> None:
     pilots = _block().part(start=0, stop=60)
 
@@ -86,13 +129,50 @@ def test_learning_is_repeatable() -> None:
     assert torch.equal(once.detect(data).logits, again.detect(data).logits)
 
 
-def test_pilots_alone_are_seen() -> None:
+@pytest.mark.parametrize("name", ["deep-sic", "gnn-sic", "fitted-lmmse"])
+def test_pilots_alone_are_seen(name: str) -> None:
     block = _block()
-    pilots = block.part(start=0, stop=60)
+    y = block.problem.y.clone()
+    y[60:] = torch.nan
+    poisoned = replace(block, problem=replace(block.problem, y=y))
+    data = block.part(start=60, stop=100).problem
 
-    assert pilots.problem.num_elements == 60
-    assert torch.equal(pilots.problem.y, block.problem.y[:60])
-    assert torch.equal(pilots.sent.bits, block.sent.bits[:60])
+    learned, other = (
+        learn(name, one.part(start=0, stop=60), LearningSettings(num_iterations=2))
+        for one in (block, poisoned)
+    )
+
+    assert torch.equal(other.detect(data).logits, learned.detect(data).logits)
+
+
+def test_the_channel_that_is_told_is_nothing_to_deep_sic() -> None:
+    pilots = _block().part(start=0, stop=40)
+    wrong = replace(pilots, problem=replace(pilots.problem, h=pilots.problem.h * 1j + 0.3))
+
+    found = [learn("deep-sic", one, LearningSettings()) for one in (pilots, wrong)]
+
+    logits = [one.detect(pilots.problem).logits for one in found]
+    assert torch.equal(*logits)
+
+
+def test_without_pilots_nothing_is_learned() -> None:
+    with pytest.raises(UnsuitedProblemError, match="there are no pilots to learn from"):
+        learn("gnn-sic", _block().part(start=0, stop=0), LearningSettings())
+
+
+def test_turns_teach_what_few_pilots_do_not() -> None:
+    source = Rayleigh(num_rx_ant=4, num_tx=4, is_block_fading=True)
+    block = _block(source, snr_db=8.0)
+    pilots = block.part(start=0, stop=30)
+    wrong = {}
+
+    for has_turns in (False, True):
+        network = GnnSic(Modulation.BPSK)
+        settings = TrainingSettings(num_steps=200, has_turns=has_turns)
+        train(network, lambda _: pilots, settings)
+        wrong[has_turns] = int(_wrong(Deep(network), block).sum())
+
+    assert wrong[True] < 0.7 * wrong[False]
 
 
 def test_an_unknown_name_lists_the_legal_ones() -> None:
