@@ -82,7 +82,7 @@ class DetectionExperiment(ExperimentTable):
     @field_validator("detectors")
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        legal = (*catalog.names(), *learning.names())
+        legal = sorted({*catalog.names(), *learning.names()})
         for name in names:
             if name not in legal:
                 raise ValueError(f"no detector {name!r}; there are: {', '.join(legal)}")
@@ -172,7 +172,9 @@ def iterates(detector: str) -> bool:
 
 def classical_part(detector: str) -> str | None:
     """Return the detector of the catalog that works inside, if there is one."""
-    name = detector.removeprefix(_FITTED) if learns(detector) else detector
+    if learns(detector) and not detector.startswith(_FITTED):
+        return None  # one of its name that was trained beforehand is another detector
+    name = detector.removeprefix(_FITTED)
     return name if name in catalog.names() else None
 
 

@@ -127,7 +127,11 @@ def test_name_title_and_anchor_of_an_experiment_are_no_part_of_a_trials_name() -
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"deep-sic"', '"deep"', r"small\.toml: detectors: no detector 'deep'; there are: ep, "),
+        (
+            '"deep-sic"',
+            '"deep"',
+            r"small\.toml: detectors: no detector 'deep'; there are: deep-sic, ",
+        ),
         (
             "[source]",
             'anchor = "deep-sic"\n[source]',
