@@ -101,7 +101,7 @@ class LoraUnfolded(DeepNetwork):
         return other_modulation(self.modulation, shape)
 
     def forward(self, problem: Problem) -> Tensor:
-        """Return the logits of the stages, float32 [num_iterations, num_elements, num_tx, num_points]."""
+        """Return the logits, float32 [num_iterations, num_elements, num_tx, num_points]."""
         equations = _Equations(real_model(problem))
         begun = equations.linear() if self.start is Start.LMMSE else equations.matched()
         x, variance = begun.x, begun.variance
