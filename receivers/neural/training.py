@@ -10,7 +10,6 @@ The last steps round activations as int8 would, and so teach the network to keep
 """
 
 import math
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from torch.nn import functional as F
 from channels.impairments.chain import active
 from channels.randomness import generator
 from channels.scenario import Scenario
+from receivers import checkpoints
 from receivers.errors import ReceiverError
 from receivers.learning.masking import masked
 from receivers.neural.network import Network, count_parameters, macs_per_element
@@ -217,31 +217,23 @@ def _restore(settings: TrainingSettings, scenario: Scenario, checkpoint: Path) -
         network.parameters(), lr=settings.learning_rate, weight_decay=1e-4, betas=(0.9, 0.98)
     )
     state = _State(network=network, optimizer=optimizer)
-    if not checkpoint.exists():
+    kept = checkpoints.load(checkpoint, settings=_plain(settings))
+    if kept is None:
         return state
-    kept = torch.load(checkpoint, weights_only=True)
-    if kept["settings"] != _plain(settings):
-        raise ReceiverError(
-            f"{checkpoint} belongs to a training with other settings. Remove it, or name another"
-        )
     network.load_state_dict(kept["network"])
     optimizer.load_state_dict(kept["optimizer"])
     return replace(state, step=kept["step"], loss=kept["loss"], excess=kept["excess"])
 
 
 def _store(state: _State, settings: TrainingSettings, checkpoint: Path) -> None:
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    partial = checkpoint.with_suffix(f".{os.getpid()}.tmp")
     kept = {
-        "settings": _plain(settings),
         "network": state.network.state_dict(),
         "optimizer": state.optimizer.state_dict(),
         "step": state.step,
         "loss": state.loss,
         "excess": state.excess,
     }
-    torch.save(kept, partial)
-    partial.replace(checkpoint)
+    checkpoints.store(checkpoint, kept, settings=_plain(settings))
 
 
 def _plain(settings: TrainingSettings) -> dict[str, object]:

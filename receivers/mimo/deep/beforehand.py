@@ -7,8 +7,6 @@ that of the last one alone.
 """
 
 import math
-import os
-import pickle
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,12 +15,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from receivers.errors import ReceiverError
+from receivers import checkpoints
 from receivers.mimo.deep.kinds import build
 from receivers.mimo.deep.network import DeepNetwork
 from receivers.mimo.deep.training import MAX_GRADIENT_NORM, Progress, loss_of
 from receivers.mimo.deep.weights import Weights
-from receivers.weights_archive import DAMAGED
 from sim.mimo.mixture import MixtureSettings, draw
 
 WARMUP_SHARE = 0.05
@@ -138,18 +135,9 @@ def _optimizer(network: DeepNetwork, phase: int) -> torch.optim.Adam:
 
 
 def _restore(settings: BeforehandSettings, checkpoint: Path, network: DeepNetwork) -> _State:
-    if not checkpoint.exists():
+    kept = checkpoints.load(checkpoint, settings=_plain(settings))
+    if kept is None:
         return _State(network=network, optimizer=_optimizer(network, 0))
-    try:
-        kept = torch.load(checkpoint, weights_only=True)
-        is_ours = kept["settings"] == _plain(settings)
-    except (*DAMAGED, pickle.UnpicklingError) as error:
-        problem = f"{checkpoint} is no checkpoint, or damaged ({type(error).__name__})"
-        raise ReceiverError(f"{problem}. Remove it, and the training begins anew") from None
-    if not is_ours:
-        raise ReceiverError(
-            f"{checkpoint} belongs to a training with other settings. Remove it, or name another"
-        )
     step = int(kept["step"])
     phase = max(step - 1, 0) // settings.num_steps
     network.load_state_dict(kept["network"])
@@ -159,17 +147,13 @@ def _restore(settings: BeforehandSettings, checkpoint: Path, network: DeepNetwor
 
 
 def _store(state: _State, settings: BeforehandSettings, checkpoint: Path) -> None:
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    partial = checkpoint.with_suffix(f".{os.getpid()}.tmp")
     kept = {
-        "settings": _plain(settings),
         "network": state.network.state_dict(),
         "optimizer": state.optimizer.state_dict(),
         "step": state.step,
         "loss": state.loss,
     }
-    torch.save(kept, partial)
-    partial.replace(checkpoint)
+    checkpoints.store(checkpoint, kept, settings=_plain(settings))
 
 
 def _plain(settings: BeforehandSettings) -> dict[str, object]:
