@@ -3,13 +3,23 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import torch
 
 from receivers import catalog as receivers
 from receivers.errors import UnknownDetectorError, UnsuitedReceiverError
 from receivers.mimo import catalog
+from receivers.mimo.cancellation import Cancellation, MmseSic, SoftSic
+from receivers.mimo.detector import Detector, Rule
+from receivers.mimo.ep import ExpectationPropagation
+from receivers.mimo.exhaustive import Exhaustive
+from receivers.mimo.k_best import KBest
+from receivers.mimo.linear import Filter, Linear
+from receivers.mimo.sphere import Sphere
+from tests.receivers.mimo.drawn import CLASSICAL, rayleigh
 from tests.sim.scenarios import scenario
 
 ROOT = Path(__file__).parents[3]
@@ -36,6 +46,33 @@ def test_names_are_known_without_heavy_libraries() -> None:
     )
 
     assert done.stdout.split() == ["False", "13"]
+
+
+DOCUMENTED: Mapping[str, Detector] = {
+    "zf": Linear(Filter.ZF),
+    "lmmse": Linear(Filter.LMMSE),
+    "mmse-sic": MmseSic(Cancellation.HARD),
+    "mmse-sic-soft": MmseSic(Cancellation.SOFT),
+    "soft-sic": SoftSic(num_iterations=5),
+    "ep": ExpectationPropagation(num_iterations=10),
+    "k-best": KBest(num_paths=64),
+    "sphere": Sphere(),
+    "map": Exhaustive(Rule.SUM),
+    "max-log": Exhaustive(Rule.MAX),
+}
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_a_name_is_what_the_documents_say(name: str) -> None:
+    # Three users have more branches than K-best keeps, and at this SNR no two detectors agree.
+    problem = rayleigh("16qam", num_rx_ant=3, num_tx=3, snr_db=8.0, num_elements=60).problem
+
+    found = catalog.build(name).detect(problem)
+
+    expected = DOCUMENTED[name].detect(problem)
+    assert torch.equal(found.llr, expected.llr)
+    for other, detector in DOCUMENTED.items():
+        assert other == name or not torch.equal(detector.detect(problem).llr, found.llr)
 
 
 def test_detectors_of_slots_are_detectors() -> None:

@@ -8,7 +8,8 @@ import torch
 
 from channels.impairments.front_end import OneBit
 from channels.matrices import Rayleigh
-from receivers.mimo.deep.channel_fit import ChannelFit, fit, is_of_one_channel
+from receivers.mimo import catalog
+from receivers.mimo.deep.channel_fit import ChannelFit, Fitted, fit, is_of_one_channel
 from sim.mimo.blocks import BlockSettings, draw
 from sim.mimo.problem import Block
 from sim.modulation import Modulation
@@ -89,3 +90,27 @@ def test_one_channel_is_told_from_many() -> None:
     assert is_of_one_channel(_block().problem)
     many = rayleigh("qpsk", num_rx_ant=2, num_tx=2, snr_db=5.0, num_elements=3)
     assert not is_of_one_channel(many.problem)
+
+
+def test_a_detector_is_told_the_fit_and_its_noise() -> None:
+    block = _block(csi_error_variance=0.3)
+    found = fit(block)
+
+    told = found.told(block.problem)
+
+    assert torch.equal(told.h, found.h.expand_as(block.problem.h))
+    torch.testing.assert_close(told.noise_variance, torch.full((200,), found.noise_variance))
+    assert torch.equal(told.y, block.problem.y)
+    exact = catalog.build("lmmse").detect(told)
+    through = Fitted(catalog.build("lmmse"), found).detect(block.problem)
+    assert torch.equal(through.logits, exact.logits)
+
+
+def test_a_fit_is_for_its_own_number_of_users_and_antennas() -> None:
+    fitted = Fitted(catalog.build("lmmse"), fit(_block()))
+    shape = _block().problem.shape
+
+    assert fitted.obstacle(shape) == ""
+    assert "3 users on 4 antennas" in fitted.obstacle(replace(shape, num_tx=2))
+    few = Fitted(catalog.build("zf"), fit(_block()))
+    assert few.obstacle(shape) == ""

@@ -44,40 +44,59 @@ def test_elements_are_problems_of_their_own() -> None:
     torch.testing.assert_close(found, _logits(PROBLEM)[:, 7:9], rtol=1e-4, atol=1e-5)
 
 
-def test_an_iteration_is_its_equations_pair_by_pair() -> None:
+def _by_pairs(num_iterations: int) -> list[torch.Tensor]:
+    """Return the logits of levels of the first element, [num_unknowns, num_levels], by loops."""
     model = real_model(PROBLEM)
     y, h = model.y[0], model.h[0]
     num_unknowns = h.shape[1]
     gain = h.square().sum(0)
-    z = [float(h[:, k] @ y / gain[k]) for k in range(num_unknowns)]
-    known = []
-    for k in range(num_unknowns):
-        # Nothing is believed yet: means of 0, variances of 1, memories of 0.
-        others = [j for j in range(num_unknowns) if j != k]
-        spread = sum(float(h[:, k] @ h[:, j] / gain[k]) ** 2 for j in others)
-        spread += float(model.noise_variance[0] / gain[k])
-        known.append(torch.tensor([z[k], z[k], spread, 0.0, 1.0, *[0.0] * 8]))
-        known[k][2] = known[k][2].log()
-    rows = []
-    for k in range(num_unknowns):
-        told = torch.zeros(24)
-        for j in range(num_unknowns):
-            if j != k:
-                e = float(h[:, k] @ h[:, j] / gain[k])
-                of_pair = NETWORK.pair(torch.tensor([e, 0.0, e * z[j]]))
-                sender, receiver = NETWORK.sender(known[j]), NETWORK.receiver(known[k])
-                told += torch.relu(sender + receiver + of_pair)
-        rows.append(NETWORK.output(torch.relu(NETWORK.hidden(torch.cat([known[k], told])))))
-    of_levels = torch.stack(rows)[:, 8:].detach()
-
-    first = _logits(PROBLEM)[0, 0]
-
+    e = (h.T @ h) / gain[:, None]
     amplitudes = levels(Modulation.QAM16)
-    for label, point in enumerate(Modulation.QAM16.points):
-        i = int((amplitudes / 2**0.5 - point.real).abs().argmin())
-        q = int((amplitudes / 2**0.5 - point.imag).abs().argmin())
-        expected = of_levels[:3, i] + of_levels[3:, q]
-        torch.testing.assert_close(first[:, label], expected, rtol=1e-3, atol=1e-4)
+    mean, variance = [0.0] * num_unknowns, [1.0] * num_unknowns
+    memory = [torch.zeros(8)] * num_unknowns
+    found = []
+    for _ in range(num_iterations):
+        left, known = [], []
+        for k in range(num_unknowns):
+            others = [j for j in range(num_unknowns) if j != k]
+            z = float(h[:, k] @ y / gain[k])
+            left.append(z - sum(float(e[k, j]) * mean[j] for j in others))
+            spread = sum(float(e[k, j]) ** 2 * variance[j] for j in others)
+            spread += float(model.noise_variance[0] / gain[k])
+            numbers = torch.tensor([z, left[k], spread, mean[k], variance[k]])
+            numbers[2] = numbers[2].log()
+            known.append(torch.cat([numbers, memory[k]]))
+        rows = []
+        for k in range(num_unknowns):
+            told = torch.zeros(24)
+            for j in range(num_unknowns):
+                if j != k:
+                    along = torch.tensor([1.0, mean[j], left[j]]) * e[k, j]
+                    sender, receiver = NETWORK.sender(known[j]), NETWORK.receiver(known[k])
+                    told += torch.relu(sender + receiver + NETWORK.pair(along))
+            rows.append(NETWORK.output(torch.relu(NETWORK.hidden(torch.cat([known[k], told])))))
+        output = torch.stack(rows).detach()
+        memory = list(torch.tanh(output[:, :8]))
+        found.append(output[:, 8:])
+        p = found[-1].softmax(1)
+        mean = (p @ amplitudes).tolist()
+        variance = [
+            float((row * (amplitudes - m) ** 2).sum()) for row, m in zip(p, mean, strict=True)
+        ]
+    return found
+
+
+def test_iterations_are_their_equations_pair_by_pair() -> None:
+    amplitudes = levels(Modulation.QAM16) / 2**0.5
+
+    found = _logits(PROBLEM)[:, 0]
+
+    for iteration, of_levels in enumerate(_by_pairs(3)):
+        for label, point in enumerate(Modulation.QAM16.points):
+            i = int((amplitudes - point.real).abs().argmin())
+            q = int((amplitudes - point.imag).abs().argmin())
+            expected = of_levels[:3, i] + of_levels[3:, q]
+            torch.testing.assert_close(found[iteration, :, label], expected, rtol=1e-3, atol=1e-4)
 
 
 def test_its_size_depends_on_the_levels_alone() -> None:
