@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`airloop train`: a network for the scenarios it will meet."""
 
-import json
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +8,7 @@ import typer
 
 from host.cli import names, options, output
 from host.cli.output import JsonOption
+from host.cli.weights_training import check_numbers, checked_target, going_on_from, tell
 from receivers.neural.settings import TrainingSettings
 
 _DEFAULTS = TrainingSettings(size="s")
@@ -68,8 +67,6 @@ def train(
 ) -> None:
     """Train a network; interrupted, the same command goes on where it was."""
     from channels import scenario as scenarios
-    from host.cli.training_bar import training_bar
-    from host.interruption import interruptible
     from receivers.neural import training
     from receivers.neural.weights import save
 
@@ -86,27 +83,20 @@ def train(
         max_hidden_share=hide,
         seed=seed,
     )
-    _check_numbers(settings)
-    target = _checked(out or Path("results") / "train" / f"{size}.npz")
+    check_numbers(min_snr_db=min_snr, max_snr_db=max_snr, learning_rate=learning_rate)
+    target = checked_target(out or Path("results") / "train" / f"{size}.npz")
     checkpoint = target.with_suffix(".checkpoint")
     console = output.console_for(json_file)
     loaded = tuple(scenarios.load(name) for name in chosen)
-    try:
-        with training_bar(console) as show, interruptible():
+    with going_on_from(checkpoint, console) as show:
 
-            def watch(progress: training.Progress) -> None:
-                loss, excess = progress.loss, progress.excess
-                show(progress, f"loss {loss:.4f} nat/bit, {excess:.4f} above the genie")
+        def watch(progress: training.Progress) -> None:
+            loss, excess = progress.loss, progress.excess
+            show(progress, f"loss {loss:.4f} nat/bit, {excess:.4f} above the genie")
 
-            weights = training.train(settings, loaded, checkpoint=checkpoint, on_progress=watch)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"interrupted; the training so far is in {checkpoint}. Run the same command to go on."
-        ) from None
+        weights = training.train(settings, loaded, checkpoint=checkpoint, on_progress=watch)
     save(target, weights)
-    console.print(f"weights  {target}", soft_wrap=True)
-    record = json.loads(json.dumps(dict(weights.record)))
-    output.write_json({"weights": str(target), "training": record}, json_file)
+    tell(target, weights.record, console=console, json_file=json_file)
 
 
 def _known(size: str) -> str:
@@ -115,22 +105,3 @@ def _known(size: str) -> str:
     if size not in SIZES:
         raise typer.BadParameter(f"no size called {size!r}; there are: {', '.join(SIZES)}.")
     return size
-
-
-def _check_numbers(settings: TrainingSettings) -> None:
-    low, high = settings.min_snr_db, settings.max_snr_db
-    if not low <= high or not math.isfinite(high - low):
-        raise typer.BadParameter(f"--min-snr is {low} and --max-snr is {high}; swap or mend them.")
-    if not 0.0 < settings.learning_rate < 1.0:
-        raise typer.BadParameter(
-            f"--learning-rate: {settings.learning_rate} is not between 0 and 1; leave it out."
-        )
-
-
-def _checked(out: Path) -> Path:
-    from receivers.weights_archive import SUFFIX
-
-    if out.suffix != SUFFIX:
-        raise typer.BadParameter(f"--out: {out}: weights are files called *{SUFFIX}.")
-    output.require_writable(out, option="--out")
-    return out

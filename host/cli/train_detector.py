@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`airloop train-detector`: a detector of several users, for the channels it will meet."""
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 
 from host.cli import options, output
 from host.cli.output import JsonOption
+from host.cli.weights_training import check_numbers, checked_target, going_on_from, tell
 from receivers.mimo.deep.weights_file import KINDS
 
 if TYPE_CHECKING:
@@ -90,33 +90,21 @@ def train_detector(
 
 
 def _train(settings: "BeforehandSettings", out: Path, json_file: str | None) -> None:
-    from host.cli.training_bar import training_bar
-    from host.interruption import interruptible
     from receivers.mimo.deep.beforehand import train_beforehand
     from receivers.mimo.deep.training import Progress
     from receivers.mimo.deep.weights import save
-    from receivers.weights_archive import SUFFIX
 
-    if out.suffix != SUFFIX:
-        raise typer.BadParameter(f"--out: {out}: weights are files called *{SUFFIX}.")
-    output.require_writable(out, option="--out")
-    checkpoint = out.with_suffix(".checkpoint")
+    target = checked_target(out)
+    checkpoint = target.with_suffix(".checkpoint")
     console = output.console_for(json_file)
-    try:
-        with training_bar(console) as show, interruptible():
+    with going_on_from(checkpoint, console) as show:
 
-            def watch(progress: Progress) -> None:
-                show(progress, f"loss {progress.loss:.4f} nat/symbol")
+        def watch(progress: Progress) -> None:
+            show(progress, f"loss {progress.loss:.4f} nat/symbol")
 
-            weights = train_beforehand(settings, checkpoint=checkpoint, on_progress=watch)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            f"interrupted; the training so far is in {checkpoint}. Run the same command to go on."
-        ) from None
-    save(out, weights)
-    console.print(f"weights  {out}", soft_wrap=True)
-    record = json.loads(json.dumps(dict(weights.record)))
-    output.write_json({"weights": str(out), "training": record}, json_file)
+        weights = train_beforehand(settings, checkpoint=checkpoint, on_progress=watch)
+    save(target, weights)
+    tell(target, weights.record, console=console, json_file=json_file)
 
 
 def _known(modulation: str) -> "Modulation":
@@ -130,16 +118,14 @@ def _known(modulation: str) -> "Modulation":
 
 def _check_numbers(settings: "BeforehandSettings") -> None:
     mixture: MixtureSettings = settings.mixture
-    low, high = mixture.min_snr_db, mixture.max_snr_db
-    if not low <= high or not math.isfinite(high - low):
-        raise typer.BadParameter(f"--min-snr is {low} and --max-snr is {high}; swap or mend them.")
+    check_numbers(
+        min_snr_db=mixture.min_snr_db,
+        max_snr_db=mixture.max_snr_db,
+        learning_rate=settings.learning_rate,
+    )
     if mixture.max_num_tx < mixture.min_num_tx:
         raise typer.BadParameter(
             f"--max-num-tx is {mixture.max_num_tx}, fewer than --num-tx, {mixture.min_num_tx}."
         )
     if not math.isfinite(mixture.max_csi_error):
         raise typer.BadParameter(f"--max-csi-error: {mixture.max_csi_error} is no number.")
-    if not 0.0 < settings.learning_rate < 1.0:
-        raise typer.BadParameter(
-            f"--learning-rate: {settings.learning_rate} is not between 0 and 1; leave it out."
-        )

@@ -44,6 +44,24 @@ def test_elements_are_problems_of_their_own() -> None:
     torch.testing.assert_close(found, _logits(PROBLEM)[:, 7:9], rtol=1e-4, atol=1e-5)
 
 
+def _node(
+    k: int,
+    known: list[torch.Tensor],
+    mean: list[float],
+    left: list[float],
+    e: torch.Tensor,
+) -> torch.Tensor:
+    """Return what comes out at one node, from one sender after the other."""
+    told = torch.zeros(24)
+    for j in range(len(known)):
+        if j != k:
+            along = torch.tensor([1.0, mean[j], left[j]]) * e[k, j]
+            sender, receiver = NETWORK.sender(known[j]), NETWORK.receiver(known[k])
+            told += torch.relu(sender + receiver + NETWORK.pair(along))
+    output: torch.Tensor = NETWORK.output(torch.relu(NETWORK.hidden(torch.cat([known[k], told]))))
+    return output
+
+
 def _by_pairs(num_iterations: int) -> list[torch.Tensor]:
     """Return the logits of levels of the first element, [num_unknowns, num_levels], by loops."""
     model = real_model(PROBLEM)
@@ -66,15 +84,7 @@ def _by_pairs(num_iterations: int) -> list[torch.Tensor]:
             numbers = torch.tensor([z, left[k], spread, mean[k], variance[k]])
             numbers[2] = numbers[2].log()
             known.append(torch.cat([numbers, memory[k]]))
-        rows = []
-        for k in range(num_unknowns):
-            told = torch.zeros(24)
-            for j in range(num_unknowns):
-                if j != k:
-                    along = torch.tensor([1.0, mean[j], left[j]]) * e[k, j]
-                    sender, receiver = NETWORK.sender(known[j]), NETWORK.receiver(known[k])
-                    told += torch.relu(sender + receiver + NETWORK.pair(along))
-            rows.append(NETWORK.output(torch.relu(NETWORK.hidden(torch.cat([known[k], told])))))
+        rows = [_node(k, known, mean, left, e) for k in range(num_unknowns)]
         output = torch.stack(rows).detach()
         memory = list(torch.tanh(output[:, :8]))
         found.append(output[:, 8:])
