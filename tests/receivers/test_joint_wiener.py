@@ -13,6 +13,7 @@ from receivers.lmmse import Lmmse
 from receivers.statistics import Covariance
 from sim.dmrs import DmrsSettings, draw
 from sim.slot import Observation
+from tests.receivers.heard import heard
 
 GRID = Grid(num_symbols=4, num_subcarriers=12)
 SIZE, NUM_RX_ANT, NO = 48, 2, 0.1
@@ -51,18 +52,7 @@ def _observation(
     )
     white = torch.randn(num_slots, NUM_RX_ANT, num_tx, SIZE, dtype=torch.complex64, generator=rng)
     h = (white @ root.T).unflatten(-1, (4, 12))
-    noise = torch.randn(num_slots, NUM_RX_ANT, 4, 12, dtype=torch.complex64, generator=rng)
-    y = (h * dmrs.pilots[:, None]).sum(2) + no**0.5 * noise
-    observation = Observation(
-        grid=GRID,
-        num_bits_per_symbol=2,
-        y=y,
-        pilots=dmrs.pilots,
-        pilot_mask=dmrs.pilot_mask,
-        learning_mask=dmrs.learning_mask,
-        data_mask=dmrs.data_mask,
-        no=torch.full((num_slots,), no),
-    )
+    observation = heard(dmrs, h, grid=GRID, num_bits_per_symbol=2, no=no, rng=rng)
     return observation, h
 
 

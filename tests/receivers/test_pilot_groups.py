@@ -13,6 +13,7 @@ from receivers.ls import LeastSquares
 from receivers.pilot_groups import in_groups, is_overlapping
 from sim.dmrs import DmrsSettings, draw
 from sim.slot import Observation
+from tests.receivers.heard import heard
 
 GRID = Grid(num_symbols=14, num_subcarriers=24)
 NUM_TX, NUM_RX_ANT, NO = 4, 3, 0.05
@@ -40,18 +41,8 @@ def _observation(
     dmrs = draw(settings, GRID, num_tx=NUM_TX, first_slot=0, num_slots=num_slots)
     rng = torch.Generator().manual_seed(1)
     h = torch.randn(num_slots, NUM_RX_ANT, NUM_TX, dtype=torch.complex64, generator=rng)
-    noise = torch.randn(num_slots, NUM_RX_ANT, 14, 24, dtype=torch.complex64, generator=rng)
-    y = torch.einsum("nrt,ntsk->nrsk", h, dmrs.pilots) + no**0.5 * noise
-    observation = Observation(
-        grid=GRID,
-        num_bits_per_symbol=4,
-        y=y,
-        pilots=dmrs.pilots,
-        pilot_mask=dmrs.pilot_mask,
-        learning_mask=dmrs.learning_mask,
-        data_mask=dmrs.data_mask,
-        no=torch.full((num_slots,), no),
-    )
+    everywhere = h[..., None, None].expand(-1, -1, -1, 14, 24)
+    observation = heard(dmrs, everywhere, grid=GRID, num_bits_per_symbol=4, no=no, rng=rng)
     return observation, h
 
 
