@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages on detectors quote the record of those that ship, which shows what the pages say."""
+
+import json
+
+import pytest
+
+from benchmarks import trained_detectors
+from benchmarks.trained_detectors import Size
+from host.theory.quotation import recorded_tables
+from tests.house.test_docs import ROOT
+from tests.house.test_quoted_theory import QUOTE, stale
+
+PAGES = ("docs/mimo.md", "receivers/mimo/deep/weights/README.md")
+RECORD = ROOT / "benchmarks" / "records" / "trained-detectors.json"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_tables_of_the_pages_are_those_of_the_record(page: str) -> None:
+    text = (ROOT / page).read_text()
+
+    assert QUOTE.search(text)
+    assert stale(text) == []
+
+
+def test_the_record_was_made_in_full() -> None:
+    assert json.loads(RECORD.read_text())["settings"] == {
+        "num_elements": Size().num_elements,
+        "num_steps": Size().num_steps,
+        "num_blocks": Size().num_blocks,
+    }
+
+
+def test_what_the_pages_say_is_what_the_record_shows() -> None:
+    _, by_users, in_integers, behind = recorded_tables(RECORD)
+
+    for row in by_users.rows:
+        own, _, ships, *_ = (float(rate) for rate in row[1:])
+        assert ships < 1.1 * own
+    for row in in_integers.rows:
+        assert float(row[3]) <= 1.1
+    for row in behind.rows:
+        if row[0].startswith("tanh"):
+            _, *taught = (float(rate) for rate in row[2:7])
+            lmmse, gnn_sic, unfolded, _ = (float(rate) for rate in row[7:])
+            assert min(gnn_sic, unfolded) > 5 * lmmse > 5 * max(taught)
+
+
+def test_the_first_table_is_what_the_command_computes_today(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # All detectors, one point: the rest of it takes minutes.
+    first = next(iter(trained_detectors.POINTS_DB))
+    snr_db = trained_detectors.POINTS_DB[first][0]
+    monkeypatch.setattr(trained_detectors, "POINTS_DB", {first: (snr_db,)})
+
+    found = trained_detectors.beside_classical(Size())
+
+    recorded = recorded_tables(RECORD)[0]
+    assert [row[:2] for row in found.rows] == [row[:2] for row in recorded.rows]
