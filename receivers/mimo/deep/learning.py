@@ -116,7 +116,7 @@ def _tuned(kind: str) -> "Method":
 
     def build(pilots: Block, settings: LearningSettings) -> Detector:
         network = fresh_copy(kind, pilots.problem.modulation)
-        taught = network.updates if isinstance(network, LoraUnfolded) else None
+        taught = network.of_stages if isinstance(network, LoraUnfolded) else None
         steps = TrainingSettings(learning_rate=TUNING_RATE, seed=settings.seed)
 
         def teach(told: Block) -> None:
