@@ -58,7 +58,7 @@ static bool has_valid_network(const image_operator_t *op)
     return op->weight_bits == 8 && d->num_iterations >= 1 &&
            d->num_iterations <= GNN_SIC_MAX_ITERATIONS && d->num_memory <= GNN_SIC_MAX_MEMORY &&
            is_width(d->num_messages, GNN_SIC_MAX_MESSAGES) &&
-           is_width(d->num_hidden, GNN_SIC_MAX_HIDDEN) && d->message_shift <= GNN_SIC_PAIR_BITS;
+           is_width(d->num_hidden, GNN_SIC_MAX_HIDDEN) && d->message_shift <= UNKNOWNS_PAIR_BITS;
 }
 
 bool detector_extents(const image_operator_t *op, extents_t *extents)
@@ -102,7 +102,7 @@ static bool are_shifts(const uint8_t *values, size_t num_values)
 static bool are_levels(const int16_t *values, size_t num_values)
 {
     for (size_t i = 0; i < num_values; i++) {
-        if (values[i] < -GNN_SIC_LEVEL_LIMIT || values[i] > GNN_SIC_LEVEL_LIMIT) {
+        if (values[i] < -UNKNOWNS_LEVEL_LIMIT || values[i] > UNKNOWNS_LEVEL_LIMIT) {
             return false;
         }
     }

@@ -124,29 +124,11 @@ static void tell_axis(const lmmse_detector_t *p, float t, float lack, int8_t *ll
     }
 }
 
-/** Write the LLRs of user k. */
-static void tell_user(const lmmse_detector_t *p, const work_t *w, size_t k, float noise,
-                      int8_t *llr)
+const element_product_t *lmmse_solve(element_shape_t shape, const uint8_t *element, void *scratch)
 {
-    complex_t t = w->v[k];
-    float spread = w->inverse[k];
-    for (size_t i = k + 1; i < w->n; i++) {
-        const complex_t u = w->a[i * w->n + k];
-        const complex_t v = w->v[i];
-        t.re += u.re * v.re + u.im * v.im;
-        t.im += u.re * v.im - u.im * v.re;
-        spread += (u.re * u.re + u.im * u.im) * w->inverse[i];
-    }
-    const float lack = noise * spread;
-    tell_axis(p, t.re, lack, llr);
-    tell_axis(p, t.im, lack, llr + 1);
-}
-
-void lmmse_detect(const lmmse_detector_t *p, const uint8_t *element, int8_t *llr, void *scratch)
-{
-    const work_t w = work_in(p->shape, scratch);
-    const float noise = element_noise(p->shape, element);
-    element_products(p->shape, element, w.products);
+    const work_t w = work_in(shape, scratch);
+    const float noise = element_noise(shape, element);
+    element_products(shape, element, w.products);
     for (size_t j = 0; j < w.n; j++) {
         factor_column(&w, j, noise);
     }
@@ -154,7 +136,32 @@ void lmmse_detect(const lmmse_detector_t *p, const uint8_t *element, int8_t *llr
         invert_row(&w, i);
         filter_row(&w, i);
     }
-    for (size_t k = 0; k < w.n; k++) {
-        tell_user(p, &w, k, noise, llr + k * 2u * p->num_axis_bits);
+    return w.products;
+}
+
+lmmse_estimate_t lmmse_estimate(element_shape_t shape, size_t k, float noise, void *scratch)
+{
+    const work_t w = work_in(shape, scratch);
+    complex_t t = w.v[k];
+    float spread = w.inverse[k];
+    for (size_t i = k + 1; i < w.n; i++) {
+        const complex_t u = w.a[i * w.n + k];
+        const complex_t v = w.v[i];
+        t.re += u.re * v.re + u.im * v.im;
+        t.im += u.re * v.im - u.im * v.re;
+        spread += (u.re * u.re + u.im * u.im) * w.inverse[i];
+    }
+    return (lmmse_estimate_t){.re = t.re, .im = t.im, .lack = noise * spread};
+}
+
+void lmmse_detect(const lmmse_detector_t *p, const uint8_t *element, int8_t *llr, void *scratch)
+{
+    const float noise = element_noise(p->shape, element);
+    lmmse_solve(p->shape, element, scratch);
+    for (size_t k = 0; k < p->shape.num_tx; k++) {
+        const lmmse_estimate_t one = lmmse_estimate(p->shape, k, noise, scratch);
+        int8_t *to = llr + k * 2u * p->num_axis_bits;
+        tell_axis(p, one.re, one.lack, to);
+        tell_axis(p, one.im, one.lack, to + 1);
     }
 }
