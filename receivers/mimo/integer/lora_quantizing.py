@@ -207,9 +207,7 @@ def _integers(network: LoraUnfolded, sizes: _Sizes) -> IntegerLoraUnfolded:
     scales = sizes.scales
     layers = tuple(
         _layer(layer, columns=columns, rows=rows, num_stages=network.num_stages)
-        for layer, columns, rows in zip(
-            _layers(network), scales.columns, scales.rows, strict=True
-        )
+        for layer, columns, rows in zip(_layers(network), scales.columns, scales.rows, strict=True)
     )
     steps = np.broadcast_to(_array(network.step), (network.num_stages,))
     factors = np.rint(scales.rows[-1] * 2.0 ** (LOGIT_BITS + 32 - _BASE_BITS))
@@ -254,7 +252,10 @@ def _factors(
     left = up * 2.0**BASE_SHIFT / rows[:, None]
     right = down * columns
     tiny = np.finfo(np.float32).tiny
-    largest = np.maximum(np.abs(left).max(axis=0), tiny), np.maximum(np.abs(right).max(axis=1), tiny)
+    largest = (
+        np.maximum(np.abs(left).max(axis=0), tiny),
+        np.maximum(np.abs(right).max(axis=1), tiny),
+    )
     balance = np.minimum(np.sqrt(largest[0] / largest[1]), _INT8_MAX / largest[1])
     return _int8(left / balance), _int8(right * balance[:, None])
 
