@@ -200,11 +200,12 @@ def _lora_unfolded(operator: OperatorRecord, body: Body) -> int:
     if not isinstance(one, Detection):
         return 0
     nodes, levels = 2 * one.num_tx, 1 << one.num_axis_bits
-    depths, parts, pairs = (8, one.num_hidden, one.num_hidden), [], 0
+    depths, parts, room = (8, one.num_hidden, one.num_hidden), [], 0
     for depth, rank, rows in zip(depths, one.ranks, (*depths[1:], levels), strict=True):
         parts += [2 * rows * depth, 4 * rows]
-        pairs = max(pairs, (rank + one.channel_rank + 1) // 2 * (depth + 4))
-    parts += [4 * pairs, 2 * nodes * 8, *[2 * nodes * one.num_hidden] * 2, 4 * nodes * levels]
+        pairs = (rank + one.channel_rank + 1) // 2
+        room = max(room, 0 if body is Body.MVE else pairs * (rows + depth + 4))
+    parts += [4 * room, 2 * nodes * 8, *[2 * nodes * one.num_hidden] * 2, 4 * nodes * levels]
     work = max(sum(_up(part, 16) for part in parts), _lmmse_detector(operator, body))
     return work + _up(one.num_elements * nodes * (18 + 2 * nodes), 16)
 

@@ -70,18 +70,19 @@ static size_t lay_out(const lora_unfolded_sizes_t *s, uint8_t *scratch, lora_unf
 {
     const size_t n = num_unknowns(s);
     size_t used = 0;
-    size_t most_pairs = 0;
+    size_t room = 0;
     for (size_t i = 0; i < LORA_UNFOLDED_LAYERS; i++) {
         const size_t rows = lora_unfolded_num_rows(s, i);
         const size_t depth = lora_unfolded_depth(s, i);
-        const size_t pairs = (s->ranks[i] + s->channel_rank + 1u) / 2u;
-        most_pairs = larger(most_pairs, pairs * lora_unfolded_num_columns(s, i));
+        const size_t rank = s->ranks[i] + s->channel_rank;
+        const size_t columns = lora_unfolded_num_columns(s, i);
+        room = larger(room, lora_unfolded_room_bytes(rows, columns, rank));
         w->layers[i].num_rows = rows;
         w->layers[i].depth = depth;
         w->layers[i].weights = taken(scratch, &used, rows * depth * sizeof(int16_t));
         w->layers[i].bias = taken(scratch, &used, rows * sizeof(int32_t));
     }
-    w->pairs = taken(scratch, &used, most_pairs * 2u * sizeof(int16_t));
+    w->room = taken(scratch, &used, room);
     w->known = taken(scratch, &used, n * LORA_UNFOLDED_WIDTH * sizeof(int16_t));
     w->first = taken(scratch, &used, n * s->num_hidden * sizeof(int16_t));
     w->second = taken(scratch, &used, n * s->num_hidden * sizeof(int16_t));

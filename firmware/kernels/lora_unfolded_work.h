@@ -20,7 +20,7 @@ typedef struct {
 /** What lies in the scratch while stages run; of n unknowns. */
 typedef struct {
     lora_unfolded_layer_t layers[LORA_UNFOLDED_LAYERS];
-    int16_t *pairs;    /**< rows of A and D, two of them word by word */
+    void *room;        /**< for merging a layer */
     int16_t *known;    /**< [n][LORA_UNFOLDED_WIDTH]: features, then zeros */
     int16_t *first;    /**< [n][num_hidden] */
     int16_t *second;   /**< [n][num_hidden] */
@@ -28,6 +28,10 @@ typedef struct {
     void *solver;      /**< of LMMSE; lies over all of the above, before stages run */
     uint8_t *elements; /**< what is kept of each element */
 } lora_unfolded_work_t;
+
+/** Return the bytes of room for merging a layer of factors of that rank, both together; it depends
+ * on the core. */
+size_t lora_unfolded_room_bytes(size_t num_rows, size_t num_columns, size_t rank);
 
 /** Merge the weights of a stage. */
 void lora_unfolded_merge(const lora_unfolded_t *p, size_t stage, const lora_unfolded_work_t *w);
