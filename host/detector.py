@@ -30,6 +30,7 @@ from host.on_device import OnBoard, OnTwin
 from host.probing import Prober
 from host.record import Cost
 from host.trial import Trial
+from host.versions import NetworkVersions
 from receivers import catalog
 from receivers.neural.deployment import Requantizer
 from receivers.neural.network import macs_per_element
@@ -93,12 +94,12 @@ def open_detector(trial: Trial) -> Generator[Detector]:
         return
     deployment = _deployment(recipe)
     if trial.cell.device == TWIN:
-        yield OnTwin(deployment)
+        yield OnTwin(deployment.network)
         return
     board = boards.load(trial.cell.device)
     deployment.image.check_fits(board)
     with open_device(board, port=trial.port) as device:
-        yield OnBoard(board, device, deployment)
+        yield OnBoard(board, device, deployment.network)
 
 
 @contextmanager
@@ -140,13 +141,13 @@ def _open_serving(trial: Trial, recipe: "_Recipe") -> Generator[CostlyServing]:
         yield ServingHere(weights.network, cost=_work(recipe))
         return
     with postponed():
-        requantizer = Requantizer(weights, recipe.scenario)
+        versions = NetworkVersions(weights, Requantizer(weights, recipe.scenario))
     if trial.cell.device == TWIN:
-        yield ServingOnTwin(weights, requantizer)
+        yield ServingOnTwin(versions)
         return
     board = boards.load(trial.cell.device)
     with open_device(board, port=trial.port) as device:
-        yield ServingOnBoard(board, device, weights, requantizer)
+        yield ServingOnBoard(board, device, versions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

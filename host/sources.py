@@ -40,10 +40,12 @@ _DEPLOYED = (
     *_MEASURING,
     "boards",
     "firmware",
+    "host/deployed.py",
     "host/deployment.py",
     "host/on_device.py",
     "host/learning_devices.py",
     "host/learning_head.py",
+    "host/versions.py",
 )
 _SERVING = (
     "boards",
