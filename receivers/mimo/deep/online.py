@@ -123,6 +123,7 @@ class DetectorLearner(Kept):
             sent=Sent(labels=labels, bits=modulation.label_bits[labels], h=h),
         )
 
+    @torch.enable_grad()
     def _learn(self, kept: Block) -> None:
         settings = self._settings
         rng = generator(
