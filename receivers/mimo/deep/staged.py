@@ -84,9 +84,14 @@ class StagedLinear(nn.Module):
         return [factor for factor in (self.down, self.up) if factor is not None]
 
     def add_channel_factors(self, rng: torch.Generator, *, rank: int = 1) -> None:
-        """Make room for one channel: float32 [rank, num_inputs + 1] and [num_outputs, rank].
+        """Make room for one channel, by factors that leave the layer as it is at first.
 
-        The first ones leave the layer as it is.
+        Parameters
+        ----------
+        rng : torch.Generator
+            Of C, the rows.
+        rank : int
+            Rows of C, columns of D.
         """
         _, num_outputs, num_columns = self.weight.shape
         bound = 1.0 / math.sqrt(num_columns - 1)

@@ -11,6 +11,7 @@ import torch
 
 from receivers import catalog as receivers
 from receivers.errors import UnknownDetectorError, UnsuitedReceiverError
+from receivers.joined import OF_SLOTS
 from receivers.mimo import catalog
 from receivers.mimo.cancellation import Cancellation, MmseSic, SoftSic
 from receivers.mimo.detector import Detector, Rule
@@ -76,7 +77,7 @@ def test_a_name_is_what_the_documents_say(name: str) -> None:
 
 
 def test_detectors_of_slots_are_detectors() -> None:
-    assert set(receivers.OF_SLOTS) <= set(catalog.names())
+    assert set(OF_SLOTS) <= set(catalog.names())
 
 
 @pytest.mark.parametrize(
