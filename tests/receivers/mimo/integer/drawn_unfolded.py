@@ -22,9 +22,7 @@ def stirred(
     has_channel: bool = False,
 ) -> LoraUnfolded:
     """Return an untrained network whose factors are not zero."""
-    network = LoraUnfolded(
-        modulation, num_stages=num_stages, num_hidden=num_hidden, stages=stages
-    )
+    network = LoraUnfolded(modulation, num_stages=num_stages, num_hidden=num_hidden, stages=stages)
     network = network.with_channel_factors() if has_channel else network
     rng = torch.Generator().manual_seed(2)
     for name, weights in network.named_parameters():
