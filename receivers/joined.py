@@ -31,7 +31,7 @@ OF_SLOTS = (
 )
 
 
-ON_DEVICES = ("lmmse", "gnn-sic")
+ON_DEVICES = ("lmmse", "gnn-sic", "lora-unfolded")
 """The detectors that devices run."""
 
 WITH_CHANNEL_FACTORS = "lora-unfolded"

@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from channels.scenario import load
 from host.catalog import installed_catalog
 from host.errors import ExperimentError
 from host.experiment import Experiment, to_toml
 from host.measurement import measure
 from host.record import Record
 from host.trial import Trial, expand
+from receivers import catalog
+from receivers.joined import joined, shape_of
+from receivers.mimo.deep.trained import fresh_copy
+from receivers.mimo.integer.deployment import Workshop
 from tests.host.built_firmware import built
 from tests.host.learning_campaign import ignore, interrupted, whole
 
@@ -22,7 +27,8 @@ title = "two users whose learning pilots overlap"
 grid = { num_symbols = 14, num_subcarriers = 16 }
 antennas = { num_rx_ant = 4, num_tx = 2 }
 channel = { kind = "rayleigh", slots_per_drop = 1 }
-snr = { kind = "snr_db", values = [6.0] }
+snr = { kind = "snr_db", values = [8.0] }
+impairments = { tx_iq_gain_db = 4.0, tx_iq_phase_rad = 0.4 }  # what a detector can learn
 
 [link]
 num_bits_per_symbol = 2
@@ -38,7 +44,9 @@ learning_sharing = "overlapping"
 EXPERIMENT = """
 name = "users"
 scenarios = ["users.toml"]
-receivers = ["ls-linear+gnn-sic", "ls-linear+lmmse", "ls-linear+k-best"]
+receivers = [
+    "ls-linear+gnn-sic", "ls-linear+lmmse", "ls-linear+lora-unfolded", "ls-linear+k-best",
+]
 devices = ["host", "twin", "native"]
 metrics = ["ber"]
 coded = false
@@ -46,11 +54,20 @@ coded = false
 receiver = "ls-linear+gnn-sic"
 minibatch_slots = 8
 num_steps = 4
+[learners.channel]
+receiver = "ls-linear+lora-unfolded"
+trained = "channel-factors"
+learning_rate = 0.01
+minibatch_slots = 8
+num_steps = 4
 [stop]
-min_slots = 64
-max_slots = 64
+min_slots = 96
+max_slots = 96
 block_size = 16
 """
+
+ON_DEVICES = ("ls-linear+gnn-sic", "ls-linear+lmmse", "ls-linear+lora-unfolded")
+LEARNERS = ("keen", "channel")
 
 
 def trials(folder: Path, *, text: str = EXPERIMENT, scenario: str = SCENARIO) -> tuple[Trial, ...]:
@@ -82,13 +99,13 @@ def test_detectors_that_devices_have_run_there_and_others_do_not(
 ) -> None:
     everywhere = {
         (receiver, device)
-        for receiver in ("ls-linear+gnn-sic", "ls-linear+lmmse", "keen")
+        for receiver in (*ON_DEVICES, *LEARNERS)
         for device in ("host", "twin", "native")
     }
     assert set(records) == everywhere | {("ls-linear+k-best", "host")}
 
 
-@pytest.mark.parametrize("receiver", ["ls-linear+gnn-sic", "ls-linear+lmmse", "keen"])
+@pytest.mark.parametrize("receiver", [*ON_DEVICES, *LEARNERS])
 def test_a_board_is_its_twin_at_every_slot(
     records: dict[tuple[str, str], Record], receiver: str
 ) -> None:
@@ -97,15 +114,15 @@ def test_a_board_is_its_twin_at_every_slot(
     assert board.hardware is not None
     agreement = board.hardware.agreement
     assert agreement is not None
-    assert agreement.num_slots == 64
+    assert agreement.num_slots == 96
     num_data_elements = 14 * 16 - 2 * 16 - 32
-    assert agreement.num_values == 64 * num_data_elements * 2 * 2
+    assert agreement.num_values == 96 * num_data_elements * 2 * 2
     assert agreement.num_unequal == 0
-    if receiver != "keen":  # whose patches arrive later on a board
+    if receiver not in LEARNERS:  # whose patches arrive later on a board
         assert board.provenance.merkle_root == twin.provenance.merkle_root
 
 
-@pytest.mark.parametrize("receiver", ["ls-linear+gnn-sic", "ls-linear+lmmse"])
+@pytest.mark.parametrize("receiver", ON_DEVICES)
 def test_integers_err_about_as_often_as_floats(
     records: dict[tuple[str, str], Record], receiver: str
 ) -> None:
@@ -143,6 +160,26 @@ def test_what_is_learned_travels_as_patches(records: dict[tuple[str, str], Recor
     assert len(twin.update_bytes) == twin.num_updates == on_host.num_updates
     assert all(0 < size < 4096 for size in twin.update_bytes)
     assert board.model_copy(update={"update_slots": None}) == twin
+
+
+def test_factors_of_a_channel_are_a_small_patch(
+    tmp_path: Path, records: dict[tuple[str, str], Record]
+) -> None:
+    twin, board = (records["channel", device].learning for device in ("twin", "native"))
+    parts = joined("ls-linear+lora-unfolded")
+    assert parts is not None
+    (tmp_path / "users.toml").write_text(SCENARIO)
+    scenario = load(tmp_path / "users.toml")
+    workshop = Workshop(parts.detector, scenario, catalog.estimator(parts, scenario))
+    network = fresh_copy(parts.detector, shape_of(scenario).modulation)
+    image_bytes = len(workshop.deployed(network).image.data)
+
+    assert twin is not None
+    assert board is not None
+    assert twin.update_bytes is not None
+    assert twin.update_bytes == board.update_bytes
+    assert len(twin.update_bytes) >= 3
+    assert 10 * max(twin.update_bytes) < image_bytes
 
 
 def test_an_interrupted_learner_on_a_board_goes_on_where_it_was(

@@ -6,10 +6,14 @@ from typing import Protocol
 
 from boards.image import Image
 from receivers.mimo.deep.gnn_sic import GnnSic
+from receivers.mimo.deep.lora_unfolded import LoraUnfolded
 from receivers.mimo.deep.network import DeepNetwork
+from receivers.mimo.integer import lora_quantizing
 from receivers.mimo.integer.gnn_image import compile_gnn_sic
 from receivers.mimo.integer.gnn_quantizing import quantize
 from receivers.mimo.integer.image import compile_lmmse
+from receivers.mimo.integer.lora_image import compile_lora_unfolded
+from receivers.mimo.integer.lora_network import IntegerLoraUnfolded
 from sim.mimo.problem import Problem
 
 
@@ -47,6 +51,23 @@ class _GnnSic:
         return compile_gnn_sic(integers, self._typical.shape, num_elements=self._num_elements)
 
 
+class _LoraUnfolded:
+    """The first network gives the units of all that follow, so that little differs."""
+
+    def __init__(self, typical: Problem, *, num_elements: int) -> None:
+        self._typical, self._num_elements = typical, num_elements
+        self._first: IntegerLoraUnfolded | None = None
+
+    def image(self, network: DeepNetwork | None) -> Image:
+        if not isinstance(network, LoraUnfolded):
+            raise TypeError(f"this compiles LoraUnfolded, not {type(network).__name__}")
+        if self._first is None:
+            integers = self._first = lora_quantizing.quantize(network, self._typical)
+        else:
+            integers = lora_quantizing.requantize(network, like=self._first)
+        return compile_lora_unfolded(integers, self._typical.shape, num_elements=self._num_elements)
+
+
 class Builder(Protocol):
     """Makes a compiler."""
 
@@ -55,5 +76,9 @@ class Builder(Protocol):
         ...
 
 
-COMPILERS: Mapping[str, Builder] = {"lmmse": _Lmmse, "gnn-sic": _GnnSic}
+COMPILERS: Mapping[str, Builder] = {
+    "lmmse": _Lmmse,
+    "gnn-sic": _GnnSic,
+    "lora-unfolded": _LoraUnfolded,
+}
 """By the name of the detector."""
