@@ -63,19 +63,20 @@ class IntegerLayer:
     @property
     def rank(self) -> int:
         """Return the rank of the factors of a stage."""
-        return self.up.shape[2]
+        return int(self.up.shape[2])
 
     @property
     def channel_rank(self) -> int:
         """Return the rank of the channel's factors."""
-        return self.channel_up.shape[1]
+        return int(self.channel_up.shape[1])
 
     def merged(self, stage: int) -> NDArray[np.int64]:
         """Return the weights of a stage, int64 [num_outputs, num_inputs + 1]."""
         of_stage = self.up[stage].astype(np.int64) @ self.down[stage].astype(np.int64)
         of_channel = self.channel_up.astype(np.int64) @ self.channel_down.astype(np.int64)
         total = (self.weight.astype(np.int64) << BASE_SHIFT) + of_stage + of_channel
-        return np.clip(total >> MERGED_SHIFT, -MERGED_LIMIT, MERGED_LIMIT - 1)
+        found: NDArray[np.int64] = np.clip(total >> MERGED_SHIFT, -MERGED_LIMIT, MERGED_LIMIT - 1)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,4 +130,4 @@ class IntegerLoraUnfolded:
     @property
     def num_hidden(self) -> int:
         """Return the numbers of a hidden layer."""
-        return self.hidden_shifts.shape[1]
+        return int(self.hidden_shifts.shape[1])
