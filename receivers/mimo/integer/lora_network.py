@@ -6,9 +6,9 @@ device knows, in this order and as int16 with 11 bits behind the point: z, x, LM
 estimate, ln of its error's variance, ln of the variance s of what is left, and the variance v of
 the belief. The weights of a stage, bias last, are merged on the device when a run begins,
 
-.. math:: M_t = \min(\max((2^7 W + B_t A_t + C D) / 2^4, -2^{11}), 2^{11} - 1)
+.. math:: M_t = \min(\max((2^7 W + B_t A_t + D C) / 2^4, -2^{11}), 2^{11} - 1)
 
-with factors B_t A_t of a stage and C D of the channel, all int8: so 1 of M is 1/8 of 1 of W, and
+with factors B_t A_t of a stage and D C of the channel, all int8: so 1 of M is 1/8 of 1 of W, and
 another channel is other bytes of C and D. Then
 
 .. math:: h = \min(\mathrm{ReLU}(M [f, 2^{11}] / 2^a), 2^{14} - 1), \qquad
