@@ -26,7 +26,6 @@ from receivers.mimo.integer.unknowns import (
     LEVEL_LIMIT,
     LOGIT_LIMIT,
     NOISE_LIMIT,
-    Graph,
     cancelled,
     graph,
     llr,
