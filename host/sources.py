@@ -142,6 +142,7 @@ _IN_NO_DETECTION_TRIAL = (
     "receivers/mimo/element_wise.py",
     *_DETECTORS_ON_DEVICES,
     "sim/mimo/mixture.py",
+    "sim/mimo/scenario_elements.py",
 )
 
 _NEVER_IN_A_TRIAL = (
@@ -183,6 +184,7 @@ _NEVER_IN_A_TRIAL = (
     "sim/meters/trace.py",
     "sim/mimo/blocks.py",
     "sim/mimo/mixture.py",
+    "sim/mimo/scenario_elements.py",
     "sim/loopback_server.py",
     "sim/loopback_store.py",
     "sim/shift_network.py",
