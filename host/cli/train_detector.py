@@ -59,7 +59,7 @@ def train_detector(
     ] = 0.7,
     max_tx_correlation: Annotated[
         float, typer.Option(min=0.0, help="Most correlation of neighbouring users.")
-    ] = 0.3,
+    ] = 0.9,
     scenario: Annotated[
         list[str] | None,
         typer.Option(

@@ -71,7 +71,7 @@ class MixtureSettings:
     min_snr_db: float = 0.0
     max_snr_db: float = 15.0
     max_rx_correlation: float = 0.7
-    max_tx_correlation: float = 0.3
+    max_tx_correlation: float = 0.9
     max_csi_error: float = 0.5
     num_elements: int = 256
     scenarios: tuple[Scenario, ...] = ()
