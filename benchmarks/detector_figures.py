@@ -24,11 +24,14 @@ class Size:
         Of each training for one number of users, in each phase.
     num_blocks : int
         Of each channel that distorts.
+    num_slots : int
+        Of a scenario at one point.
     """
 
     num_elements: int = 20_000
     num_steps: int = 3_000
     num_blocks: int = 4
+    num_slots: int = 40
 
 
 def error_rate(detector: Detector, block: Block) -> float:

@@ -3,9 +3,10 @@
 
     .venv/bin/python -m benchmarks.trained_detectors --json FILE
 
-Five tables: beside classical detectors; over the number of users, beside those that were trained
-for one number alone; in integers; behind receivers that distort, untaught and taught; and on the
-channels of scenarios. About half an hour of one core.
+Seven tables: beside classical detectors; over the number of users, beside those that were trained
+for one number alone; in integers; behind receivers that distort, untaught and taught; on the
+channels of scenarios and in their slots; and how alike users are there. About half an hour of one
+core.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import torch
 
 from benchmarks.detector_figures import NUM_RX_ANT, SEED, Size, error_rate, known, rate
 from benchmarks.detectors_by_users import by_users
-from benchmarks.detectors_in_scenarios import in_scenarios
+from benchmarks.detectors_in_scenarios import alike, in_scenarios, in_slots
 from channels.impairments.front_end import Distortion, OneBit, SoftLimit
 from channels.matrices import Rayleigh
 from host.report.tables import Row, Table
@@ -161,6 +162,8 @@ def record(size: Size) -> dict[str, object]:
         in_integers(size),
         distorted(size),
         in_scenarios(size),
+        in_slots(size),
+        alike(size),
     )
     return {"settings": asdict(size), "tables": [asdict(table) for table in tables]}
 
