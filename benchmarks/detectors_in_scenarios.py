@@ -121,7 +121,7 @@ def alike(size: Size) -> Table:
         caption="How much users are alike",
         head=("", "correlation of two columns, mean", "largest / least singular value, median"),
         rows=tuple((name, *_likeness(h)) for name, h in drawn),
-        note="Mixtures: 4 users on 8 antennas, by the largest correlation of antennas and of users.",
+        note="Mixtures: 4 users on 8 antennas, by the largest correlation of antennas and users.",
     )
 
 
