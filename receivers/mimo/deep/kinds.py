@@ -4,8 +4,8 @@
 from collections.abc import Callable, Mapping
 
 from receivers.errors import UnknownDetectorError
-from receivers.mimo.deep.filtered_unfolded import FilteredUnfolded
 from receivers.mimo.deep.gnn_sic import GnnSic
+from receivers.mimo.deep.lora_unfolded import LoraUnfolded
 from receivers.mimo.deep.network import DeepNetwork
 from receivers.mimo.deep.oamp_net import OampNet
 from sim.modulation import Modulation
@@ -43,7 +43,10 @@ def _gnn_sic(modulation: Modulation, seed: int, size: Mapping[str, int]) -> Deep
 
 
 def _lora_unfolded(modulation: Modulation, seed: int, size: Mapping[str, int]) -> DeepNetwork:
-    return FilteredUnfolded(modulation, seed=seed, **size)
+    def usual(*, num_stages: int = 8, num_hidden: int = 24) -> DeepNetwork:
+        return LoraUnfolded(modulation, num_stages=num_stages, num_hidden=num_hidden, seed=seed)
+
+    return usual(**size)
 
 
 def _oamp_net(modulation: Modulation, seed: int, size: Mapping[str, int]) -> DeepNetwork:
