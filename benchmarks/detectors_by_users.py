@@ -33,6 +33,7 @@ def by_users(size: Size) -> Table:
             "`lora-unfolded` of that number alone",
             "as it ships, of 4",
             "ratio",
+            "`filtered-unfolded` as it ships, of 4",
             "`lmmse`",
         ),
         rows=tuple(rows),
@@ -56,14 +57,19 @@ def _gnn_sic_for(num_tx: int, size: Size) -> Deep:
 
 def _unfolded_for(num_tx: int, size: Size) -> Deep:
     """Return what ships, but for another number of users."""
-    record = load(shipped("lora-unfolded")[Modulation.QPSK]).record["mixture"]
-    assert isinstance(record, dict)
-    ranges = {key: value for key, value in record.items() if key != "scenarios"}
-    users = {"modulation": Modulation.QPSK, "min_num_tx": num_tx, "max_num_tx": num_tx}
-    mixture = MixtureSettings(**{**ranges, **users})
-    return _trained(
-        BeforehandSettings(kind="lora-unfolded", mixture=mixture, num_steps=size.num_steps)
+    weights = load(shipped("lora-unfolded")[Modulation.QPSK])
+    ranges, num_steps = weights.record["mixture"], weights.record["num_steps"]
+    assert isinstance(ranges, dict)
+    assert isinstance(num_steps, int)
+    if num_tx == ranges["min_num_tx"] == ranges["max_num_tx"]:
+        return Deep(weights.network)
+    own = {"modulation": Modulation.QPSK, "min_num_tx": num_tx, "max_num_tx": num_tx}
+    settings = BeforehandSettings(
+        kind="lora-unfolded",
+        mixture=MixtureSettings(**{**ranges, **own}),
+        num_steps=min(num_steps, size.num_steps),
     )
+    return _trained(settings)
 
 
 def _trained(settings: BeforehandSettings) -> Deep:
@@ -81,6 +87,8 @@ def _rows_of(num_tx: int, alone: Mapping[int, Deep], size: Size) -> Iterator[Row
         block = known(Modulation.QPSK, num_tx, snr_db, size, spread=1.0)
         rates = [rate(error_rate(detector, block)) for detector in passing]
         own, taken = error_rate(unfolded, block), error_rate(shipped, block)
-        linear = rate(error_rate(catalog.build("lmmse"), block))
+        others = [
+            rate(error_rate(catalog.build(name), block)) for name in ("filtered-unfolded", "lmmse")
+        ]
         ratio = f"{taken / own:.2f}" if own else "–"
-        yield (f"{num_tx}, {snr_db:g} dB", *rates, rate(own), rate(taken), ratio, linear)
+        yield (f"{num_tx}, {snr_db:g} dB", *rates, rate(own), rate(taken), ratio, *others)

@@ -27,7 +27,15 @@ SCENARIO_POINTS_DB: Mapping[Modulation, tuple[float, ...]] = {
 EBNO_DB = (6.0, 8.0)
 ESTIMATES = ("ls-linear", "lmmse")
 CORRELATIONS = ((0.0, 0.0), (0.7, 0.3), (0.7, 0.9))  # up to: of antennas, of users
-IN_SCENARIOS = ("lmmse", "gnn-sic", "lora-unfolded", "oamp-net", "ep", "k-best")
+IN_SCENARIOS = (
+    "lmmse",
+    "gnn-sic",
+    "lora-unfolded",
+    "oamp-net",
+    "filtered-unfolded",
+    "ep",
+    "k-best",
+)
 
 
 def in_scenarios(size: Size) -> Table:

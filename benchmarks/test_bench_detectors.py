@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What detectors of several users cost on emulated boards: instructions a symbol, bytes.
 
-The times are the emulator's; what counts is in extra_info. The network is untrained, which changes
+The times are the emulator's; what counts is in extra_info. The networks are untrained, which changes
 no instruction but those of saturations; `docs/mimo.md` tells the figures.
 """
 
@@ -12,10 +12,12 @@ from boards import cost
 from boards.image import Image
 from host.launcher import open_device
 from receivers.mimo.deep.gnn_sic import GnnSic
-from receivers.mimo.integer import elements
+from receivers.mimo.deep.lora_unfolded import LoraUnfolded
+from receivers.mimo.integer import elements, lora_quantizing
 from receivers.mimo.integer.gnn_image import compile_gnn_sic
 from receivers.mimo.integer.gnn_quantizing import quantize
 from receivers.mimo.integer.image import compile_lmmse
+from receivers.mimo.integer.lora_image import compile_lora_unfolded
 from sim.mimo.problem import Problem
 from tests.host.built_firmware import built
 from tests.receivers.mimo.drawn import rayleigh
@@ -29,12 +31,17 @@ def image_of(detector: str, problem: Problem) -> Image:
     """Return the image of a detector for the problem's shape."""
     if detector == "lmmse":
         return compile_lmmse(problem.shape, num_elements=NUM_ELEMENTS)
+    if detector == "lora-unfolded":
+        unfolded = LoraUnfolded(problem.modulation).with_channel_factors()
+        return compile_lora_unfolded(
+            lora_quantizing.quantize(unfolded, problem), problem.shape, num_elements=NUM_ELEMENTS
+        )
     network = quantize(GnnSic(problem.modulation), problem)
     return compile_gnn_sic(network, problem.shape, num_elements=NUM_ELEMENTS)
 
 
 @pytest.mark.qemu
-@pytest.mark.parametrize("detector", ["lmmse", "gnn-sic"])
+@pytest.mark.parametrize("detector", ["lmmse", "gnn-sic", "lora-unfolded"])
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("board", BOARDS)
 def test_a_detected_symbol(

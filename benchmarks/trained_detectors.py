@@ -42,7 +42,7 @@ from sim.twin import Twin
 
 BATCH = 12  # elements of a run on a device
 LEARNERS = ("fitted-lmmse", "gnn-sic", "gnn-sic-tuned", "lora-unfolded", "oamp-net")
-UNTAUGHT = ("lmmse", "gnn-sic", "lora-unfolded", "oamp-net")
+UNTAUGHT = ("lmmse", "gnn-sic", "lora-unfolded", "oamp-net", "filtered-unfolded")
 BESIDE = (*UNTAUGHT[1:], "lmmse", "ep")
 POINTS_DB: Mapping[Modulation, tuple[float, ...]] = {
     Modulation.QPSK: (2.0, 5.0, 8.0),

@@ -33,12 +33,14 @@ class DeviceKind(IntEnum):
     SPIKE_READOUT = 16
     LMMSE_DETECTOR = 17
     GNN_SIC = 18
+    LORA_UNFOLDED = 19
 
 
 WEIGHTED = (DeviceKind.CONV_2D, DeviceKind.DEPTHWISE_CONV_2D, DeviceKind.FULLY_CONNECTED)
 """What has weights and a rescale for each output."""
 
 Two = tuple[int, int]
+Three = tuple[int, int, int]
 Four = tuple[int, int, int, int]
 
 
@@ -175,9 +177,9 @@ class Spiking(_Packed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection(_Packed):
-    """Of LMMSE_DETECTOR and GNN_SIC; only the latter has what is 0 where nothing else is said."""
+    """Of detectors; what is 0 where nothing else is said, LMMSE_DETECTOR does not have."""
 
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<10H")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<14H")
 
     num_elements: int
     num_rx_ant: int
@@ -189,6 +191,9 @@ class Detection(_Packed):
     num_messages: int = 0
     num_hidden: int = 0
     message_shift: int = 0
+    ranks: Three = (0, 0, 0)
+    """Of the factors of the stages of LORA_UNFOLDED, layer by layer."""
+    channel_rank: int = 0
 
 
 Parameters = Window | Dense | Join | Reduction | Rows | Copy | Spiking | Detection
@@ -222,5 +227,6 @@ PARAMETERS: Mapping[
     DeviceKind.SPIKE_READOUT: Spiking,
     DeviceKind.LMMSE_DETECTOR: Detection,
     DeviceKind.GNN_SIC: Detection,
+    DeviceKind.LORA_UNFOLDED: Detection,
 }
 """Which parameters an operator of an image has."""

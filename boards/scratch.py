@@ -194,6 +194,22 @@ def _gnn_sic(operator: OperatorRecord, body: Body) -> int:
     return sum(_up(part, 16) for part in parts)
 
 
+def _lora_unfolded(operator: OperatorRecord, body: Body) -> int:
+    """Return the bytes of the parts of `firmware/kernels/lora_unfolded_work.h`, in their order."""
+    one = operator.parameters
+    if not isinstance(one, Detection):
+        return 0
+    nodes, levels = 2 * one.num_tx, 1 << one.num_axis_bits
+    depths, parts, room = (8, one.num_hidden, one.num_hidden), [], 0
+    for depth, rank, rows in zip(depths, one.ranks, (*depths[1:], levels), strict=True):
+        parts += [2 * rows * depth, 4 * rows]
+        pairs = (rank + one.channel_rank + 1) // 2
+        room = max(room, 0 if body is Body.MVE else pairs * (rows + depth + 4))
+    parts += [4 * room, 2 * nodes * 8, *[2 * nodes * one.num_hidden] * 2, 4 * nodes * levels]
+    work = max(sum(_up(part, 16) for part in parts), _lmmse_detector(operator, body))
+    return work + _up(one.num_elements * nodes * (18 + 2 * nodes), 16)
+
+
 _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.CONV_2D: _convolution,
     DeviceKind.DEPTHWISE_CONV_2D: _depthwise,
@@ -204,4 +220,5 @@ _SCRATCH: Mapping[DeviceKind, Callable[[OperatorRecord, Body], int]] = {
     DeviceKind.SPIKING_LAYER: _spiking_layer,
     DeviceKind.LMMSE_DETECTOR: _lmmse_detector,
     DeviceKind.GNN_SIC: _gnn_sic,
+    DeviceKind.LORA_UNFOLDED: _lora_unfolded,
 }

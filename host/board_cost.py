@@ -22,6 +22,7 @@ def cost_on(
     *,
     instructions: int | None,
     names: Sequence[str] = (),
+    runs_per_slot: int = 1,
 ) -> Cost:
     """Put together what one slot of a loaded network costs; runs silence through its operators.
 
@@ -37,10 +38,12 @@ def cost_on(
         Instructions of one slot.
     names : sequence of str
         What the operators are called; without, their numbers.
+    runs_per_slot : int
+        How often the image runs for one slot.
     """
     ram_capacity_bytes, flash_capacity_bytes = capacities(board)
     return Cost(
-        macs_per_slot=image.macs,
+        macs_per_slot=runs_per_slot * image.macs,
         instructions_per_slot=instructions,
         latency=modelled_latency(board, instructions),
         energy=modelled_energy(board, instructions),
@@ -48,23 +51,30 @@ def cost_on(
         ram_capacity_bytes=ram_capacity_bytes,
         flash_bytes=device.info.agent_flash_bytes + len(image.data),
         flash_capacity_bytes=flash_capacity_bytes,
-        link_bytes_per_slot=math.prod(image.input_shape) + math.prod(image.output_shape),
-        operators=_operators(device, image, names=names),
+        link_bytes_per_slot=runs_per_slot
+        * (math.prod(image.input_shape) + math.prod(image.output_shape)),
+        operators=_operators(device, image, names=names, runs_per_slot=runs_per_slot),
     )
 
 
-def _operators(device: Device, image: Image, *, names: Sequence[str]) -> tuple[OperatorCost, ...]:
+def _operators(
+    device: Device, image: Image, *, names: Sequence[str], runs_per_slot: int
+) -> tuple[OperatorCost, ...]:
     device.measure(np.zeros(image.input_shape, dtype=np.int8), profile=True)
     pairs = zip(image.operators, device.profile(), strict=True)
     return tuple(
         OperatorCost(
             name=names[i] if names else str(i),
             kind=operator.kind.name,
-            macs=operator.macs,
-            instructions=profile.instructions,
+            macs=runs_per_slot * operator.macs,
+            instructions=_times(runs_per_slot, profile.instructions),
         )
         for i, (operator, profile) in enumerate(pairs)
     )
+
+
+def _times(num_runs: int, instructions: int | None) -> int | None:
+    return None if instructions is None else num_runs * instructions
 
 
 def link_use(used: LinkStatistics, *, num_slots: int, utilisation: float | None) -> LinkUse:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An OFDM receiver whose network runs on a board, and what its slots cost there."""
+"""A receiver of which a part runs on a board, and what its slots cost there."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from boards.graph import Graph
+from boards.board import Board
+from host.board_cost import cost_on
+from host.deployed import Deployed
 from host.device import Device
-from host.inference import SealedImage
+from host.inference import Inference
 from host.link_gauge import LinkGauge
 from host.link_statistics import LinkStatistics
 from host.meters.energy import Energy
 from host.meters.tally import EnergyTally
-from receivers.neural.deployment import QuantizedReceiver
+from host.record import Cost
 from receivers.state import State, fields_of
 from sim.slot import Observation
 
@@ -47,59 +49,81 @@ class BoardUsage:
 
 
 class BoardReceiver:
-    """The neural receiver with its network on a board; satisfies `Receiver`.
+    """A receiver with an image on a board; satisfies `Receiver`, and is its own executor.
 
     Parameters
     ----------
     device : Device
-        An open board; gets the network loaded, unless it has it.
-    graph : Graph
-        The quantized network; tells the scales of input and output.
-    image : SealedImage
-        The same network, compiled.
+        An open board; gets the image loaded, unless it has it.
+    deployed : Deployed
+        The image, and how slots go through it.
     """
 
-    def __init__(self, device: Device, *, graph: Graph, image: SealedImage) -> None:
-        device.load(image)
-        self._device = device
-        self._receiver = QuantizedReceiver(graph, self)
+    def __init__(self, device: Device, deployed: Deployed) -> None:
+        device.load(deployed.image)
+        self._device, self._deployed = device, deployed
+        self._receiver = deployed.receiver(self)
         self._before = device.statistics
         self._earlier = LinkStatistics()
         self._gauge = LinkGauge(device, every=_SLOTS_PER_BURST)
         self._num_slots = 0
         self._most_instructions: int | None = None
         self._energy = EnergyTally()
+        self._begun: list[Inference] = []
+        self._used = LinkStatistics()
 
     def detect(self, observation: Observation) -> Tensor:
-        """Return the LLRs, float32 [num_slots, 1, num_bits]."""
+        """Return the LLRs, float32 [num_slots, num_tx, num_bits]."""
         return self._receiver.detect(observation)
 
-    def switch(self, *, graph: Graph, image: SealedImage) -> None:
-        """Go on with another version of the network, which is in force already."""
-        self._device.load(image)
-        self._receiver = QuantizedReceiver(graph, self)
+    def switch(self, deployed: Deployed) -> None:
+        """Go on with another version, which is in force already."""
+        self._device.load(deployed.image)
+        self._deployed = deployed
+        self._receiver = deployed.receiver(self)
 
     def run(self, x: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Run the network on one slot and take note of what it took.
+        """Run the image, which may take a part of a slot, and take note of what it took.
 
         Parameters
         ----------
-        x : int8 [num_symbols, num_subcarriers, num_planes]
-            Input planes, quantized.
+        x : int8 [height, width, num_in]
+            What the image takes.
 
         Returns
         -------
-        int8 [num_symbols, num_subcarriers, num_bits_per_symbol]
-            LLRs, quantized.
+        int8 [height, width, num_out]
+            What it makes of it.
         """
         before = self._device.statistics
         inference = self._device.measure(x)
-        self._num_slots += 1
+        self._used += self._device.statistics - before
         self._energy.add(inference.energy)
-        if inference.instructions is not None:
-            self._most_instructions = max(self._most_instructions or 0, inference.instructions)
-        self._gauge.after_slot(self._device.statistics - before)
+        self._begun.append(inference)
+        if len(self._begun) == self._deployed.runs_per_slot:
+            self._end_slot()
         return inference.output
+
+    def cost(self, board: Board) -> Cost:
+        """Return what a slot cost; runs one more, of silence, for the operators."""
+        return cost_on(
+            board,
+            self._device,
+            self._deployed.image,
+            instructions=self._most_instructions,
+            names=self._deployed.names,
+            runs_per_slot=self._deployed.runs_per_slot,
+        )
+
+    def _end_slot(self) -> None:
+        """Take note of a slot whose runs are over."""
+        runs, self._begun = self._begun, []
+        used, self._used = self._used, LinkStatistics()
+        self._num_slots += 1
+        instructions = [one.instructions for one in runs if one.instructions is not None]
+        if len(instructions) == len(runs):
+            self._most_instructions = max(self._most_instructions or 0, sum(instructions))
+        self._gauge.after_slot(used)
 
     def state(self) -> State:
         """Return what the slots so far took."""
@@ -128,7 +152,7 @@ class BoardReceiver:
             instructions_per_slot=self._most_instructions,
             link=self._link,
             utilisation=self._gauge.utilisation,
-            energy=self._energy.mean,
+            energy=self._energy.mean_of(self._deployed.runs_per_slot),
         )
 
     @property

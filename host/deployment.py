@@ -11,6 +11,7 @@ from boards.graph import Graph
 from boards.image import Image
 from boards.memory import MemoryPlan
 from channels.scenario import Scenario
+from host.deployed import DeployedNetwork
 from host.networks import Network
 from receivers.neural import deployment
 from receivers.neural.weights import load
@@ -36,6 +37,11 @@ class Deployment:
     plan: MemoryPlan
     image: Image
     macs: Mapping[str, int]
+
+    @property
+    def network(self) -> DeployedNetwork:
+        """Return what a device was given of it."""
+        return DeployedNetwork(graph=self.graph, image=self.image)
 
 
 def deploy(network: Network, scenario: Scenario, *, weight_bits: Widths = EVERY_WIDE) -> Deployment:

@@ -12,12 +12,15 @@ from torch import Tensor
 from boards import catalog as boards
 from boards.graph import Graph
 from channels.scenario import Scenario
+from host import joined_detector
 from host.deployment import Deployment, deploy
 from host.expense import Expense
 from host.experiment import HOST, TWIN
 from host.interruption import postponed
+from host.joined_detector import parts_of
 from host.launcher import open_device
-from host.learning import CostlyServing, OnLearner, ServingHere
+from host.learners import DetectorLearnerTable
+from host.learning import CostlyServing, OnLearner, ServingHere, learning_receiver
 from host.learning_devices import ServingOnBoard, ServingOnTwin
 from host.learning_head import (
     BoardExecutor,
@@ -30,7 +33,10 @@ from host.on_device import OnBoard, OnTwin
 from host.probing import Prober
 from host.record import Cost
 from host.trial import Trial
+from host.versions import NetworkVersions
 from receivers import catalog
+from receivers.joined import Joined
+from receivers.learning.settings import LearnerSettings
 from receivers.neural.deployment import Requantizer
 from receivers.neural.network import macs_per_element
 from receivers.neural.weights import load
@@ -83,6 +89,11 @@ def _seeing_only(receiver: Receiver) -> Callable[[Slot], Tensor]:
 @contextmanager
 def open_detector(trial: Trial) -> Generator[Detector]:
     """Build and open what a trial receives with; closed at the end of the block."""
+    parts = parts_of(trial.cell)
+    if parts is not None and (trial.cell.learner is not None or trial.cell.device != HOST):
+        with _open_joined(trial, parts) as detector:
+            yield detector
+        return
     recipe = _Recipe.of(trial)
     if trial.cell.learner is not None:
         with _open_learner(trial, recipe) as learner:
@@ -93,18 +104,28 @@ def open_detector(trial: Trial) -> Generator[Detector]:
         return
     deployment = _deployment(recipe)
     if trial.cell.device == TWIN:
-        yield OnTwin(deployment)
+        yield OnTwin(deployment.network)
         return
     board = boards.load(trial.cell.device)
     deployment.image.check_fits(board)
     with open_device(board, port=trial.port) as device:
-        yield OnBoard(board, device, deployment)
+        yield OnBoard(board, device, deployment.network)
+
+
+@contextmanager
+def _open_joined(trial: Trial, parts: Joined) -> Generator[Detector]:
+    if isinstance(trial.cell.learner, DetectorLearnerTable):
+        with joined_detector.open_learner(trial, parts, trial.cell.learner) as learner:
+            yield learner
+        return
+    with joined_detector.open_on_device(trial, parts) as detector:
+        yield detector
 
 
 @contextmanager
 def _open_learner(trial: Trial, recipe: "_Recipe") -> Generator[Detector]:
     cell, network = trial.cell, recipe.network
-    if network is None or cell.learner is None:
+    if network is None or not isinstance(cell.learner, LearnerSettings):
         raise ValueError(f"{cell.receiver} is no network that learns")
     weights = load(network.path, sha256=network.sha256)
     if cell.learner.design == "on-device":
@@ -113,7 +134,8 @@ def _open_learner(trial: Trial, recipe: "_Recipe") -> Generator[Detector]:
         return
     prober = Prober(cell.probe, trial.probed, snr_db=cell.snr_db) if cell.probe else None
     with _open_serving(trial, recipe) as serving:
-        yield OnLearner(weights.network, cell.learner, serving=serving, prober=prober)
+        receiver = learning_receiver(weights.network, cell.learner, serving)
+        yield OnLearner(receiver, serving=serving, prober=prober)
 
 
 @contextmanager
@@ -140,13 +162,13 @@ def _open_serving(trial: Trial, recipe: "_Recipe") -> Generator[CostlyServing]:
         yield ServingHere(weights.network, cost=_work(recipe))
         return
     with postponed():
-        requantizer = Requantizer(weights, recipe.scenario)
+        versions = NetworkVersions(weights, Requantizer(weights, recipe.scenario))
     if trial.cell.device == TWIN:
-        yield ServingOnTwin(weights, requantizer)
+        yield ServingOnTwin(versions)
         return
     board = boards.load(trial.cell.device)
     with open_device(board, port=trial.port) as device:
-        yield ServingOnBoard(board, device, weights, requantizer)
+        yield ServingOnBoard(board, device, versions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

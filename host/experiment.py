@@ -11,8 +11,10 @@ from typing import Annotated, Self
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     FiniteFloat,
+    Tag,
     ValidationError,
     field_validator,
     model_validator,
@@ -20,7 +22,7 @@ from pydantic import (
 
 from host.errors import ExperimentError
 from host.experiment_table import explained
-from host.learners import LearnerTable, Probe
+from host.learners import DetectorLearnerTable, LearnerTable, Probe
 from host.stopping import StoppingRule
 
 HOST = "host"
@@ -53,6 +55,21 @@ Seeds = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
 Metrics = Annotated[tuple[Metric, ...], Field(min_length=1)]
 
 
+def _sort_of(learner: object) -> str:
+    """Return which sort of learner a table is about: that of the key which only it has."""
+    is_detector = isinstance(learner, DetectorLearnerTable)
+    is_detector |= isinstance(learner, Mapping) and "receiver" in learner
+    return _OF_DETECTORS if is_detector else _OF_NETWORKS
+
+
+_OF_DETECTORS, _OF_NETWORKS = "detector", "network"
+AnyLearner = Annotated[
+    Annotated[LearnerTable, Tag(_OF_NETWORKS)]
+    | Annotated[DetectorLearnerTable, Tag(_OF_DETECTORS)],
+    Discriminator(_sort_of),
+]
+
+
 class Experiment(BaseModel):
     """One experiment file.
 
@@ -77,7 +94,7 @@ class Experiment(BaseModel):
         At most so many slots a trial on boards, which are slower than this machine.
     board_snr : tuple of float or None [dB]
         The part of the grid that boards run; None = all of it.
-    learners : mapping of str to LearnerTable
+    learners : mapping of str to LearnerTable or DetectorLearnerTable
         Receivers that learn while they detect, by the names they get in tables and records.
     probe : Probe or None
         Channels on which the weights of the learners are tried now and then, without learning.
@@ -97,7 +114,7 @@ class Experiment(BaseModel):
     metrics: Metrics = tuple(Metric)
     board_slots: int | None = Field(default=None, ge=1)
     board_snr: SnrGrid | None = None
-    learners: Mapping[FolderName, LearnerTable] = {}
+    learners: Mapping[FolderName, AnyLearner] = {}
     probe: Probe | None = None
     stop: StoppingRule = StoppingRule()
 
@@ -145,7 +162,7 @@ class Experiment(BaseModel):
     @property
     def files(self) -> tuple[str, ...]:
         """Return what the experiment names by path: scenarios and weights."""
-        networks = (learner.network for learner in self.learners.values())
+        networks = (one.network for one in self.learners.values() if isinstance(one, LearnerTable))
         probed = self.probe.scenarios if self.probe else ()
         named = (*self.scenarios, *probed, *self.receivers, *networks)
         return tuple(dict.fromkeys(name for name in named if name.endswith(_PATHS)))
@@ -226,7 +243,8 @@ def _with_paths(experiment: Experiment, paths: Mapping[str, str]) -> Experiment:
     for table, key in ((content, "scenarios"), (content, "receivers"), (probe, "scenarios")):
         table[key] = tuple(paths.get(name, name) for name in table.get(key, ()))
     for learner in content.get("learners", {}).values():
-        learner["network"] = paths.get(learner["network"], learner["network"])
+        if "network" in learner:
+            learner["network"] = paths.get(learner["network"], learner["network"])
     return Experiment.model_validate(content)
 
 
@@ -259,5 +277,6 @@ def _assignments(table: Mapping[str, object]) -> list[str]:
 _TABLES: Mapping[str, type[BaseModel]] = {
     "stop": StoppingRule,
     "probe": Probe,
-    "learners": LearnerTable,
+    f"learners:{_OF_NETWORKS}": LearnerTable,
+    f"learners:{_OF_DETECTORS}": DetectorLearnerTable,
 }

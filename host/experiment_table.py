@@ -97,14 +97,16 @@ def _placed(
 ) -> tuple[list[str], type[BaseModel]]:
     """Return the key as it stands in the file, and the table around it.
 
-    A table with a choice of kinds is `key:kind` in `tables`; its kind is no part of the key.
+    A table with a choice of kinds is `key:kind` in `tables`; its kind is no part of the key. Where
+    a key has tables by name, the kind stands behind the name.
     """
     place = [str(part) for part in location]
     names = [part for part in location if isinstance(part, str)]
-    chosen = ":".join(names[:2])
-    if len(names) > 1 and chosen in tables:
-        place.remove(names[1])
-        return place, tables[chosen]
+    for kind in names[2:0:-1]:
+        chosen = f"{names[0]}:{kind}"
+        if chosen in tables:
+            place.remove(kind)
+            return place, tables[chosen]
     return place, tables.get(place[0] if place else "", whole)
 
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of an experiment that are about learning: `[learners.NAME]` and `[probe]`."""
 
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from receivers.learning.settings import LearnerSettings, unused_settings
+from receivers.mimo.deep.online_settings import OnlineSettings
 
 
 class LearnerTable(LearnerSettings):
@@ -30,6 +31,22 @@ class LearnerTable(LearnerSettings):
         for name in sorted(self.model_fields_set & set(unused)):
             raise ValueError(f"{name}: of no use with {unused[name]}; leave it out")
         return self
+
+
+class DetectorLearnerTable(OnlineSettings):
+    """A receiver of several users whose detector learns.
+
+    Parameters
+    ----------
+    receiver : str
+        The receiver that it begins as: an estimate of pilots and a detector that is a network.
+    """
+
+    receiver: Annotated[str, Field(min_length=1)]
+
+
+Policy: TypeAlias = LearnerSettings | DetectorLearnerTable
+"""How a learner of either sort learns."""
 
 
 class Probe(BaseModel):

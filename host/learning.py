@@ -23,6 +23,19 @@ from receivers.neural.network import Network
 from receivers.state import Kept
 from sim.slot import Observation, Slot
 
+LearningReceiver = AdaptiveReceiver | AdaptiveGenie | ForwardReuse
+
+
+def learning_receiver(
+    network: Network, settings: LearnerSettings, serving: Serving
+) -> LearningReceiver:
+    """Return what learns with a network of its own, as its settings say, and detects elsewhere."""
+    if settings.design == "forward-reuse":
+        return ForwardReuse(network, settings)
+    if settings.labels == "truth":
+        return AdaptiveGenie(serving, GenieLearner(network, settings), settings)
+    return AdaptiveReceiver(serving, PilotLearner(network, settings), settings)
+
 
 class CostlyServing(Serving, Protocol):
     """Detection with weights that can be changed, and what it costs."""
@@ -69,9 +82,8 @@ class OnLearner(Kept):
 
     Parameters
     ----------
-    network : Network
-        What both begin with.
-    settings : LearnerSettings
+    receiver : LearningReceiver
+        Learns, and detects by `serving`.
     serving : CostlyServing
     prober : Prober or None
     """
@@ -79,22 +91,10 @@ class OnLearner(Kept):
     fixed = ("_serving",)
 
     def __init__(
-        self,
-        network: Network,
-        settings: LearnerSettings,
-        *,
-        serving: CostlyServing,
-        prober: Prober | None,
+        self, receiver: LearningReceiver, *, serving: CostlyServing, prober: Prober | None
     ) -> None:
-        self._serving, self._prober = serving, prober
+        self._receiver, self._serving, self._prober = receiver, serving, prober
         self._num_slots = 0
-        self._receiver: AdaptiveReceiver | AdaptiveGenie | ForwardReuse
-        if settings.design == "forward-reuse":
-            self._receiver = ForwardReuse(network, settings)
-        elif settings.labels == "truth":
-            self._receiver = AdaptiveGenie(serving, GenieLearner(network, settings), settings)
-        else:
-            self._receiver = AdaptiveReceiver(serving, PilotLearner(network, settings), settings)
 
     def detect(self, slot: Slot) -> Tensor:
         """Return the LLRs; a genie learns from the truth, anybody else from the observation."""

@@ -12,24 +12,20 @@ import time
 import torch
 from torch import Tensor
 
-from boards import image, memory
 from boards.board import Board
-from boards.graph import Graph
-from boards.image import Image
-from boards.patch import Patch
-from host.board_cost import cost_on, link_use, measured_energy
+from host.board_cost import link_use, measured_energy
 from host.board_receiver import BoardReceiver
+from host.deployed import Deployed
 from host.device import Device
 from host.expense import Expense
 from host.experiment import TWIN
-from host.interruption import postponed
 from host.patching import Patching
 from host.record import Agreement, Cost, Hardware
 from host.travel import Travel
-from receivers.learning.update import Update, apply, restored
-from receivers.neural.deployment import QuantizedReceiver, Requantizer
-from receivers.neural.weights import Weights
-from receivers.state import State, copied, fields_of
+from host.versions import Versions
+from receivers.learning.update import Update, restored
+from receivers.receiver import Receiver
+from receivers.state import State, fields_of
 from sim.slot import Observation
 from sim.twin import Twin
 
@@ -37,58 +33,18 @@ PATCH_BYTES_A_SLOT = 2048
 """At most so much of a patch travels between two slots."""
 
 
-class _Versions:
-    """The network of a device in its successive versions: graph and image."""
-
-    def __init__(self, weights: Weights, requantizer: Requantizer) -> None:
-        self._network, self._requantizer = weights.network, requantizer
-        self.graph = requantizer.graph
-        self._plan = memory.plan(self.graph)
-        self.image = image.compile(self.graph, self._plan)
-        self.travel = Travel()
-
-    def next(self, update: Update) -> Patch:
-        """Go on to the version with new weights; return what changes on the device."""
-        before = self.image
-        apply(update, self._network)
-        self._requantize()
-        patch = Patch.between(before, self.image)
-        self.travel.num_bytes.append(patch.num_bytes)
-        return patch
-
-    def state(self) -> State:
-        """Return the weights of this version, and what the patches up to it took."""
-        return {
-            "weights": copied(self._network.state_dict()),
-            "travel": self.travel.state(),
-        }
-
-    def restore(self, state: State) -> None:
-        """Go on from another version; the first one is as it was quantized, not requantized."""
-        self._network.load_state_dict(state["weights"])
-        self.travel.restore(state["travel"])
-        if self.travel.num_bytes:
-            self._requantize()
-
-    def _requantize(self) -> None:
-        with postponed():
-            self.graph = self._requantizer.requantized(self._network)
-        self.image = image.compile(self.graph, self._plan)
-
-
 class ServingOnTwin:
     """The device's integers on this machine, patched in no time; satisfies `CostlyServing`.
 
     Parameters
     ----------
-    weights : Weights
-        Of its own: they change.
-    requantizer : Requantizer
+    versions : Versions
+        Of its own: it goes on from one to the next.
     """
 
-    def __init__(self, weights: Weights, requantizer: Requantizer) -> None:
-        self._versions = _Versions(weights, requantizer)
-        self._receiver = _on_twin(self._versions.graph, self._versions.image)
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+        self._receiver = _on_twin(versions.deployed)
 
     @property
     def travel(self) -> Travel:
@@ -96,7 +52,7 @@ class ServingOnTwin:
         return self._versions.travel
 
     def detect(self, observation: Observation) -> Tensor:
-        """Return the twin's LLRs, float32 [num_slots, 1, num_bits]."""
+        """Return the twin's LLRs, float32 [num_slots, num_tx, num_bits]."""
         return self._receiver.detect(observation)
 
     def probe(self, observation: Observation) -> Tensor:
@@ -106,13 +62,14 @@ class ServingOnTwin:
     def update(self, update: Update) -> None:
         """Put new weights in force, for the next slot on."""
         self._versions.next(update)
-        self._receiver = _on_twin(self._versions.graph, self._versions.image)
+        self._receiver = _on_twin(self._versions.deployed)
 
     def expense(self) -> Expense:
         """Return the work of one slot, and the image that was in force last."""
-        last = self._versions.image
-        hardware = Hardware(board=None, image_hash=last.sha256.hex())
-        return Expense(cost=Cost(macs_per_slot=last.macs), hardware=hardware)
+        last = self._versions.deployed
+        hardware = Hardware(board=None, image_hash=last.image.sha256.hex())
+        work = Cost(macs_per_slot=last.runs_per_slot * last.image.macs)
+        return Expense(cost=work, hardware=hardware)
 
     def state(self) -> State:
         """Return the version in force."""
@@ -121,7 +78,7 @@ class ServingOnTwin:
     def restore(self, state: State) -> None:
         """Put another version in force."""
         self._versions.restore(state)
-        self._receiver = _on_twin(self._versions.graph, self._versions.image)
+        self._receiver = _on_twin(self._versions.deployed)
 
 
 class ServingOnBoard:
@@ -132,22 +89,18 @@ class ServingOnBoard:
     board : Board
     device : Device
         The board, open; it forgets what it holds, and the first version is loaded onto it.
-    weights : Weights
-        Of its own: they change.
-    requantizer : Requantizer
+    versions : Versions
+        Of its own: it goes on from one to the next.
     """
 
-    def __init__(
-        self, board: Board, device: Device, weights: Weights, requantizer: Requantizer
-    ) -> None:
-        self._board, self._device = board, device
-        self._versions = _Versions(weights, requantizer)
-        first = self._versions
+    def __init__(self, board: Board, device: Device, versions: Versions) -> None:
+        self._board, self._device, self._versions = board, device, versions
+        first = versions.deployed
         device.reset()  # a patch that another sitting began would be gone on with
         first.image.check_fits(board)
-        self._receiver = BoardReceiver(device, graph=first.graph, image=first.image)
-        self._twin = _on_twin(first.graph, first.image)
-        self._in_force = first.image
+        self._receiver = BoardReceiver(device, first)
+        self._twin = _on_twin(first)
+        self._in_force = first
         self._patching: Patching | None = None
         self._opened: tuple[State, Update] | None = None
         self._num_under_way = self._num_values = self._num_unequal = 0
@@ -181,14 +134,7 @@ class ServingOnBoard:
     def expense(self) -> Expense:
         """Return what the slots so far cost; runs one more, of silence, for the operators."""
         usage = self._receiver.usage
-        names = [operator.name for operator in self._versions.graph.operators]
-        cost = cost_on(
-            self._board,
-            self._device,
-            self._in_force,
-            instructions=usage.instructions_per_slot,
-            names=names,
-        )
+        cost = self._receiver.cost(self._board)
         return Expense(
             cost=cost,
             hardware=self._hardware(usage.num_slots),
@@ -253,16 +199,16 @@ class ServingOnBoard:
 
     def _switch(self) -> None:
         """Detect with the newest version, which the board has or gets."""
-        graph, self._in_force = self._versions.graph, self._versions.image
-        self._receiver.switch(graph=graph, image=self._in_force)
-        self._twin = _on_twin(graph, self._in_force)
+        self._in_force = self._versions.deployed
+        self._receiver.switch(self._in_force)
+        self._twin = _on_twin(self._in_force)
 
     def _hardware(self, num_slots: int) -> Hardware:
         return Hardware(
             board=self._board.name,
             stands_for=self._board.stands_for,
             firmware_hash=self._device.info.firmware_hash.hex(),
-            image_hash=self._in_force.sha256.hex(),
+            image_hash=self._in_force.image.sha256.hex(),
             agreement=Agreement(
                 reference=TWIN,
                 num_slots=num_slots,
@@ -272,5 +218,5 @@ class ServingOnBoard:
         )
 
 
-def _on_twin(graph: Graph, compiled: Image) -> QuantizedReceiver:
-    return QuantizedReceiver(graph, Twin(compiled))
+def _on_twin(deployed: Deployed) -> Receiver:
+    return deployed.receiver(Twin(deployed.image))

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from channels.dmrs_designs import DMRS_DESIGNS, Teaching
+from channels.dmrs_designs import DMRS_DESIGNS, Sharing, Teaching
 from channels.scenario import Scenario
 from host import networks
 from host.catalog import Catalog
 from host.errors import ExperimentError, HostError
 from host.experiment import HOST, TWIN, Experiment
+from host.learners import DetectorLearnerTable, LearnerTable, Policy
 from host.networks import Network
 from receivers import catalog as receivers
+from receivers import joined
 from receivers.errors import ReceiverError, UnsuitedReceiverError
-from receivers.learning.settings import LearnerSettings
+from receivers.mimo.deep.weights_file import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,7 @@ class Named:
         Its name in tables and records.
     network : Network or None
         Its network, if it is one.
-    learner : LearnerSettings or None
+    learner : LearnerSettings, DetectorLearnerTable or None
         How it learns, if it does.
     key : str
         Where it stands in the experiment file.
@@ -36,7 +38,7 @@ class Named:
 
     label: str
     network: Network | None
-    learner: LearnerSettings | None = None
+    learner: Policy | None = None
     key: str
 
     @property
@@ -54,7 +56,21 @@ class Named:
         """Return whether it is a network that twin and boards can run, and patched if it learns."""
         if self.learner is not None and not self.learner.runs_on_devices:
             return False
-        return self.network is not None
+        parts = self.joined
+        return self.network is not None or (parts is not None and parts.runs_on_devices)
+
+    @property
+    def joined(self) -> joined.Joined | None:
+        """Return estimate and detector, for a receiver of several users that is made of both."""
+        if isinstance(self.learner, DetectorLearnerTable):
+            return joined.joined(self.learner.receiver)
+        return joined.joined(self.label)
+
+    def detector_hash(self, scenario: Scenario) -> str | None:
+        """Return the hash of the weights of its detector, in hexadecimal; None without any."""
+        parts = self.joined
+        path = parts.weights(scenario.link.num_bits_per_symbol) if parts else None
+        return read(path).sha256 if path else None
 
 
 def find(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Named, ...]:
@@ -81,14 +97,36 @@ def find(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Named
         try:
             if label in taken:
                 raise HostError(f"another receiver is called {label!r} already; rename this one")
-            network = _network(table.network, frozenset(), beside=file.parent, catalog=catalog)
-            if network is None:
-                legal = ", ".join(catalog.networks)
-                raise HostError(f"{table.network} is no network; there are: {legal}")
+            if isinstance(table, DetectorLearnerTable):
+                _require_detector_that_learns(table)
+                found.append(Named(label=label, network=None, learner=table, key=key))
+                continue
+            network = _learning_network(table, beside=file.parent, catalog=catalog)
         except (ReceiverError, HostError) as error:
             raise ExperimentError(file=str(file), key=key, problem=str(error)) from None
         found.append(Named(label=label, network=network, learner=table.settings, key=key))
     return tuple(found)
+
+
+def _learning_network(table: LearnerTable, *, beside: Path, catalog: Catalog) -> Network:
+    network = _network(table.network, frozenset(), beside=beside, catalog=catalog)
+    if network is None:
+        legal = ", ".join(catalog.networks)
+        raise HostError(f"{table.network} is no network; there are: {legal}")
+    return network
+
+
+def _require_detector_that_learns(table: DetectorLearnerTable) -> None:
+    parts = joined.joined(table.receiver)
+    if parts is None or not parts.learns:
+        every = (joined.joined(name) for name in joined.joined_names())
+        legal = ", ".join(one.name for one in every if one is not None and one.learns)
+        raise HostError(f"{table.receiver} is no detector that learns; there are: {legal}")
+    if table.trained == "channel-factors" and parts.detector != joined.WITH_CHANNEL_FACTORS:
+        raise HostError(
+            f"trained: {parts.detector} has no channel factors, only {joined.WITH_CHANNEL_FACTORS} "
+            'has; set trained = "all"'
+        )
 
 
 def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
@@ -102,6 +140,7 @@ def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path)
     _check_links(found, loaded, file=file)
     taught = [r for r in found if r.learner and r.learner.labels == "pilots"]
     for receiver, scenario in product(taught, loaded):
+        _check_sharing(receiver, scenario, file=file)
         if not _teaches(scenario):
             problem = (
                 f"no pilot of scenario {scenario.name} teaches; its link.dmrs.kind is "
@@ -135,10 +174,12 @@ def check_probe(
 
 
 def _check_links(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
-    fits = ((r, r.network.header, s) for r in found if r.network for s in loaded)
-    for receiver, header, scenario in fits:
+    for receiver, scenario in product(found, loaded):
         try:
-            header.require_fit(scenario, receiver=receiver.label)
+            if receiver.network is not None:
+                receiver.network.header.require_fit(scenario, receiver=receiver.label)
+            if receiver.joined is not None:
+                joined.require_fit(receiver.joined, scenario)
         except UnsuitedReceiverError as error:
             raise ExperimentError(file=str(file), key=receiver.key, problem=str(error)) from None
 
@@ -171,6 +212,19 @@ def check_devices(
             problem="no trial is left: these receivers run on the host only; add "
             f'"{HOST}" to devices, or a network to receivers ({", ".join(catalog.networks)})',
         )
+
+
+def _check_sharing(receiver: Named, scenario: Scenario, *, file: Path) -> None:
+    """Raise ExperimentError if a detector is to learn where no two users send at once."""
+    is_shared = scenario.link.dmrs.learning_sharing is Sharing.OVERLAPPING
+    if not isinstance(receiver.learner, DetectorLearnerTable) or is_shared:
+        return
+    if scenario.antennas.num_tx > 1 and _teaches(scenario):
+        problem = (
+            f"no pilot of scenario {scenario.name} is sent by all users at once, so none teaches a "
+            'detector; set link.dmrs.learning_sharing = "overlapping"'
+        )
+        raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
 
 
 def _teaching_designs() -> str:

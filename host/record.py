@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from host.course import Course
 from host.experiment import Metric
-from host.learners import ProbePlan
+from host.learners import DetectorLearnerTable, ProbePlan
 from host.result import Result
 from host.stopping import StoppingRule, StopReason
 from receivers.learning.event_kind import EventKind
@@ -36,7 +36,7 @@ class Cell(_Table):
     coded: bool
     metrics: tuple[Metric, ...]
     stop: StoppingRule
-    learner: LearnerSettings | None = None
+    learner: LearnerSettings | DetectorLearnerTable | None = None
     probe: ProbePlan | None = None
 
 

@@ -14,7 +14,7 @@ from host.experiment import HOST, TWIN
 
 _DETECTOR_WEIGHTS = tuple(
     f"receivers/mimo/deep/weights/{kind}-{modulation}.npz"
-    for kind in ("gnn-sic", "lora-unfolded", "oamp-net")
+    for kind in ("filtered-unfolded", "gnn-sic", "lora-unfolded", "oamp-net")
     for modulation in ("16qam", "qpsk")
 )
 _MEASURING = (
@@ -25,6 +25,7 @@ _MEASURING = (
     "host/course.py",
     "host/detector.py",
     "host/expense.py",
+    "host/joined_detector.py",
     "host/keeping.py",
     "host/learning.py",
     "host/measurement.py",
@@ -40,10 +41,13 @@ _DEPLOYED = (
     *_MEASURING,
     "boards",
     "firmware",
+    "host/deployed.py",
     "host/deployment.py",
+    "host/detector_versions.py",
     "host/on_device.py",
     "host/learning_devices.py",
     "host/learning_head.py",
+    "host/versions.py",
 )
 _SERVING = (
     "boards",
@@ -104,6 +108,8 @@ _IN_NO_SPIKING_TRIAL = (
 )
 _DETECTORS_ON_DEVICES = (
     "receivers/mimo/integer/__init__.py",
+    "receivers/mimo/integer/compilers.py",
+    "receivers/mimo/integer/deployment.py",
     "receivers/mimo/integer/detector.py",
     "receivers/mimo/integer/elements.py",
     "receivers/mimo/integer/functions.py",
@@ -111,9 +117,11 @@ _DETECTORS_ON_DEVICES = (
     "receivers/mimo/integer/gnn_network.py",
     "receivers/mimo/integer/gnn_quantizing.py",
     "receivers/mimo/integer/gnn_ranges.py",
-    "receivers/mimo/integer/gnn_reference.py",
     "receivers/mimo/integer/image.py",
     "receivers/mimo/integer/levels.py",
+)
+_DETECTORS_DEFINED = (
+    "receivers/mimo/integer/gnn_reference.py",
     "receivers/mimo/integer/lmmse_reference.py",
 )
 _DETECTION = (
@@ -138,8 +146,10 @@ _IN_NO_DETECTION_TRIAL = (
     "channels/remarks.py",
     "receivers/mimo/deep/beforehand.py",
     "receivers/mimo/deep/online.py",
+    "receivers/mimo/deep/online_settings.py",
     "receivers/mimo/deep/taught.py",
     "receivers/mimo/element_wise.py",
+    *_DETECTORS_DEFINED,
     *_DETECTORS_ON_DEVICES,
     "sim/mimo/mixture.py",
     "sim/mimo/scenario_elements.py",
@@ -155,11 +165,7 @@ _NEVER_IN_A_TRIAL = (
     "receivers/mimo/deep/channel_fit.py",
     "receivers/mimo/deep/deep_sic.py",
     "receivers/mimo/deep/learning.py",
-    "receivers/mimo/deep/online.py",
-    "receivers/mimo/deep/taught.py",
-    "receivers/mimo/deep/training.py",
-    "receivers/mimo/deep/turning.py",
-    *_DETECTORS_ON_DEVICES,
+    *_DETECTORS_DEFINED,
     "receivers/neural/settings.py",
     "receivers/neural/training.py",
     "receivers/theory/__init__.py",
@@ -193,6 +199,7 @@ _NEVER_IN_A_TRIAL = (
 _NOT_ON_TWIN = (*_NEVER_IN_A_TRIAL, "sim/qemu.py")
 _NOT_ON_HOST = (
     *_NOT_ON_TWIN,
+    *_DETECTORS_ON_DEVICES,
     "receivers/neural/deployment.py",
     "sim/twin.py",
     "sim/twin_build.py",

@@ -37,7 +37,7 @@ class Trial:
     `resources` says what it needs while it runs, by name and number: {"cpu": 1, "board:...": 1}.
     `port` is where the board's firmware already runs, and `unfinished` the file that keeps the
     trial's state while it runs; neither is part of the trial's name. `probed` are the scenarios of
-    the cell's probe.
+    the cell's probe. `detector_hash` is that of the weights of a detector behind an estimate.
     """
 
     trial_id: str
@@ -48,14 +48,15 @@ class Trial:
     network: Network | None
     experiment: str
     experiment_hash: str
+    detector_hash: str | None = None
     port: str | None = None
     probed: tuple[Scenario, ...] = ()
     unfinished: Path | None = None
 
     @property
     def weights_hash(self) -> str | None:
-        """Return the hash of the network's weights; None for receivers that are no networks."""
-        return self.network.sha256 if self.network else None
+        """Return the hash of the network's weights; None for receivers that have none."""
+        return self.network.sha256 if self.network else self.detector_hash
 
     @property
     def on_board(self) -> bool:
@@ -207,7 +208,8 @@ def _trial(
 ) -> Trial:
     content = content_hash(scenario)
     code = sources.version(cell.device)
-    weights = receiver.network.sha256 if receiver.network else None
+    detector_hash = receiver.detector_hash(scenario)
+    weights = receiver.network.sha256 if receiver.network else detector_hash
     board = catalog.boards.get(cell.device)
     versions = dict(provenance.versions())
     identity: list[JsonValue] = [cell.model_dump(mode="json"), content, code, weights, board]
@@ -219,6 +221,7 @@ def _trial(
         scenario_hash=content,
         code_version=code,
         network=receiver.network,
+        detector_hash=detector_hash,
         experiment=origin[0],
         experiment_hash=origin[1],
     )

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from channels.scenario import Scenario
 from receivers.errors import UnknownReceiverError, UnsuitedReceiverError
+from receivers.joined import GENIE, Joined, joined, joined_names, require_fit
 from receivers.mimo import catalog as detectors
 from receivers.neural.sizes import SIZES
 from receivers.neural.weights_file import read, shipped
 
 if TYPE_CHECKING:  # names alone are asked for more often than receivers; these import PyTorch
+    from receivers.mimo.element_wise import Estimator
     from receivers.receiver import GenieReceiver, Receiver
 
 ReceiverBuilder = Callable[[Scenario], "Receiver | GenieReceiver"]
@@ -20,7 +22,7 @@ _NEURAL = "neural-"
 
 def names() -> tuple[str, ...]:
     """Return the names of all receivers; of the networks, those whose weights are there."""
-    return tuple(sorted((*RECEIVERS, *_joined(), *networks())))
+    return tuple(sorted((*RECEIVERS, *joined_names(), *networks())))
 
 
 def networks() -> Mapping[str, Path]:
@@ -42,8 +44,9 @@ def build(name: str, scenario: Scenario) -> "Receiver | GenieReceiver":
     """
     if name in networks():
         return build_network(networks()[name], scenario, receiver=name)
-    if name in _joined():
-        return _build_joined(name, scenario)
+    parts = joined(name)
+    if parts is not None:
+        return _build_joined(parts, scenario)
     if name not in RECEIVERS:
         raise unknown(name, legal=names())
     return RECEIVERS[name](scenario)
@@ -84,32 +87,32 @@ def unknown(name: str, *, legal: tuple[str, ...]) -> UnknownReceiverError:
     return UnknownReceiverError(name=name, legal=legal, untrained=untrained)
 
 
-def _joined() -> tuple[str, ...]:
-    """Return the receivers that are a channel estimate and a detector of several users."""
-    return tuple(f"{estimate}{JOIN}{name}" for estimate in ESTIMATES for name in OF_SLOTS)
+def estimator(parts: Joined, scenario: Scenario) -> "Estimator":
+    """Build the channel estimate of a receiver.
 
-
-def _build_joined(receiver: str, scenario: Scenario) -> "Receiver | GenieReceiver":
+    Raises
+    ------
+    UnsuitedReceiverError
+        It is told the channel, and estimates none.
+    """
     from receivers.lmmse import Lmmse
     from receivers.ls import LeastSquares
-    from receivers.mimo.element_wise import ElementWise, ToldElementWise
-    from sim.mimo.problem import Shape
-    from sim.modulation import with_bits
 
-    estimate, _, name = receiver.partition(JOIN)
-    detector = detectors.build(name)
-    shape = Shape(
-        num_rx_ant=scenario.antennas.num_rx_ant,
-        num_tx=scenario.antennas.num_tx,
-        modulation=with_bits(scenario.link.num_bits_per_symbol),
-    )
-    obstacle = detector.obstacle(shape)
-    if obstacle:
-        raise UnsuitedReceiverError(receiver=receiver, scenario=scenario.name, problem=obstacle)
-    estimator = RECEIVERS[estimate](scenario)
-    if isinstance(estimator, LeastSquares | Lmmse):
-        return ElementWise(estimator, detector)
-    return ToldElementWise(detector)
+    built = RECEIVERS[parts.estimate](scenario)
+    if isinstance(built, LeastSquares | Lmmse):
+        return built
+    problem = "it is told the channel, and estimates none"
+    raise UnsuitedReceiverError(receiver=parts.estimate, scenario=scenario.name, problem=problem)
+
+
+def _build_joined(parts: Joined, scenario: Scenario) -> "Receiver | GenieReceiver":
+    from receivers.mimo.element_wise import ElementWise, ToldElementWise
+
+    require_fit(parts, scenario)
+    detector = detectors.build(parts.detector)
+    if parts.estimate == GENIE:
+        return ToldElementWise(detector)
+    return ElementWise(estimator(parts, scenario), detector)
 
 
 def _ls_nearest(scenario: Scenario) -> "Receiver":
@@ -149,19 +152,3 @@ RECEIVERS: Mapping[str, ReceiverBuilder] = {
     "perfect-csi": _perfect_csi,
 }
 """The receivers that are no networks; all separate users by LMMSE."""
-
-JOIN = "+"
-ESTIMATES = ("ls-linear", "lmmse", "perfect-csi")
-OF_SLOTS = (
-    "zf",
-    "mmse-sic",
-    "soft-sic",
-    "ep",
-    "k-best",
-    "sphere",
-    "map",
-    "gnn-sic",
-    "lora-unfolded",
-    "oamp-net",
-)
-"""Estimates and detectors that are joined to a receiver: ls-linear+k-best."""

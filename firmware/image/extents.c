@@ -240,7 +240,7 @@ static bool has_weights(const image_operator_t *op)
 {
     return op->kind == OPERATOR_CONV_2D || op->kind == OPERATOR_DEPTHWISE_CONV_2D ||
            op->kind == OPERATOR_FULLY_CONNECTED || op->kind == OPERATOR_GNN_SIC ||
-           spiking_is_operator(op);
+           op->kind == OPERATOR_LORA_UNFOLDED || spiking_is_operator(op);
 }
 
 bool operator_extents(const image_operator_t *op, extents_t *extents)
@@ -278,6 +278,7 @@ bool operator_extents(const image_operator_t *op, extents_t *extents)
         return spiking_extents(op, extents);
     case OPERATOR_LMMSE_DETECTOR:
     case OPERATOR_GNN_SIC:
+    case OPERATOR_LORA_UNFOLDED:
         return detector_extents(op, extents);
     default:
         return false;

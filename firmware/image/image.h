@@ -47,6 +47,7 @@ typedef enum {
     OPERATOR_SPIKE_READOUT = 16,
     OPERATOR_LMMSE_DETECTOR = 17,
     OPERATOR_GNN_SIC = 18,
+    OPERATOR_LORA_UNFOLDED = 19,
 } operator_kind_t;
 
 /** The input or the output of the network, int8 [height, width, channels]; those of a spiking
@@ -170,12 +171,13 @@ typedef struct {
 } image_spiking_t;
 
 /**
- * Of LMMSE_DETECTOR and GNN_SIC: elements as in kernels/element.h become LLRs int8 [num_elements]
- * [num_tx][2 num_axis_bits] with llr_bits behind the point. Input and weights lie at multiples of
- * IMAGE_ALIGNMENT.
+ * Of LMMSE_DETECTOR, GNN_SIC and LORA_UNFOLDED: elements as in kernels/element.h become LLRs int8
+ * [num_elements] [num_tx][2 num_axis_bits] with llr_bits behind the point. Input and weights lie at
+ * multiples of IMAGE_ALIGNMENT.
  *
- * Weights of LMMSE_DETECTOR: its levels, float32 [2^num_axis_bits]. Of GNN_SIC, which alone has the
- * other fields: the parts of image/detector.h.
+ * Weights of LMMSE_DETECTOR: its levels, float32 [2^num_axis_bits]. Of the others: the parts of
+ * image/detector.h. GNN_SIC has the fields from num_iterations to message_shift, LORA_UNFOLDED has
+ * num_iterations, which are its stages, num_hidden, and the ranks; all others are 0.
  */
 typedef struct {
     uint16_t num_elements;
@@ -188,6 +190,8 @@ typedef struct {
     uint16_t num_messages;
     uint16_t num_hidden;
     uint16_t message_shift;
+    uint16_t ranks[3]; /**< of the factors of stages, layer by layer */
+    uint16_t channel_rank;
 } image_detector_t;
 
 typedef union {
@@ -230,7 +234,7 @@ typedef struct {
     uint8_t kind; /**< operator_kind_t */
     uint8_t flags;
     uint16_t weight_bits; /**< 8; of what has weights also 6, 4 or 2; 0 of all others; 8 or 4 of
-                             SPIKING; 8 of GNN_SIC */
+                             SPIKING; 8 of GNN_SIC and LORA_UNFOLDED */
     uint32_t inputs[2];   /**< into the arena, or the image; the second is that of ADD, SUB, MUL */
     uint32_t output;      /**< into the arena */
     uint32_t rescales_offset; /**< into the image */

@@ -5,9 +5,6 @@
 #include "kernels/gnn_sic_work.h"
 
 #define ALIGNMENT 16u
-#define LOGIT_LIMIT (1 << 20)
-#define MAX_LLR 127
-#define MAX_LEVELS (1u << GNN_SIC_MAX_AXIS_BITS)
 
 /** What lies in the scratch, in this order; the last three only where rows are widened. */
 typedef enum {
@@ -94,12 +91,13 @@ static gnn_sic_work_t work_in(const gnn_sic_t *p, void *scratch)
     }
     gnn_sic_work_t w = {.n = gnn_sic_num_nodes(&p->sizes),
                         .sums = at[SUMS],
-                        .matched = at[MATCHED],
-                        .noise = at[NOISE],
-                        .variance = at[VARIANCE],
+                        .unknowns = {.n = gnn_sic_num_nodes(&p->sizes),
+                                     .matched = at[MATCHED],
+                                     .noise = at[NOISE],
+                                     .variance = at[VARIANCE],
+                                     .interference = at[INTERFERENCE],
+                                     .mean = at[MEAN]},
                         .pairs = at[PAIRS],
-                        .interference = at[INTERFERENCE],
-                        .mean = at[MEAN],
                         .sent = at[SENT],
                         .seen = at[SEEN],
                         .active = at[ACTIVE]};
@@ -156,50 +154,22 @@ void gnn_sic_begin(const gnn_sic_t *p, void *scratch)
 #endif
 }
 
+static unknowns_axis_t axis_of(const gnn_sic_t *p)
+{
+    return (unknowns_axis_t){.levels = p->levels, .num_axis_bits = p->sizes.num_axis_bits};
+}
+
 /** Believe nothing, and remember nothing. */
 static void forget(const gnn_sic_t *p, const gnn_sic_work_t *w)
 {
     const size_t num_seen = gnn_sic_num_seen(&p->sizes);
     for (size_t k = 0; k < w->n; k++) {
-        w->mean[k] = 0;
-        w->variance[k] = 1u << FIXED_WEIGHT_BITS;
+        w->unknowns.mean[k] = 0;
+        w->unknowns.variance[k] = 1u << FIXED_WEIGHT_BITS;
         for (size_t i = 0; i < num_seen; i++) {
             w->seen[k * num_seen + i] = 0;
         }
     }
-}
-
-/** Turn a node's logits into the mean and the variance of its level. */
-static void believe(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, const int32_t *logits)
-{
-    const size_t num_levels = gnn_sic_num_levels(&p->sizes);
-    uint32_t weights[MAX_LEVELS];
-    int32_t most = logits[0];
-    uint32_t total = 0;
-    for (size_t a = 1; a < num_levels; a++) {
-        most = logits[a] > most ? logits[a] : most;
-    }
-    size_t level = 0;
-    do {
-        weights[level] = fixed_exp((uint32_t)(most - logits[level]));
-        total += weights[level];
-    } while (++level < num_levels);
-    const uint32_t inverse = (UINT32_C(1) << 31) / total;
-    int32_t sum = 0;
-    for (size_t a = 0; a < num_levels; a++) {
-        weights[a] = (weights[a] * inverse) >> 16;
-        sum += (int32_t)weights[a] * p->levels[a];
-    }
-    const int32_t mean = sum >> FIXED_WEIGHT_BITS;
-    uint64_t squares = 0;
-    for (size_t a = 0; a < num_levels; a++) {
-        const int32_t away = p->levels[a] - mean;
-        const uint32_t square =
-            (uint32_t)(away * away) >> (2 * FIXED_FEATURE_BITS - FIXED_WEIGHT_BITS);
-        squares += (uint64_t)weights[a] * square;
-    }
-    w->mean[k] = (int16_t)mean;
-    w->variance[k] = (uint32_t)(squares >> FIXED_WEIGHT_BITS);
 }
 
 /** Turn the sums of the outputs into what they are worth, logits among them. */
@@ -213,7 +183,7 @@ static void conclude(const gnn_sic_t *p, const gnn_sic_work_t *w)
             output[i] = fixed_high(output[i] + p->output_bias[i], p->output_factors[i]);
         }
         for (size_t i = s->num_memory; i < num_outputs; i++) {
-            output[i] = fixed_clipped(output[i], LOGIT_LIMIT);
+            output[i] = fixed_clipped(output[i], UNKNOWNS_LOGIT_LIMIT);
         }
     }
 }
@@ -222,13 +192,14 @@ static void conclude(const gnn_sic_t *p, const gnn_sic_work_t *w)
 static void remember(const gnn_sic_t *p, const gnn_sic_work_t *w)
 {
     const gnn_sic_sizes_t *s = &p->sizes;
+    const unknowns_axis_t axis = axis_of(p);
     for (size_t k = 0; k < w->n; k++) {
         const int32_t *output = w->sums + k * gnn_sic_num_outputs(s);
         int16_t *memory = w->seen + k * gnn_sic_num_seen(s) + GNN_SIC_NUM_FEATURES;
         for (size_t i = 0; i < s->num_memory; i++) {
             memory[i] = (int16_t)fixed_tanh(output[i]);
         }
-        believe(p, w, k, output + s->num_memory);
+        unknowns_believe(&w->unknowns, k, &axis, output + s->num_memory);
     }
 }
 
@@ -252,32 +223,14 @@ static void iterate(const gnn_sic_t *p, const gnn_sic_work_t *w)
     conclude(p, w);
 }
 
-static int8_t bit_llr(const int32_t *logits, size_t num_levels, size_t bit, size_t llr_bits)
-{
-    const unsigned shift = FIXED_LOGIT_BITS - (unsigned)llr_bits;
-    int32_t most[2];
-    most[0] = logits[0];
-    most[1] = logits[bit];
-    for (size_t a = 0; a < num_levels; a++) {
-        int32_t *one = &most[(a & bit) != 0];
-        *one = logits[a] > *one ? logits[a] : *one;
-    }
-    const int32_t llr = (most[1] - most[0] + ((1 << shift) >> 1)) >> shift;
-    return (int8_t)fixed_clipped(llr, MAX_LLR);
-}
-
 /** Write the LLRs of all nodes, those of a user's two in turn. */
 static void tell(const gnn_sic_t *p, const gnn_sic_work_t *w, int8_t *llr)
 {
     const gnn_sic_sizes_t *s = &p->sizes;
-    const size_t num_levels = gnn_sic_num_levels(s);
-    const size_t num_tx = s->shape.num_tx;
+    const unknowns_axis_t axis = axis_of(p);
     for (size_t k = 0; k < w->n; k++) {
         const int32_t *logits = w->sums + k * gnn_sic_num_outputs(s) + s->num_memory;
-        int8_t *to = llr + k % num_tx * 2u * s->num_axis_bits + k / num_tx;
-        for (size_t i = 0; i < s->num_axis_bits; i++) {
-            to[2u * i] = bit_llr(logits, num_levels, num_levels >> (i + 1u), p->llr_bits);
-        }
+        unknowns_tell(&w->unknowns, k, &axis, logits, p->llr_bits, llr);
     }
 }
 

@@ -25,20 +25,17 @@
 #ifndef AIRLOOP_KERNELS_GNN_SIC_H
 #define AIRLOOP_KERNELS_GNN_SIC_H
 
-#include "kernels/element.h"
+#include "kernels/unknowns.h"
 
 #define GNN_SIC_NUM_FEATURES 5u /* beside the memory */
 #define GNN_SIC_NUM_PAIR_FEATURES 3u
 #define GNN_SIC_WIDTH 8u /* what sizes are multiples of */
-#define GNN_SIC_MAX_AXIS_BITS 4u
+#define GNN_SIC_MAX_AXIS_BITS UNKNOWNS_MAX_AXIS_BITS
 #define GNN_SIC_MAX_MEMORY 16u
 #define GNN_SIC_MAX_MESSAGES 64u
 #define GNN_SIC_MAX_HIDDEN 64u
 #define GNN_SIC_MAX_ITERATIONS 64u
-#define GNN_SIC_MAX_NODES (2u * ELEMENT_MAX_TX)
-#define GNN_SIC_PAIR_BITS 12u /* behind the point of e */
 #define GNN_SIC_BIAS_LIMIT (1 << 30)
-#define GNN_SIC_LEVEL_LIMIT (1 << 12)
 #define GNN_SIC_MAX_SHIFT 31u
 
 typedef struct {
@@ -82,9 +79,9 @@ typedef struct {
     gnn_sic_sizes_t sizes;
     size_t num_iterations;  /**< 1 .. GNN_SIC_MAX_ITERATIONS */
     size_t llr_bits;        /**< behind the point of the LLRs, 0 .. 7 */
-    unsigned message_shift; /**< of P, S and R, 0 .. GNN_SIC_PAIR_BITS */
+    unsigned message_shift; /**< of P, S and R, 0 .. UNKNOWNS_PAIR_BITS */
     const int16_t *levels;  /**< [num_levels], 11 bits behind the point, within
-                               +-GNN_SIC_LEVEL_LIMIT */
+                               +-UNKNOWNS_LEVEL_LIMIT */
     const int8_t *ends;     /**< [2 num_messages][num_known]: rows of senders, then of receivers */
     const int32_t *receiver_bias;  /**< [num_messages]; biases are within +-GNN_SIC_BIAS_LIMIT */
     const int8_t *pair;            /**< [3][num_messages]: of e, of e x, of e r */

@@ -3,7 +3,7 @@
 #include "kernels/gnn_sic_work.h"
 
 #define SUM_SHIFT 4
-#define PAIR_ONE (1 << GNN_SIC_PAIR_BITS)
+#define PAIR_ONE (1 << UNKNOWNS_PAIR_BITS)
 #define STEP (AIRLOOP_DSP ? 2u : 1u) /* from one P to the next */
 
 #if AIRLOOP_MVE
@@ -49,7 +49,7 @@ static void prepare(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t j)
         vstrhq_s32(share + c, narrowed(of_pair, minus_shift));
         vstrhq_s32(sent + c, narrowed(vld1q_s32(sums + c), minus_shift));
         vst1q_s32(sums + num_messages + c,
-                  vshlq_n_s32(narrowed(taken, minus_shift), GNN_SIC_PAIR_BITS));
+                  vshlq_n_s32(narrowed(taken, minus_shift), UNKNOWNS_PAIR_BITS));
     }
 }
 
@@ -59,7 +59,7 @@ static void hear(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, int16_t 
     const size_t num_messages = p->sizes.num_messages;
     const int32_t *taken = w->sums + k * 2u * num_messages + num_messages;
     const int16_t *const sents = w->sent + w->n * num_messages;
-    const int16_t *const es = w->interference + k * w->n;
+    const int16_t *const es = w->unknowns.interference + k * w->n;
     const int32x4_t zero = vdupq_n_s32(0);
     const int32x4_t most = vdupq_n_s32(INT16_MAX);
     for (size_t c = 0; c < num_messages; c += 4) {
@@ -191,7 +191,7 @@ static void hear(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, int16_t 
 {
     const size_t num_messages = p->sizes.num_messages;
     const int32_t *taken = w->sums + (k * 2u + 1u) * num_messages;
-    const int16_t *e = w->interference + k * w->n;
+    const int16_t *e = w->unknowns.interference + k * w->n;
     const uint32_t *sender = (const uint32_t *)(const void *)w->sent;
     uint32_t *const pairs = w->pairs;
     uint32_t *const end = pairs + w->n;
@@ -217,7 +217,7 @@ static void hear(const gnn_sic_t *p, const gnn_sic_work_t *w, size_t k, int16_t 
     const int32_t *taken = w->sums + (k * 2u + 1u) * num_messages;
     int32_t *heard = w->sums + k * 2u * num_messages; /* the sender's product is in S by now */
     const int16_t *sents = w->sent + w->n * num_messages;
-    const int16_t *e = w->interference + k * w->n;
+    const int16_t *e = w->unknowns.interference + k * w->n;
     for (size_t c = 0; c < num_messages; c++) {
         heard[c] = -own(sents[k * num_messages + c], taken[c]);
     }

@@ -19,16 +19,12 @@ typedef int8_t gnn_sic_weight_t;
 /** What lies in the scratch, in this order; of n nodes. */
 typedef struct {
     size_t n;
-    int32_t *sums;         /**< [n][most rows] */
-    int32_t *matched;      /**< [n] */
-    int32_t *noise;        /**< [n] */
-    uint32_t *variance;    /**< [n] */
-    uint32_t *pairs;       /**< [n] */
-    int16_t *interference; /**< [n][n] */
-    int16_t *mean;         /**< [n] */
-    int16_t *sent;         /**< P and S of all senders, 2 n num_messages; gnn_sic_messages.c */
-    int16_t *seen;         /**< [n][num_seen]: features, memory, messages */
-    int16_t *active;       /**< [n][num_hidden] */
+    int32_t *sums; /**< [n][most rows] */
+    unknowns_t unknowns;
+    uint32_t *pairs; /**< [n] */
+    int16_t *sent;   /**< P and S of all senders, 2 n num_messages; gnn_sic_messages.c */
+    int16_t *seen;   /**< [n][num_seen]: features, memory, messages */
+    int16_t *active; /**< [n][num_hidden] */
     const gnn_sic_weight_t *ends;
     const gnn_sic_weight_t *hidden;
     const gnn_sic_weight_t *output;

@@ -124,9 +124,20 @@ static void tell_axis(const lmmse_detector_t *p, float t, float lack, int8_t *ll
     }
 }
 
-/** Write the LLRs of user k. */
-static void tell_user(const lmmse_detector_t *p, const work_t *w, size_t k, float noise,
-                      int8_t *llr)
+/** Solve an element with that noise. */
+static void solve(const work_t *w, element_shape_t shape, const uint8_t *element, float noise)
+{
+    element_products(shape, element, w->products);
+    for (size_t j = 0; j < w->n; j++) {
+        factor_column(w, j, noise);
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        invert_row(w, i);
+        filter_row(w, i);
+    }
+}
+
+static inline lmmse_estimate_t estimate(const work_t *w, size_t k, float noise)
 {
     complex_t t = w->v[k];
     float spread = w->inverse[k];
@@ -137,24 +148,31 @@ static void tell_user(const lmmse_detector_t *p, const work_t *w, size_t k, floa
         t.im += u.re * v.im - u.im * v.re;
         spread += (u.re * u.re + u.im * u.im) * w->inverse[i];
     }
-    const float lack = noise * spread;
-    tell_axis(p, t.re, lack, llr);
-    tell_axis(p, t.im, lack, llr + 1);
+    return (lmmse_estimate_t){.re = t.re, .im = t.im, .lack = noise * spread};
+}
+
+const element_product_t *lmmse_solve(element_shape_t shape, const uint8_t *element, void *scratch)
+{
+    const work_t w = work_in(shape, scratch);
+    solve(&w, shape, element, element_noise(shape, element));
+    return w.products;
+}
+
+lmmse_estimate_t lmmse_estimate(element_shape_t shape, size_t k, float noise, void *scratch)
+{
+    const work_t w = work_in(shape, scratch);
+    return estimate(&w, k, noise);
 }
 
 void lmmse_detect(const lmmse_detector_t *p, const uint8_t *element, int8_t *llr, void *scratch)
 {
     const work_t w = work_in(p->shape, scratch);
     const float noise = element_noise(p->shape, element);
-    element_products(p->shape, element, w.products);
-    for (size_t j = 0; j < w.n; j++) {
-        factor_column(&w, j, noise);
-    }
-    for (size_t i = 0; i < w.n; i++) {
-        invert_row(&w, i);
-        filter_row(&w, i);
-    }
+    solve(&w, p->shape, element, noise);
     for (size_t k = 0; k < w.n; k++) {
-        tell_user(p, &w, k, noise, llr + k * 2u * p->num_axis_bits);
+        const lmmse_estimate_t one = estimate(&w, k, noise);
+        int8_t *to = llr + k * 2u * p->num_axis_bits;
+        tell_axis(p, one.re, one.lack, to);
+        tell_axis(p, one.im, one.lack, to + 1);
     }
 }

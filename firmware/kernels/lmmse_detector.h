@@ -33,6 +33,13 @@ typedef struct {
     size_t llr_bits;      /**< behind the point of the LLRs */
 } lmmse_detector_t;
 
+/** What is estimated of a user's symbol: t, and c, which it lacks of gain 1. */
+typedef struct {
+    float re;
+    float im;
+    float lack;
+} lmmse_estimate_t;
+
 /** Return the bytes of scratch that an element needs. */
 size_t lmmse_detector_scratch_bytes(element_shape_t shape);
 
@@ -45,5 +52,16 @@ size_t lmmse_detector_scratch_bytes(element_shape_t shape);
  * @param      scratch  4-byte aligned
  */
 void lmmse_detect(const lmmse_detector_t *p, const uint8_t *element, int8_t *llr, void *scratch);
+
+/**
+ * Solve an element, for `lmmse_estimate`, and return the products of its columns.
+ *
+ * @param[in]  element  4-byte aligned
+ * @param[out] scratch  4-byte aligned
+ */
+const element_product_t *lmmse_solve(element_shape_t shape, const uint8_t *element, void *scratch);
+
+/** Return the estimate of user k of an element with that noise, once it is solved. */
+lmmse_estimate_t lmmse_estimate(element_shape_t shape, size_t k, float noise, void *scratch);
 
 #endif

@@ -12,5 +12,6 @@ size_t detector_scratch_bytes(const image_operator_t *op);
 
 status_t run_lmmse_detector(const image_operator_t *op, const place_t *place);
 status_t run_gnn_sic(const image_operator_t *op, const place_t *place);
+status_t run_lora_unfolded(const image_operator_t *op, const place_t *place);
 
 #endif

@@ -125,6 +125,7 @@ static const run_t RUN[] = {
     [OPERATOR_SPIKE_READOUT] = run_spike_readout,
     [OPERATOR_LMMSE_DETECTOR] = run_lmmse_detector,
     [OPERATOR_GNN_SIC] = run_gnn_sic,
+    [OPERATOR_LORA_UNFOLDED] = run_lora_unfolded,
 };
 
 size_t operator_scratch_bytes(const image_operator_t *op)
@@ -137,6 +138,7 @@ size_t operator_scratch_bytes(const image_operator_t *op)
         return spiking_layer_scratch_bytes(op);
     case OPERATOR_LMMSE_DETECTOR:
     case OPERATOR_GNN_SIC:
+    case OPERATOR_LORA_UNFOLDED:
         return detector_scratch_bytes(op);
     default:
         return weighted_scratch_bytes(op);

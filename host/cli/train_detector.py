@@ -23,7 +23,7 @@ EXAMPLES = (
     "airloop train-detector gnn-sic",
     "airloop train-detector lora-unfolded --modulation 16qam --steps 8000 --out mine.npz",
     "airloop train-detector gnn-sic --num-tx 2 --max-num-tx 8 --max-snr 14",
-    "airloop train-detector lora-unfolded --scenario uplink-4x8 --scenario-share 0.3",
+    "airloop train-detector filtered-unfolded --scenario uplink-4x8 --scenario-share 0.3",
     "airloop train-detector oamp-net --seed 7 --json -",
 )
 

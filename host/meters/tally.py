@@ -30,9 +30,13 @@ class EnergyTally:
     @property
     def mean(self) -> Energy | None:
         """Return the mean energy of a run; None before the first."""
-        n = self._num_runs
-        if n == 0:
+        return self.mean_of(1)
+
+    def mean_of(self, num_runs: int) -> Energy | None:
+        """Return the mean energy of so many runs; None before the first."""
+        if self._num_runs == 0:
             return None
+        n = self._num_runs / num_runs
         return Energy(
             joules=self._joules / n, low=self._low / n, high=self._high / n, method=self._method
         )

@@ -3,9 +3,8 @@
 
 from torch import Tensor
 
-from receivers.learning.detection_loop import DetectionLoop, Serving, Stopwatch
+from receivers.learning.detection_loop import DetectionLoop, Pace, Serving, Stopwatch
 from receivers.learning.events import History
-from receivers.learning.settings import LearnerSettings
 from receivers.receiver import Learner
 from receivers.state import Kept
 from sim.slot import Observation
@@ -18,10 +17,10 @@ class AdaptiveReceiver(Kept):
     ----------
     serving : Serving
     learner : Learner
-    settings : LearnerSettings
+    settings : Pace
     """
 
-    def __init__(self, serving: Serving, learner: Learner, settings: LearnerSettings) -> None:
+    def __init__(self, serving: Serving, learner: Learner, settings: Pace) -> None:
         self._learner = learner
         self._loop = DetectionLoop(serving, settings)
 

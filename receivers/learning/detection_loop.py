@@ -9,7 +9,6 @@ from typing import Protocol
 from torch import Tensor
 
 from channels.grid import Grid
-from receivers.learning.settings import LearnerSettings
 from receivers.learning.update import Update, restored
 from receivers.state import Kept, State, Stateful, fields_of
 from sim.slot import Observation, join
@@ -28,6 +27,20 @@ class Serving(Stateful, Protocol):
 
     def probe(self, observation: Observation) -> Tensor:
         """Return the LLRs of slots that are not on the air; nothing else changes."""
+        ...
+
+
+class Pace(Protocol):
+    """When a learner is to learn; part of all its settings."""
+
+    @property
+    def minibatch_slots(self) -> int:
+        """Return the slots of a mini-batch."""
+        ...
+
+    @property
+    def cadence(self) -> int:
+        """Return that it learns from every so many of them."""
         ...
 
 
@@ -61,10 +74,10 @@ class DetectionLoop:
     Parameters
     ----------
     serving : Serving
-    settings : LearnerSettings
+    settings : Pace
     """
 
-    def __init__(self, serving: Serving, settings: LearnerSettings) -> None:
+    def __init__(self, serving: Serving, settings: Pace) -> None:
         self._serving, self._settings = serving, settings
         self._collected: list[Observation] = []
         self._num_waiting = 0

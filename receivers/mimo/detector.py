@@ -63,6 +63,12 @@ class Beliefs:
         return logits.logsumexp(-1) if self.rule is Rule.SUM else logits.amax(-1)
 
 
+def no_beliefs(problem: Problem, rule: Rule) -> Beliefs:
+    """Return the beliefs in the symbols of no elements at all."""
+    logits = torch.zeros(0, problem.shape.num_tx, problem.modulation.num_points)
+    return Beliefs(modulation=problem.modulation, logits=logits, rule=rule)
+
+
 class Detector(Protocol):
     """Tells the users of a resource element apart; each element is a problem of its own."""
 

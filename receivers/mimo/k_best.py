@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from receivers.mimo.detector import Beliefs, Rule
+from receivers.mimo.detector import Beliefs, Rule, no_beliefs
 from receivers.mimo.model import (
     linear_model,
     piecewise,
@@ -52,6 +52,8 @@ class KBest:
         from sionna.phy.mimo import KBestDetector
 
         require(self, problem)
+        if not problem.num_elements:
+            return no_beliefs(problem, Rule.MAX)
         model, shape = linear_model(problem), problem.shape
         detect = KBestDetector(
             "bit",

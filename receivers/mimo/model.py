@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sionna.phy.mapping import Constellation
 
 LEAST_NOISE = 1e-10  # of the strongest user's energy: with less, solutions lose their digits
+_LEAST_USER = 1e-14  # of the same: what stands for a user that is not heard at all
+_LEAST_ENERGY = 1e-30
 MAX_VECTORS = 1 << 16  # that an exhaustive search goes through
 _PIECE_NUMBERS = 1 << 22
 
@@ -61,7 +63,7 @@ class LinearModel:
 
 def linear_model(problem: Problem) -> LinearModel:
     """Return the equations of a problem; noise is at least 100 dB below the strongest user."""
-    y, h = problem.y.to(torch.complex128), problem.h.to(torch.complex128)
+    y, h = problem.y.to(torch.complex128), with_every_user(problem.h.to(torch.complex128))
     strongest = h.abs().square().sum(1).amax(-1)
     spread = problem.noise_variance.double().maximum(LEAST_NOISE * strongest)
     if problem.modulation is not Modulation.BPSK:
@@ -76,6 +78,22 @@ def linear_model(problem: Problem) -> LinearModel:
         points=model_points(problem.modulation),
         power=2.0,
     )
+
+
+def with_every_user(h: Tensor) -> Tensor:
+    """Return a channel in which users that are not heard are heard by the first antenna, barely.
+
+    Their columns would have no inverse; 140 dB below the strongest user they tell nothing either.
+
+    Parameters
+    ----------
+    h : complex64 or complex128 [num_elements, num_rx_ant, num_tx]
+    """
+    energy = h.abs().square().sum(1)
+    least = (_LEAST_USER * energy.amax(-1, keepdim=True)).clamp(min=_LEAST_ENERGY).sqrt()
+    barely = torch.zeros_like(h)
+    barely[:, 0] = torch.where(energy > 0.0, 0.0, least).to(h.dtype)
+    return h + barely
 
 
 def model_points(modulation: Modulation) -> Tensor:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from receivers.mimo.cancellation import Cancellation, MmseSic
-from receivers.mimo.detector import Beliefs, Rule
+from receivers.mimo.detector import Beliefs, Rule, no_beliefs
 from receivers.mimo.model import LinearModel, linear_model, require, too_few_equations
 from sim.mimo.problem import Problem, Shape
 
@@ -73,6 +73,8 @@ class Sphere:
     def detect(self, problem: Problem) -> Beliefs:
         """Return max-log beliefs, clipped."""
         require(self, problem)
+        if not problem.num_elements:
+            return no_beliefs(problem, Rule.MAX)
         start = MmseSic(Cancellation.HARD).detect(problem).labels
         parts = [
             _search(

@@ -73,6 +73,7 @@ def test_the_promised_scenarios_ship() -> None:
         "uplink-2x4",
         "uplink-4x8",
         "uplink-4x8-overlapping",
+        "uplink-imbalance",
         "urban-fast",
         "urban-impaired",
         "urban-slow",

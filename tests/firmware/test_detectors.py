@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 
 from host.device import Device
 from host.launcher import open_device
-from receivers.mimo.integer import elements, gnn_reference, lmmse_reference
+from receivers.mimo.integer import elements, gnn_reference, lmmse_reference, lora_reference
 from receivers.mimo.integer.gnn_image import compile_gnn_sic
 from receivers.mimo.integer.gnn_network import IntegerGnnSic
 from receivers.mimo.integer.image import LLR_BITS, compile_lmmse
 from receivers.mimo.integer.levels import axis_levels
+from receivers.mimo.integer.lora_image import compile_lora_unfolded
+from receivers.mimo.integer.lora_network import IntegerLoraUnfolded
 from sim.mimo.problem import Shape
 from sim.modulation import Modulation
 from sim.twin import Twin
 from tests.host.built_firmware import built, emulated_boards
 from tests.receivers.mimo.drawn import rayleigh
+from tests.receivers.mimo.integer import drawn_unfolded
 from tests.receivers.mimo.integer.drawn_network import drawn_network, quantized
 
 SHAPES = [
@@ -66,6 +69,12 @@ def message_passing(
     return gnn_reference.detect(network, packed, shape, llr_bits=FINE)
 
 
+def descent(
+    network: IntegerLoraUnfolded, packed: NDArray[np.int8], shape: Shape
+) -> NDArray[np.int8]:
+    return lora_reference.detect(network, packed, shape, llr_bits=FINE)
+
+
 def batches(packed: NDArray[np.int8]) -> NDArray[np.int8]:
     return packed.reshape(-1, 1, NUM_ELEMENTS, packed.shape[1])
 
@@ -109,6 +118,35 @@ def test_the_twin_passes_the_same_messages_whatever_the_constants_are() -> None:
     assert len(seen) > 50
 
 
+@pytest.mark.parametrize("shape", SHAPES, ids=name_of)
+def test_the_twin_descends_through_the_same_stages(shape: Shape) -> None:
+    packed, network = drawn(shape), drawn_unfolded.quantized(shape)
+    image = compile_lora_unfolded(network, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+
+    found = Twin(image).run_batch(batches(packed))
+
+    expected = descent(network, packed, shape)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    assert len(np.unique(expected)) > 20
+
+
+def test_the_twin_descends_through_the_same_stages_whatever_the_constants_are() -> None:
+    seen: set[int] = set()
+    for seed in range(20):
+        shape = SHAPES[seed % len(SHAPES)]
+        packed = drawn(shape)
+        network = drawn_unfolded.drawn_unfolded(shape.modulation, seed=seed)
+        image = compile_lora_unfolded(network, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+
+        found = Twin(image).run_batch(batches(packed))
+
+        expected = descent(network, packed, shape)
+        np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+        seen |= set(expected.ravel().tolist())
+
+    assert len(seen) > 50
+
+
 @pytest.fixture(scope="module", params=emulated_boards())
 def board(request: pytest.FixtureRequest) -> Iterator[Device]:
     with open_device(built(request.param), timeout_s=120.0) as device:
@@ -138,5 +176,19 @@ def test_every_core_passes_the_same_messages(board: Device, shape: Shape) -> Non
     found = np.stack([board.run(one) for one in batches(packed)])
 
     expected = message_passing(network, packed, shape)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    assert board.info.arena_bytes == image.arena_bytes(built(board.board).body)
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("shape", SHAPES, ids=name_of)
+def test_every_core_descends_through_the_same_stages(board: Device, shape: Shape) -> None:
+    packed, network = drawn(shape, num_elements=30), drawn_unfolded.quantized(shape)
+    image = compile_lora_unfolded(network, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+    board.load(image)
+
+    found = np.stack([board.run(one) for one in batches(packed)])
+
+    expected = descent(network, packed, shape)
     np.testing.assert_array_equal(found.reshape(expected.shape), expected)
     assert board.info.arena_bytes == image.arena_bytes(built(board.board).body)

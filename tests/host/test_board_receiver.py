@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from boards.image import Image
 from host.board_receiver import BoardReceiver
 from host.conversation import Conversation
+from host.deployed import DeployedNetwork
 from host.device import Device
 from host.patience import Limits
 from host.session import Session
@@ -42,7 +43,7 @@ def test_llrs_equal_the_twin_s_and_every_slot_is_counted() -> None:
     agent = LoopbackAgent(open_image=TwinNetwork)
     conversation = Conversation(LoopbackLink(agent), board="loopback", limits=Limits())
     device = Device(Session(conversation), instructions_per_tick=0.3125)
-    receiver = BoardReceiver(device, graph=graph, image=network)
+    receiver = BoardReceiver(device, DeployedNetwork(graph=graph, image=network))
     observation = Link(SCENARIO, seed=1).slots(0, 3, snr_db=5.0).observation
 
     llr = receiver.detect(observation)

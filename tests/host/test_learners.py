@@ -9,11 +9,12 @@ import pytest
 from pydantic import ValidationError
 
 from host.experiment import Experiment
-from host.learners import LearnerTable
+from host.learners import DetectorLearnerTable, LearnerTable
 from host.provenance import ROOT
 
 DOCUMENT = Path(ROOT / "docs" / "experiments.md")
 ROW = re.compile(r"^\| `(\w+)` \|([^|]*)\| [^|]+ \|$", re.MULTILINE)
+OF_DETECTORS = re.compile(r"## Detectors of several users\n(.*?)\n## ", re.DOTALL)
 SECTION = re.compile(r"## Receivers that learn\n(.*?)\n## ", re.DOTALL)
 
 
@@ -45,6 +46,31 @@ def test_the_example_of_an_experiment_with_learners_is_one() -> None:
 
     assert [*experiment.learners] == ["adaptive", "no-rehearsal", "genie"]
     assert experiment.probe is not None
+
+
+def test_every_setting_of_a_detector_is_described_with_its_default() -> None:
+    found = OF_DETECTORS.search(DOCUMENT.read_text())
+    assert found is not None
+
+    described = {key: value.strip().strip("`") for key, value in ROW.findall(found[1])}
+
+    fields = DetectorLearnerTable.model_fields
+    assert described.keys() == fields.keys()
+    for key, field in fields.items():
+        default = "" if field.is_required() else field.default
+        assert (json.loads(described[key]) if described[key] else "") == default, key
+
+
+def test_the_example_of_a_detector_that_learns_is_one() -> None:
+    found = OF_DETECTORS.search(DOCUMENT.read_text())
+    assert found is not None
+    shown = re.search(r"```toml\n(.*?)```", found[1], re.DOTALL)
+    assert shown is not None
+
+    head = 'name = "shown"\nscenarios = ["uplink-4x8"]\n'
+    experiment = Experiment.parse(head + shown[1], file="docs/experiments.md")
+
+    assert isinstance(experiment.learners["adapting"], DetectorLearnerTable)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from receivers import catalog
 from receivers.errors import UnknownReceiverError, UnsuitedReceiverError
+from receivers.joined import ESTIMATES, JOIN, OF_SLOTS
 from receivers.neural import weights_file
 from receivers.neural.neural_receiver import NeuralReceiver
 from receivers.neural.sizes import SIZES
@@ -28,15 +29,15 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_only_sizes_with_weights_are_offered(shipped: Path) -> None:
     assert dict(catalog.networks()) == {"neural-xs": shipped / "xs.npz"}
-    alone = tuple(name for name in catalog.names() if catalog.JOIN not in name)
+    alone = tuple(name for name in catalog.names() if JOIN not in name)
     assert alone == ("lmmse", "ls-linear", "ls-nearest", "neural-xs", "perfect-csi")
 
 
 def test_every_estimate_is_joined_with_every_detector_of_slots() -> None:
-    joined = {name for name in catalog.names() if catalog.JOIN in name}
+    joined = {name for name in catalog.names() if JOIN in name}
 
     assert "ls-linear+k-best" in joined
-    assert len(joined) == len(catalog.ESTIMATES) * len(catalog.OF_SLOTS)
+    assert len(joined) == len(ESTIMATES) * len(OF_SLOTS)
 
 
 def test_the_small_network_ships_with_its_weights() -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.experiment import Metric
+from host.learners import Policy
 from host.record import Record
 from host.report.block_counts import of_record
 from host.report.curves import Curve
-from receivers.learning.settings import LearnerSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class Entrant:
         return self.records[0].cell.device
 
     @property
-    def settings(self) -> LearnerSettings | None:
+    def settings(self) -> Policy | None:
         """Return its policy; None for a receiver that does not learn."""
         return self.records[0].cell.learner
 

@@ -18,7 +18,7 @@ from host.report.learning.paired_blocks import (
 from host.report.required import Estimate
 from host.report.stretches import stretches
 from host.report.tables import Row, Table
-from receivers.learning.settings import unused_settings
+from receivers.learning.settings import LearnerSettings, unused_settings
 
 _NETWORK = "network"
 
@@ -71,7 +71,7 @@ def _settings(learner: Entrant) -> Mapping[str, str]:
     settings = learner.settings
     if settings is None:
         return {}
-    unused = unused_settings(settings)
+    unused = unused_settings(settings) if isinstance(settings, LearnerSettings) else {}
     written = {
         key: quantity.ABSENT if key in unused else _written(value)
         for key, value in settings.model_dump().items()

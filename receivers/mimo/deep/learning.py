@@ -116,7 +116,7 @@ def _tuned(kind: str) -> "Method":
 
     def build(pilots: Block, settings: LearningSettings) -> Detector:
         network = fresh_copy(kind, pilots.problem.modulation)
-        taught = network.updates if isinstance(network, LoraUnfolded) else None
+        taught = network.of_stages if isinstance(network, LoraUnfolded) else None
         steps = TrainingSettings(learning_rate=TUNING_RATE, seed=settings.seed)
 
         def teach(told: Block) -> None:
@@ -156,6 +156,7 @@ METHODS: Mapping[str, Method] = {
     "deep-sic-shared": _deep_sic_shared,
     "gnn-sic": _gnn_sic,
     "gnn-sic-tuned": _tuned("gnn-sic"),
+    "filtered-unfolded": _tuned("filtered-unfolded"),
     "lora-unfolded": _tuned("lora-unfolded"),
     "oamp-net": _tuned("oamp-net"),
     "fitted-lmmse": _classical("lmmse"),

@@ -17,6 +17,7 @@ X. Wang et al., Deep LoRA-Unfolding Networks for Image Restoration, arXiv 2602.1
 that differ by low-rank factors alone and for the two phases of training; the denoiser is our own.
 """
 
+import copy
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -31,7 +32,10 @@ from receivers.mimo.deep.staged import StagedLinear, Stages, Staging
 from sim.mimo.problem import Problem, Shape
 from sim.modulation import Modulation
 
+CHANNEL_FACTORS = ("channel_down", "channel_up")
+
 _NUM_FEATURES = 6
+_CHANNEL_SEED = 1
 _TINY = 1e-6
 
 
@@ -86,14 +90,26 @@ class LoraUnfolded(DeepNetwork):
         return {"num_stages": self.num_stages, "num_hidden": self.num_hidden}
 
     @property
-    def updates(self) -> list[nn.Parameter]:
-        """Return what a change of the channel changes: step sizes and low-rank factors."""
+    def of_stages(self) -> list[nn.Parameter]:
+        """Return what stages have of their own: step sizes and low-rank factors."""
         return [self.step, *(factor for layer in self._layers for factor in layer.factors)]
+
+    def with_channel_factors(self) -> "LoraUnfolded":
+        """Return a copy that does the same, with factors for a channel that are still zero.
+
+        Their names end in `CHANNEL_FACTORS`. Taught alone, they are what a change of the channel
+        changes: some hundred numbers, in all stages alike.
+        """
+        changed = copy.deepcopy(self)
+        rng = torch.Generator().manual_seed(_CHANNEL_SEED)
+        for layer in changed._layers:  # of the same class
+            layer.add_channel_factors(rng)
+        return changed
 
     def phases(self) -> tuple[list[nn.Parameter], ...]:
         """Return the shared weights, then what stages have of their own; otherwise all twice."""
         if self.stages is Stages.LORA:
-            return [self.step, *(layer.weight for layer in self._layers)], self.updates
+            return [self.step, *(layer.weight for layer in self._layers)], self.of_stages
         return list(self.parameters()), list(self.parameters())
 
     def obstacle(self, shape: Shape) -> str:

@@ -7,8 +7,6 @@ clearly worse, it goes back to those in force.
 """
 
 import copy
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,7 +16,9 @@ from torch.nn import functional as F
 from channels.randomness import generator
 from receivers.learning.events import History
 from receivers.learning.update import Update, apply, changes
+from receivers.mimo.deep.lora_unfolded import CHANNEL_FACTORS, LoraUnfolded
 from receivers.mimo.deep.network import Deep, DeepNetwork
+from receivers.mimo.deep.online_settings import OnlineSettings, Taught
 from receivers.mimo.deep.taught import taught
 from receivers.mimo.deep.training import loss_of
 from receivers.mimo.deep.turning import turned
@@ -31,30 +31,6 @@ WORSE = 3.0
 """Standard errors by which the clone must be behind before it is given up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnlineSettings:
-    """How a detector learns from pilots.
-
-    Parameters
-    ----------
-    num_steps : int
-        Of Adam, behind each mini-batch.
-    learning_rate : float
-    batch_size : int
-        Elements of a step.
-    num_kept : int
-        The newest elements that are learned from.
-    seed : int
-        Of order and turns.
-    """
-
-    num_steps: int = 20
-    learning_rate: float = 2e-3
-    batch_size: int = 100
-    num_kept: int = 4000
-    seed: int = 1
-
-
 class DetectorLearner(Kept):
     """Learns from observations alone; satisfies `Learner`.
 
@@ -65,22 +41,19 @@ class DetectorLearner(Kept):
     estimator : Estimator
         As the detector's own.
     settings : OnlineSettings
-    trained : sequence of str
-        Names of the parameters that may change; () for all.
+
+    Raises
+    ------
+    ValueError
+        The network has no channel factors, which alone may change.
     """
 
-    fixed = ("_estimator", "_settings", "_trained", "_optimizer")
+    fixed = ("_estimator", "_settings", "_optimizer")
 
     def __init__(
-        self,
-        network: DeepNetwork,
-        estimator: Estimator,
-        settings: OnlineSettings,
-        *,
-        trained: Sequence[str] = (),
+        self, network: DeepNetwork, estimator: Estimator, settings: OnlineSettings
     ) -> None:
         self._estimator, self._settings = estimator, settings
-        self._trained = frozenset(trained)
         self._in_force = copy.deepcopy(network).eval()
         self._clone = copy.deepcopy(network).eval()
         self._optimizer = torch.optim.Adam(self._parameters(), lr=settings.learning_rate)
@@ -116,13 +89,11 @@ class DetectorLearner(Kept):
         self._optimizer.load_state_dict(state["optimizer"])
 
     def _parameters(self) -> list[nn.Parameter]:
-        named = dict(self._clone.named_parameters())
-        missing = self._trained - set(named)
-        if missing:
-            raise ValueError(f"the network has no parameters called {', '.join(sorted(missing))}")
-        return [
-            value for name, value in named.items() if not self._trained or name in self._trained
-        ]
+        wanted = CHANNEL_FACTORS if self._settings.trained == "channel-factors" else ("",)
+        taught = [one for name, one in self._clone.named_parameters() if name.endswith(wanted)]
+        if not taught:
+            raise ValueError("the network has no channel factors; see `ready_to_learn`")
+        return taught
 
     def _judged(self, block: Block) -> Update | None:
         """Return the clone's weights where they are better on what neither has learned from."""
@@ -152,6 +123,7 @@ class DetectorLearner(Kept):
             sent=Sent(labels=labels, bits=modulation.label_bits[labels], h=h),
         )
 
+    @torch.enable_grad()
     def _learn(self, kept: Block) -> None:
         settings = self._settings
         rng = generator(
@@ -195,6 +167,21 @@ class ElementServing(Kept):
     def update(self, update: Update) -> None:
         """Put new weights in force, for the next slot on."""
         apply(update, self._network)
+
+
+def ready_to_learn(network: DeepNetwork, trained: Taught) -> DeepNetwork:
+    """Return a network that does the same, and has what is to be trained.
+
+    Raises
+    ------
+    TypeError
+        It is of a kind that has no channel factors.
+    """
+    if trained == "all":
+        return network
+    if not isinstance(network, LoraUnfolded):
+        raise TypeError("only lora-unfolded has channel factors")
+    return network.with_channel_factors()
 
 
 def _losses(network: DeepNetwork, block: Block) -> Tensor:

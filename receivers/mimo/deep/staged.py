@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""A layer that serves all stages of an unfolded detector: with the same weights, or its own.
 
-.. math:: y = (W + B_t A_t) [x, 1]
+.. math:: y = (W + B_t A_t + D C) [x, 1]
 
 of stage t, with factors A of r rows and B of r columns. B begins as zero, and so every stage as the
-shared layer. The bias is a column of W, which the factors change with the rest.
+shared layer. The bias is a column of W, which the factors change with the rest. C and D, where they
+are, serve one channel: all stages have them in common, so a few numbers move the whole network.
 
 Source
 ------
@@ -69,6 +70,8 @@ class StagedLinear(nn.Module):
         self.weight = nn.Parameter(shared.repeat(num_copies, 1, 1))
         self.down: nn.Parameter | None = None
         self.up: nn.Parameter | None = None
+        self.channel_down: nn.Parameter | None = None
+        self.channel_up: nn.Parameter | None = None
         if staging.stages is Stages.LORA:
             rank = max(1, math.ceil(staging.rank_share * min(num_inputs, num_outputs)))
             down = _uniform((staging.num_stages, rank, num_inputs + 1), bound, rng)
@@ -80,12 +83,29 @@ class StagedLinear(nn.Module):
         """Return the low-rank factors of all stages; empty without any."""
         return [factor for factor in (self.down, self.up) if factor is not None]
 
+    def add_channel_factors(self, rng: torch.Generator, *, rank: int = 1) -> None:
+        """Make room for one channel, by factors that leave the layer as it is at first.
+
+        Parameters
+        ----------
+        rng : torch.Generator
+            Of C, the rows.
+        rank : int
+            Rows of C, columns of D.
+        """
+        _, num_outputs, num_columns = self.weight.shape
+        bound = 1.0 / math.sqrt(num_columns - 1)
+        self.channel_down = nn.Parameter(_uniform((rank, num_columns), bound, rng))
+        self.channel_up = nn.Parameter(torch.zeros(num_outputs, rank))
+
     def merged(self, stage: int) -> Tensor:
         """Return the weights of a stage, float32 [num_outputs, num_inputs + 1], bias last."""
         weight = self.weight[stage if len(self.weight) > 1 else 0]
-        if self.down is None or self.up is None:
-            return weight
-        return weight + self.up[stage] @ self.down[stage]
+        if self.down is not None and self.up is not None:
+            weight = weight + self.up[stage] @ self.down[stage]
+        if self.channel_down is not None and self.channel_up is not None:
+            weight = weight + self.channel_up @ self.channel_down
+        return weight
 
     def forward(self, x: Tensor, stage: int) -> Tensor:
         """Return float32 [..., num_outputs], of inputs float32 [..., num_inputs]."""

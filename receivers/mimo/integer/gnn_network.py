@@ -28,15 +28,9 @@ from numpy.typing import NDArray
 
 from sim.modulation import Modulation
 
-PAIR_BITS = 12
-"""Behind the point of e."""
 NUM_FEATURES = 5
 MAX_MEMORY, MAX_MESSAGES, MAX_HIDDEN, MAX_ITERATIONS = 16, 64, 64, 64
-MATCHED_LIMIT = 2**20
-NOISE_LIMIT = 2**30
-LOGIT_LIMIT = 2**20
 BIAS_LIMIT = 2**30
-LEVEL_LIMIT = 2**12
 SUM_SHIFT = 4
 """So that a sum over 15 nodes stays within int32."""
 

@@ -21,18 +21,16 @@ from receivers.mimo.integer.gnn_network import (
     MAX_MEMORY,
     MAX_MESSAGES,
     NUM_FEATURES,
-    PAIR_BITS,
     SUM_SHIFT,
     IntegerGnnSic,
 )
-from receivers.mimo.integer.gnn_ranges import Range, Ranges, ranges_of
+from receivers.mimo.integer.gnn_ranges import Ranges, ranges_of
 from receivers.mimo.integer.image import require
+from receivers.mimo.integer.ranges import shifts
+from receivers.mimo.integer.unknowns import PAIR_BITS
 from sim.mimo.problem import Problem
 
 _INT8_MAX = 127
-_USUAL = 2.0 ** (FEATURE_BITS + 1)
-"""Of a message or a hidden number; features are about as large."""
-_MAX_SHIFT = 31
 _MAX_FACTOR = 2**31 - 1
 _UNIT = 2.0**-FEATURE_BITS
 
@@ -73,9 +71,9 @@ def quantize(network: GnnSic, problem: Problem) -> IntegerGnnSic:
     rows, scales = _message_rows(network)
     p = _message_shift(ranges, scales)
     message_unit = scales * _UNIT * 2.0 ** (p - PAIR_BITS + SUM_SHIFT)
-    message_shifts = _shifts(ranges.messages, message_unit)
+    message_shifts = shifts(ranges.messages, unit=message_unit, most=INT16_MAX)
     hidden, hidden_bias, hidden_unit = _hidden(network, message_unit * 2.0**message_shifts)
-    hidden_shifts = _shifts(ranges.hidden, hidden_unit)
+    hidden_shifts = shifts(ranges.hidden, unit=hidden_unit, most=INT16_MAX)
     output = _rows(_array(network.output.weight) * hidden_unit * 2.0**hidden_shifts)
     sender, receiver, pair = rows
     return IntegerGnnSic(
@@ -148,14 +146,6 @@ def _message_shift(ranges: Ranges, scales: _Floats) -> int:
     largest = np.maximum.reduce([part.largest.numpy() for part in parts])
     needed = float((largest / (scales * _UNIT)).max()) / INT16_MAX
     return min(max(0, int(np.ceil(np.log2(max(needed, 1.0))))), PAIR_BITS)
-
-
-def _shifts(found: Range, unit: _Floats) -> NDArray[np.int64]:
-    """Return shifts to the right that make channels about as large as features, within int16."""
-    by_use = found.usual.numpy() / unit / _USUAL
-    by_limit = found.largest.numpy() / unit / INT16_MAX
-    needed = np.maximum(np.maximum(by_use, by_limit), 1.0)
-    return np.minimum(np.ceil(np.log2(needed)), _MAX_SHIFT).astype(np.int64)
 
 
 def _hidden(

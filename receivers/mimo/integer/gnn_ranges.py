@@ -8,24 +8,10 @@ from torch import Tensor
 
 from receivers.mimo.deep.gnn_sic import GnnSic
 from receivers.mimo.deep.real_model import RealModel, levels, real_model
+from receivers.mimo.integer.ranges import Range, range_of
 from sim.mimo.problem import Problem
 
 _TINY = 1e-6
-_KEPT = 0.9999
-_MAX_SAMPLES = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """Of a channel: root mean square, and what all but one value in 10,000 keep below.
-
-    Parameters
-    ----------
-    usual, largest : float64 [num_channels]
-    """
-
-    usual: Tensor
-    largest: Tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +30,7 @@ def ranges_of(network: GnnSic, problem: Problem) -> Ranges:
     seen: dict[str, list[Tensor]] = {field.name: [] for field in fields(Ranges)}
     with torch.no_grad():
         _run(network, real_model(problem), seen)
-    return Ranges(**{name: _range(torch.cat(parts)) for name, parts in seen.items()})
+    return Ranges(**{name: range_of(torch.cat(parts)) for name, parts in seen.items()})
 
 
 def _run(network: GnnSic, model: RealModel, seen: dict[str, list[Tensor]]) -> None:
@@ -75,11 +61,3 @@ def _run(network: GnnSic, model: RealModel, seen: dict[str, list[Tensor]]) -> No
         p = output[..., network.num_memory :].softmax(-1)
         mean = p @ amplitudes
         variance = p @ amplitudes.square() - mean.square()
-
-
-def _range(values: Tensor) -> Range:
-    """Return the range of [num_values, num_channels]."""
-    step = max(1, values.numel() // _MAX_SAMPLES)
-    sizes = values[::step].double().abs()
-    last = min(len(sizes) - 1, int(_KEPT * len(sizes)))
-    return Range(usual=sizes.square().mean(0).sqrt(), largest=sizes.sort(dim=0).values[last])

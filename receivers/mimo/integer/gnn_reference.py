@@ -9,12 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from receivers.mimo.integer.elements import Products, products, rounded
+from receivers.mimo.integer.elements import products
 from receivers.mimo.integer.functions import (
     FEATURE_BITS,
     INT16_MAX,
-    LOGIT_BITS,
-    SPREAD_BITS,
     WEIGHT_BITS,
     clipped,
     hyperbolic_tangent,
@@ -22,38 +20,18 @@ from receivers.mimo.integer.functions import (
     moments,
     saturated,
 )
-from receivers.mimo.integer.gnn_network import (
+from receivers.mimo.integer.gnn_network import SUM_SHIFT, IntegerGnnSic
+from receivers.mimo.integer.unknowns import (
     LOGIT_LIMIT,
-    MATCHED_LIMIT,
-    NOISE_LIMIT,
     PAIR_BITS,
-    SUM_SHIFT,
-    IntegerGnnSic,
+    Graph,
+    cancelled,
+    graph,
+    llr,
 )
 from sim.mimo.problem import Shape
 
 _Integers = NDArray[np.int64]
-_MAX_LLR = 127
-_INT32_MAX = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
-    """What does not change from one iteration to the next; nodes are unknowns of the real model.
-
-    Parameters
-    ----------
-    matched : int64 [num_elements, num_unknowns]
-        z, with FEATURE_BITS.
-    interference : int64 [num_elements, num_unknowns, num_unknowns]
-        e, with PAIR_BITS; 0 of a node with itself.
-    noise : int64 [num_elements, num_unknowns]
-        With SPREAD_BITS.
-    """
-
-    matched: _Integers
-    interference: _Integers
-    noise: _Integers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,32 +41,6 @@ class _Belief:
     mean: _Integers
     variance: _Integers
     memory: _Integers
-
-
-def graph(found: Products) -> Graph:
-    """Return the graph of elements, in float32 as far as it is divided."""
-    num_tx = found.gram.shape[1]
-    gram = found.gram.astype(np.float32)
-    with np.errstate(all="ignore"):
-        inverse = np.float32(1.0) / np.diagonal(gram[..., 0], axis1=1, axis2=2)
-        matched = (
-            found.matched.astype(np.float32)
-            * (inverse * np.float32(np.sqrt(2.0) * 2**FEATURE_BITS))[..., None]
-        )
-        share = gram * (inverse * np.float32(2**PAIR_BITS))[..., None, None]
-        noise = found.noise[:, None] * (inverse * np.float32(2**SPREAD_BITS))
-    z = rounded(matched, MATCHED_LIMIT)
-    e = rounded(share, INT16_MAX).astype(np.int64)
-    e[:, np.arange(num_tx), np.arange(num_tx)] = 0
-    re, im = e[..., 0], e[..., 1]
-    twice = np.maximum(rounded(noise, NOISE_LIMIT), 0).astype(np.int64)
-    return Graph(
-        matched=np.concatenate([z[..., 0], z[..., 1]], axis=1).astype(np.int64),
-        interference=np.concatenate(
-            [np.concatenate([re, -im], axis=2), np.concatenate([im, re], axis=2)], axis=1
-        ),
-        noise=np.concatenate([twice, twice], axis=1),
-    )
 
 
 def detect(
@@ -105,9 +57,7 @@ def detect(
     llr_bits : int
         Behind the point of an LLR.
     """
-    logits = run(network, graph(products(packed, shape)))
-    axes = [_axis(one, llr_bits) for one in np.split(logits, 2, axis=1)]
-    return np.stack(axes, axis=-1).reshape(len(packed), shape.num_tx, -1).astype(np.int8)
+    return llr(run(network, graph(products(packed, shape))), llr_bits=llr_bits)
 
 
 def run(network: IntegerGnnSic, graph: Graph) -> _Integers:
@@ -140,15 +90,12 @@ def _iteration(network: IntegerGnnSic, graph: Graph, belief: _Belief) -> tuple[_
 
 def _known(graph: Graph, belief: _Belief) -> _Integers:
     """Return what is known of each node, int64 [num_elements, num_unknowns, num_known]."""
-    e = graph.interference
-    cancelled = np.einsum("ekj,ej->ek", e, belief.mean) >> PAIR_BITS
-    share = np.einsum("ekj,ej->ek", e * e, belief.variance)
-    spread = (share >> 2 * PAIR_BITS + WEIGHT_BITS - SPREAD_BITS) + graph.noise
+    left, spread = cancelled(graph, belief.mean, belief.variance)
     features = [
         belief.mean,
-        saturated(graph.matched - cancelled),
+        left,
         saturated(graph.matched),
-        logarithm(np.clip(spread, 1, _INT32_MAX)),
+        logarithm(spread),
         np.minimum(belief.variance >> WEIGHT_BITS - FEATURE_BITS, INT16_MAX),
     ]
     return np.concatenate([np.stack(features, axis=-1), belief.memory], axis=-1)
@@ -174,17 +121,3 @@ def _messages(network: IntegerGnnSic, e: _Integers, known: _Integers) -> _Intege
 def _product(weights: NDArray[np.int8], values: _Integers) -> _Integers:
     """Return values @ weights.T; floats hold such sums exactly, and are multiplied much faster."""
     return (values.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64)
-
-
-def _axis(logits: _Integers, llr_bits: int) -> _Integers:
-    """Return the LLRs of one axis, int64 [num_elements, num_tx, num_axis_bits]."""
-    num_levels = logits.shape[-1]
-    shift = LOGIT_BITS - llr_bits
-    labels = np.arange(num_levels)
-    bit, llr = num_levels // 2, []
-    while bit:
-        is_one = labels & bit != 0
-        gap = logits[..., is_one].max(-1) - logits[..., ~is_one].max(-1)
-        llr.append(clipped((gap + ((1 << shift) >> 1)) >> shift, _MAX_LLR))
-        bit //= 2
-    return np.stack(llr, axis=-1)

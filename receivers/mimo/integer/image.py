@@ -95,7 +95,7 @@ def record(kind: DeviceKind, parameters: Detection, *, macs: int) -> OperatorRec
         kind=kind,
         inputs=(0, 0),
         output=aligned(parameters.num_elements * shape_bytes),
-        weight_bits=8 if kind is DeviceKind.GNN_SIC else 0,
+        weight_bits=0 if kind is DeviceKind.LMMSE_DETECTOR else 8,
         macs=macs,
         parameters=parameters,
     )

@@ -49,6 +49,20 @@ class _Complex:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """Of a user's symbol, and what that lacks of gain 1: its error's share of the symbol's power.
+
+    Parameters
+    ----------
+    re, im, lack : float32 [num_elements]
+    """
+
+    re: _Floats
+    im: _Floats
+    lack: _Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Solved:
     """L^-1 below its diagonal, D^-1 L^-1 b, 1 / D, and the noise variance."""
 
@@ -74,12 +88,20 @@ def detect(
         Behind the point of an LLR.
     """
     with np.errstate(all="ignore"):
-        found = products(packed, shape)
+        users = [
+            _user(one, levels=levels, llr_bits=llr_bits)
+            for one in estimates(products(packed, shape))
+        ]
+    return np.stack(users, axis=1)
+
+
+def estimates(found: Products) -> list[Estimate]:
+    """Return what is estimated of each user."""
+    with np.errstate(all="ignore"):
         inverse, factor = _factor(found)
         w = _inverted(factor)
         solved = _Solved(w=w, v=_filtered(found, w, inverse), inverse=inverse, noise=found.noise)
-        users = [_user(k, solved, levels=levels, llr_bits=llr_bits) for k in range(shape.num_tx)]
-    return np.stack(users, axis=1)
+        return [_estimate(k, solved) for k in range(len(w))]
 
 
 def _complex(parts: NDArray[np.int32]) -> _Complex:
@@ -131,17 +153,21 @@ def _filtered(found: Products, w: _Rows, inverse: list[_Floats]) -> list[_Comple
     return v
 
 
-def _user(k: int, solved: _Solved, *, levels: _Floats, llr_bits: int) -> NDArray[np.int8]:
-    """Return the LLRs of user k, int8 [num_elements, num_bits_per_symbol]."""
+def _estimate(k: int, solved: _Solved) -> Estimate:
+    """Return t and c of user k."""
     w, v, inverse = solved.w, solved.v, solved.inverse
     t, spread = v[k], inverse[k]
     for i in range(k + 1, len(w)):
         t = t + v[i].times_conjugate(w[i][k])
         spread = spread + w[i][k].times_conjugate(w[i][k]).re * inverse[i]
-    lack = solved.noise * spread
-    gain = np.float32(1 << llr_bits) / lack
-    axes = [_axis(one, lack, gain, levels) for one in (t.re, t.im)]
-    return np.stack(axes, axis=-1).reshape(len(lack), -1)
+    return Estimate(re=t.re, im=t.im, lack=solved.noise * spread)
+
+
+def _user(one: Estimate, *, levels: _Floats, llr_bits: int) -> NDArray[np.int8]:
+    """Return the LLRs of a user, int8 [num_elements, num_bits_per_symbol]."""
+    gain = np.float32(1 << llr_bits) / one.lack
+    axes = [_axis(t, one.lack, gain, levels) for t in (one.re, one.im)]
+    return np.stack(axes, axis=-1).reshape(len(gain), -1)
 
 
 def _axis(t: _Floats, lack: _Floats, gain: _Floats, levels: _Floats) -> NDArray[np.int8]:

@@ -80,7 +80,7 @@ def test_the_scenarios_of_a_training_stand_in_its_record_with_their_content(
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("deep-sic",), "no detector called 'deep-sic'; there are: gnn-sic, lora-unfolded"),
+        (("deep-sic",), "no detector called 'deep-sic'; there are: filtered-unfolded, gnn-sic"),
         (("gnn-sic", "--modulation", "8psk"), "--modulation: no '8psk'; there are: bpsk, qpsk"),
         (("gnn-sic", "--min-snr", "99"), "--min-snr is 99.0 and --max-snr is 10.0; swap or mend"),
         (("gnn-sic", "--max-num-tx", "2"), "--max-num-tx is 2, fewer than --num-tx, 4."),

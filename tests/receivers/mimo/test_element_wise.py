@@ -6,6 +6,7 @@ import torch
 
 from host.detector import OnHost
 from receivers import catalog, interpolation
+from receivers.joined import JOIN
 from receivers.ls import LeastSquares
 from receivers.mimo.element_wise import ElementWise, data_problem
 from receivers.mimo.linear import Filter, Linear
@@ -18,7 +19,7 @@ MADE = scenario(
     channel={"kind": "tdl-a", "delay_spread_s": 1e-7},
     link={"num_bits_per_symbol": 4},
 )
-JOINED = [name for name in catalog.names() if catalog.JOIN in name]
+JOINED = [name for name in catalog.names() if JOIN in name]
 
 
 def _slot(num_slots: int = 4, *, snr_db: float = 14.0) -> Slot:

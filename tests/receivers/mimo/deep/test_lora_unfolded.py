@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from receivers.mimo.deep.lora_unfolded import LoraUnfolded, Start
+from receivers.mimo.deep.lora_unfolded import CHANNEL_FACTORS, LoraUnfolded, Start
 from receivers.mimo.deep.network import Deep
 from receivers.mimo.deep.real_model import levels, real_model
 from receivers.mimo.deep.staged import StagedLinear, Stages, Staging
@@ -25,7 +25,7 @@ def _network(
     network = LoraUnfolded(Modulation.QAM16, num_stages=3, stages=stages, start=start)
     if is_stirred:
         rng = torch.Generator().manual_seed(2)
-        for factor in network.updates:
+        for factor in network.of_stages:
             factor.data += 0.2 * torch.randn(factor.shape, generator=rng)
     return network
 
@@ -106,6 +106,33 @@ def test_stages_with_factors_differ() -> None:
     assert torch.linalg.matrix_rank(layer.merged(0) - layer.weight[0]) == 3  # ceil(0.1 * 24)
 
 
+def test_factors_of_a_channel_begin_as_nothing_and_move_every_stage_alike() -> None:
+    network = _network()
+    changed = network.with_channel_factors()
+    as_before = _logits(changed)
+    for name, factor in changed.named_parameters():
+        if name.endswith("channel_up"):
+            factor.data += 0.5
+
+    assert torch.equal(as_before, _logits(network))
+    assert changed.num_parameters - network.num_parameters == 24 + 7 + 24 + 25 + 4 + 25
+    assert all(name.endswith(CHANNEL_FACTORS) for name in _new_names(changed, network))
+    for before, after in zip(network.layers, changed.layers, strict=True):
+        assert isinstance(before, StagedLinear)
+        assert isinstance(after, StagedLinear)
+        moved = [after.merged(stage) - before.merged(stage) for stage in range(3)]
+        assert after.channel_up is not None
+        assert after.channel_down is not None
+        for one in moved:
+            torch.testing.assert_close(one, after.channel_up @ after.channel_down)
+
+
+def _new_names(changed: LoraUnfolded, network: LoraUnfolded) -> set[str]:
+    return {name for name, _ in changed.named_parameters()} - {
+        name for name, _ in network.named_parameters()
+    }
+
+
 def test_factors_are_at_most_two_fifths_of_stages_of_their_own() -> None:
     for modulation in (Modulation.QPSK, Modulation.QAM16):
         shared, lora, independent = (
@@ -121,7 +148,7 @@ def test_the_second_phase_teaches_what_stages_have_of_their_own() -> None:
     everything = {id(parameter) for parameter in network.parameters()}
     assert {id(p) for p in first} | {id(p) for p in second} == everything
     assert {id(p) for p in first} & {id(p) for p in second} == {id(network.step)}
-    assert {id(p) for p in second} == {id(p) for p in network.updates}
+    assert {id(p) for p in second} == {id(p) for p in network.of_stages}
 
 
 def test_a_layer_of_factors_is_the_definition() -> None:

@@ -11,7 +11,9 @@ from receivers.learning.adaptive import AdaptiveReceiver
 from receivers.learning.settings import LearnerSettings
 from receivers.ls import LeastSquares
 from receivers.mimo.deep.gnn_sic import GnnSic
-from receivers.mimo.deep.online import DetectorLearner, ElementServing, OnlineSettings
+from receivers.mimo.deep.lora_unfolded import LoraUnfolded
+from receivers.mimo.deep.online import DetectorLearner, ElementServing, ready_to_learn
+from receivers.mimo.deep.online_settings import OnlineSettings
 from sim.link import Link
 from sim.modulation import Modulation
 from sim.slot import Slot
@@ -25,8 +27,8 @@ def _network() -> GnnSic:
     return GnnSic(Modulation.QAM16, num_iterations=2)
 
 
-def _learner(*trained: str) -> DetectorLearner:
-    return DetectorLearner(_network(), ESTIMATOR, SETTINGS, trained=trained)
+def _learner() -> DetectorLearner:
+    return DetectorLearner(_network(), ESTIMATOR, SETTINGS)
 
 
 def _slots(num_batches: int) -> list[Slot]:
@@ -78,18 +80,25 @@ def test_a_clone_that_has_gone_wrong_goes_back() -> None:
     assert not all(updates[1:])
 
 
-def test_only_what_may_change_changes() -> None:
-    learner = _learner("output.bias", "hidden.weight")
+def test_where_only_channel_factors_may_change_nothing_else_does() -> None:
+    settings = SETTINGS.model_copy(update={"trained": "channel-factors"})
+    network = ready_to_learn(LoraUnfolded(Modulation.QAM16, num_stages=2), settings.trained)
+    learner = DetectorLearner(network, ESTIMATOR, settings)
 
     updates = [update for slot in _slots(6) if (update := learner.observe(slot.observation))]
 
-    assert updates
     assert {name for update in updates for name in update.weights} == {
-        "output.bias",
-        "hidden.weight",
+        f"layers.{layer}.channel_{side}" for layer in range(3) for side in ("up", "down")
     }
-    with pytest.raises(ValueError, match="no parameters called typo"):
-        _learner("typo")
+
+
+def test_a_network_without_channel_factors_is_refused() -> None:
+    settings = SETTINGS.model_copy(update={"trained": "channel-factors"})
+
+    with pytest.raises(TypeError, match="only lora-unfolded has channel factors"):
+        ready_to_learn(_network(), settings.trained)
+    with pytest.raises(ValueError, match="the network has no channel factors"):
+        DetectorLearner(_network(), ESTIMATOR, settings)
 
 
 def test_another_one_goes_on_where_it_was() -> None:

@@ -10,7 +10,7 @@ from channels.matrices import Rayleigh
 from receivers.errors import UnsuitedProblemError
 from receivers.mimo.deep.gnn_sic import GnnSic
 from receivers.mimo.deep.training import TrainingSettings, train
-from receivers.mimo.integer import elements, gnn_reference
+from receivers.mimo.integer import elements, gnn_reference, unknowns
 from receivers.mimo.integer.detector import DeviceDetector
 from receivers.mimo.integer.functions import LOGIT_BITS
 from receivers.mimo.integer.gnn_image import compile_gnn_sic
@@ -81,7 +81,7 @@ def test_its_logits_are_nearly_those_of_the_floats(modulation: str) -> None:
     with torch.no_grad():
         floats = network(problem)[-1].log_softmax(-1).numpy()
 
-    graph = gnn_reference.graph(elements.products(elements.pack(problem), problem.shape))
+    graph = unknowns.graph(elements.products(elements.pack(problem), problem.shape))
     logits = gnn_reference.run(quantize(network, problem), graph) * 2.0**-LOGIT_BITS
 
     from receivers.mimo.deep.real_model import joined_logits
