@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What detectors of several users cost on emulated boards: instructions a symbol, bytes.
 
-The times are the emulator's; what counts is in extra_info. The networks are untrained, which changes
-no instruction but those of saturations; `docs/mimo.md` tells the figures.
+The times are the emulator's; what counts is in extra_info. The networks are untrained, which
+changes no instruction but those of saturations; `docs/mimo.md` tells the figures.
 """
 
 import pytest

@@ -21,28 +21,33 @@ import torch
 from benchmarks.detector_figures import NUM_RX_ANT, SEED, Size, error_rate, known, rate
 from benchmarks.detectors_by_users import by_users
 from benchmarks.detectors_in_scenarios import alike, in_scenarios, in_slots
+from boards.image import Image
 from channels.impairments.front_end import Distortion, OneBit, SoftLimit
 from channels.matrices import Rayleigh
 from host.report.tables import Row, Table
 from receivers.mimo import catalog
 from receivers.mimo.deep.gnn_sic import GnnSic
 from receivers.mimo.deep.learning import LearningSettings, learn
-from receivers.mimo.deep.network import Deep
+from receivers.mimo.deep.lora_unfolded import LoraUnfolded
+from receivers.mimo.deep.network import Deep, DeepNetwork
 from receivers.mimo.deep.trained import fresh_copy
 from receivers.mimo.detector import Detector
+from receivers.mimo.integer import lora_quantizing
 from receivers.mimo.integer.detector import DeviceDetector
 from receivers.mimo.integer.gnn_image import compile_gnn_sic
 from receivers.mimo.integer.gnn_quantizing import quantize
+from receivers.mimo.integer.lora_image import compile_lora_unfolded
 from sim.mimo.blocks import BlockSettings
 from sim.mimo.blocks import draw as draw_block
 from sim.mimo.mixture import SNR_RANGES_DB, MixtureSettings, draw
-from sim.mimo.problem import Block
+from sim.mimo.problem import Block, Problem, Shape
 from sim.modulation import Modulation
 from sim.twin import Twin
 
 BATCH = 12  # elements of a run on a device
 LEARNERS = ("fitted-lmmse", "gnn-sic", "gnn-sic-tuned", "lora-unfolded", "oamp-net")
 UNTAUGHT = ("lmmse", "gnn-sic", "lora-unfolded", "oamp-net", "filtered-unfolded")
+ON_DEVICES = ("gnn-sic", "lora-unfolded")
 BESIDE = (*UNTAUGHT[1:], "lmmse", "ep")
 POINTS_DB: Mapping[Modulation, tuple[float, ...]] = {
     Modulation.QPSK: (2.0, 5.0, 8.0),
@@ -85,28 +90,11 @@ def beside_classical(size: Size) -> Table:
 
 def in_integers(size: Size) -> Table:
     """Tabulate what the integers of devices cost, in the twin."""
-    rows: list[Row] = []
-    for modulation, grid in POINTS_DB.items():
-        network = fresh_copy("gnn-sic", modulation)
-        assert isinstance(network, GnnSic)
-        low, high = SNR_RANGES_DB[modulation]
-        typical = draw(
-            MixtureSettings(modulation=modulation, min_snr_db=low, max_snr_db=high),
-            seed=SEED,
-            batch=1,
-        ).problem
-        integers = quantize(network, typical)
-        for snr_db in grid:
-            block = known(modulation, 4, snr_db, size, spread=1.0)
-            image = compile_gnn_sic(integers, block.problem.shape, num_elements=BATCH)
-            floats = error_rate(Deep(network), block)
-            on_device = error_rate(DeviceDetector(image, Twin(image)), block)
-            ratio = f"{on_device / floats:.2f}" if floats else "–"
-            rows.append((f"{modulation}, {snr_db:g} dB", rate(floats), rate(on_device), ratio))
+    of_one = ("float32", "integers", "ratio")
     return Table(
-        caption="Symbol error rates of `gnn-sic` in float32 and in the integers of devices",
-        head=("", "float32", "integers", "ratio"),
-        rows=tuple(rows),
+        caption="Symbol error rates in float32 and in the integers of devices",
+        head=("", *(f"`{kind}`, {what}" for kind in ON_DEVICES for what in of_one)),
+        rows=tuple(row for modulation in POINTS_DB for row in _integer_rows(modulation, size)),
         note=f"The weights that ship, 4 users on {NUM_RX_ANT} antennas, correlated, channel known.",
     )
 
@@ -121,6 +109,33 @@ def distorted(size: Size) -> Table:
         f"{size.num_blocks} blocks. The last {len(UNTAUGHT)} columns are untaught, told the "
         "channel as it was; those before them fit it to the pilots.",
     )
+
+
+def _integer_rows(modulation: Modulation, size: Size) -> Iterator[Row]:
+    low, high = SNR_RANGES_DB[modulation]
+    mixture = MixtureSettings(
+        modulation=modulation, min_snr_db=low, max_snr_db=high, max_tx_correlation=0.3
+    )
+    typical = draw(mixture, seed=SEED, batch=1).problem
+    for snr_db in POINTS_DB[modulation]:
+        block = known(modulation, 4, snr_db, size, spread=1.0)
+        row = [f"{modulation}, {snr_db:g} dB"]
+        for kind in ON_DEVICES:
+            network = fresh_copy(kind, modulation)
+            image = _image(network, typical, block.problem.shape)
+            floats = error_rate(Deep(network), block)
+            on_device = error_rate(DeviceDetector(image, Twin(image)), block)
+            ratio = f"{on_device / floats:.2f}" if floats else "–"
+            row += [rate(floats), rate(on_device), ratio]
+        yield tuple(row)
+
+
+def _image(network: DeepNetwork, typical: Problem, shape: Shape) -> Image:
+    if isinstance(network, LoraUnfolded):
+        unfolded = lora_quantizing.quantize(network, typical)
+        return compile_lora_unfolded(unfolded, shape, num_elements=BATCH)
+    assert isinstance(network, GnnSic)
+    return compile_gnn_sic(quantize(network, typical), shape, num_elements=BATCH)
 
 
 def _rows_behind(air: Air, size: Size) -> Iterator[Row]:

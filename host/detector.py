@@ -17,7 +17,6 @@ from host.deployment import Deployment, deploy
 from host.expense import Expense
 from host.experiment import HOST, TWIN
 from host.interruption import postponed
-from host.joined_detector import parts_of
 from host.launcher import open_device
 from host.learners import DetectorLearnerTable
 from host.learning import CostlyServing, OnLearner, ServingHere, learning_receiver
@@ -89,7 +88,7 @@ def _seeing_only(receiver: Receiver) -> Callable[[Slot], Tensor]:
 @contextmanager
 def open_detector(trial: Trial) -> Generator[Detector]:
     """Build and open what a trial receives with; closed at the end of the block."""
-    parts = parts_of(trial.cell)
+    parts = trial.joined
     if parts is not None and (trial.cell.learner is not None or trial.cell.device != HOST):
         with _open_joined(trial, parts) as detector:
             yield detector
@@ -180,6 +179,7 @@ class _Recipe:
     weights_hash: str | None
     scenario: Scenario = field(compare=False)
     network: Network | None = field(compare=False)
+    joined: Joined | None
 
     @classmethod
     def of(cls, trial: Trial) -> "_Recipe":
@@ -189,6 +189,7 @@ class _Recipe:
             weights_hash=trial.weights_hash,
             scenario=trial.scenario,
             network=trial.network,
+            joined=trial.joined,
         )
 
 
@@ -196,6 +197,8 @@ class _Recipe:
 def _receiver(recipe: _Recipe) -> Receiver | GenieReceiver:
     """Build a receiver once for all the trials of a process: some measure the channel first."""
     network = recipe.network
+    if recipe.joined is not None:
+        return catalog.build_joined(recipe.joined, recipe.scenario)
     if network is None:
         return catalog.build(recipe.receiver, recipe.scenario)
     return catalog.build_network(

@@ -24,6 +24,7 @@ from host.errors import ExperimentError
 from host.experiment_table import explained
 from host.learners import DetectorLearnerTable, LearnerTable, Probe
 from host.stopping import StoppingRule
+from receivers.joined import located
 
 HOST = "host"
 """The device that is no device: the receiver runs on this machine in floating point."""
@@ -162,9 +163,12 @@ class Experiment(BaseModel):
     @property
     def files(self) -> tuple[str, ...]:
         """Return what the experiment names by path: scenarios and weights."""
-        networks = (one.network for one in self.learners.values() if isinstance(one, LearnerTable))
+        learning = (
+            one.network if isinstance(one, LearnerTable) else one.receiver
+            for one in self.learners.values()
+        )
         probed = self.probe.scenarios if self.probe else ()
-        named = (*self.scenarios, *probed, *self.receivers, *networks)
+        named = (*self.scenarios, *probed, *self.receivers, *learning)
         return tuple(dict.fromkeys(name for name in named if name.endswith(_PATHS)))
 
     @classmethod
@@ -229,7 +233,7 @@ def anchored(text: str, *, folder: Path, file: str) -> str:
         The name that errors give it.
     """
     experiment = Experiment.parse(text, file=file)
-    paths = {name: str((folder / name).resolve()) for name in experiment.files}
+    paths = {name: located(name, beside=folder) for name in experiment.files}
     wanted = _with_paths(experiment, paths)
     for name, path in paths.items():
         for quote in "\"'":
@@ -243,8 +247,8 @@ def _with_paths(experiment: Experiment, paths: Mapping[str, str]) -> Experiment:
     for table, key in ((content, "scenarios"), (content, "receivers"), (probe, "scenarios")):
         table[key] = tuple(paths.get(name, name) for name in table.get(key, ()))
     for learner in content.get("learners", {}).values():
-        if "network" in learner:
-            learner["network"] = paths.get(learner["network"], learner["network"])
+        key = "network" if "network" in learner else "receiver"
+        learner[key] = paths.get(learner[key], learner[key])
     return Experiment.model_validate(content)
 
 

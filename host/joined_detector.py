@@ -21,14 +21,14 @@ from host.learning import CostlyServing, OnLearner
 from host.learning_devices import ServingOnBoard, ServingOnTwin
 from host.on_device import OnBoard, OnTwin
 from host.probing import Prober
-from host.record import Cell
 from host.trial import Trial
 from receivers import catalog
-from receivers.joined import Joined, joined, require_fit, shape_of
+from receivers.joined import Joined, require_fit, shape_of
 from receivers.learning.adaptive import AdaptiveReceiver
 from receivers.mimo.deep.network import DeepNetwork
 from receivers.mimo.deep.online import DetectorLearner, ElementServing, ready_to_learn
 from receivers.mimo.deep.trained import fresh_copy
+from receivers.mimo.deep.weights import load
 from receivers.mimo.element_wise import Estimator
 from receivers.mimo.integer.deployment import DeployedDetector, Workshop
 
@@ -41,13 +41,6 @@ class ElementServingHere(ElementServing):
     def expense(self) -> Expense:
         """Return nothing: what this machine spends is no figure of merit."""
         return Expense()
-
-
-def parts_of(cell: Cell) -> Joined | None:
-    """Return estimate and detector of a trial's receiver; None where it has no two."""
-    if isinstance(cell.learner, DetectorLearnerTable):
-        return joined(cell.learner.receiver)
-    return joined(cell.receiver)
 
 
 @contextmanager
@@ -99,15 +92,23 @@ class _Recipe:
     """What a detector is built from; equal recipes give equal ones."""
 
     parts: Joined
+    weights_hash: str | None
     scenario_hash: str
     scenario: Scenario = field(compare=False)
 
     @classmethod
     def of(cls, trial: Trial, parts: Joined) -> "_Recipe":
-        return cls(parts=parts, scenario_hash=trial.scenario_hash, scenario=trial.scenario)
+        return cls(
+            parts=parts,
+            weights_hash=trial.weights_hash,
+            scenario_hash=trial.scenario_hash,
+            scenario=trial.scenario,
+        )
 
 
 def _first_network(recipe: _Recipe) -> DeepNetwork:
+    if recipe.parts.file is not None:
+        return load(recipe.parts.file).network
     return fresh_copy(recipe.parts.detector, shape_of(recipe.scenario).modulation)
 
 

@@ -15,8 +15,8 @@ from host.experiment import HOST, TWIN, Experiment
 from host.learners import DetectorLearnerTable, LearnerTable, Policy
 from host.networks import Network
 from receivers import catalog as receivers
-from receivers import joined
 from receivers.errors import ReceiverError, UnsuitedReceiverError
+from receivers.joined import WITH_CHANNEL_FACTORS, Joined, joined, joined_names, require_fit
 from receivers.mimo.deep.weights_file import read
 
 
@@ -32,6 +32,8 @@ class Named:
         Its network, if it is one.
     learner : LearnerSettings, DetectorLearnerTable or None
         How it learns, if it does.
+    joined : Joined or None
+        Estimate and detector, for a receiver of several users that is made of both.
     key : str
         Where it stands in the experiment file.
     """
@@ -39,6 +41,7 @@ class Named:
     label: str
     network: Network | None
     learner: Policy | None = None
+    joined: Joined | None = None
     key: str
 
     @property
@@ -56,15 +59,7 @@ class Named:
         """Return whether it is a network that twin and boards can run, and patched if it learns."""
         if self.learner is not None and not self.learner.runs_on_devices:
             return False
-        parts = self.joined
-        return self.network is not None or (parts is not None and parts.runs_on_devices)
-
-    @property
-    def joined(self) -> joined.Joined | None:
-        """Return estimate and detector, for a receiver of several users that is made of both."""
-        if isinstance(self.learner, DetectorLearnerTable):
-            return joined.joined(self.learner.receiver)
-        return joined.joined(self.label)
+        return self.network is not None or (self.joined is not None and self.joined.runs_on_devices)
 
     def detector_hash(self, scenario: Scenario) -> str | None:
         """Return the hash of the weights of its detector, in hexadecimal; None without any."""
@@ -87,10 +82,14 @@ def find(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Named
         key = f"receivers.{i}"
         taken = {*catalog.receivers, *(other.label for other in found)}
         try:
-            network = _network(name, taken, beside=file.parent, catalog=catalog)
+            parts = joined(name, beside=file.parent)
+            label = parts.name if parts else networks.label_of(name)
+            if parts is not None and parts.file is not None:
+                _require_free(label, taken, name)
+            network = None if parts else _network(name, taken, beside=file.parent, catalog=catalog)
         except (ReceiverError, HostError) as error:
             raise ExperimentError(file=str(file), key=key, problem=str(error)) from None
-        found.append(Named(label=networks.label_of(name), network=network, key=key))
+        found.append(Named(label=label, network=network, joined=parts, key=key))
     for label, table in experiment.learners.items():
         key = f"learners.{label}"
         taken = {*catalog.receivers, *(other.label for other in found)}
@@ -98,8 +97,11 @@ def find(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Named
             if label in taken:
                 raise HostError(f"another receiver is called {label!r} already; rename this one")
             if isinstance(table, DetectorLearnerTable):
-                _require_detector_that_learns(table)
-                found.append(Named(label=label, network=None, learner=table, key=key))
+                parts = _detector_that_learns(table, beside=file.parent)
+                policy = table.model_copy(update={"receiver": parts.name})
+                found.append(
+                    Named(label=label, network=None, learner=policy, joined=parts, key=key)
+                )
                 continue
             network = _learning_network(table, beside=file.parent, catalog=catalog)
         except (ReceiverError, HostError) as error:
@@ -116,17 +118,18 @@ def _learning_network(table: LearnerTable, *, beside: Path, catalog: Catalog) ->
     return network
 
 
-def _require_detector_that_learns(table: DetectorLearnerTable) -> None:
-    parts = joined.joined(table.receiver)
+def _detector_that_learns(table: DetectorLearnerTable, *, beside: Path) -> Joined:
+    parts = joined(table.receiver, beside=beside)
     if parts is None or not parts.learns:
-        every = (joined.joined(name) for name in joined.joined_names())
+        every = (joined(name) for name in joined_names())
         legal = ", ".join(one.name for one in every if one is not None and one.learns)
         raise HostError(f"{table.receiver} is no detector that learns; there are: {legal}")
-    if table.trained == "channel-factors" and parts.detector != joined.WITH_CHANNEL_FACTORS:
+    if table.trained == "channel-factors" and parts.detector != WITH_CHANNEL_FACTORS:
         raise HostError(
-            f"trained: {parts.detector} has no channel factors, only {joined.WITH_CHANNEL_FACTORS} "
+            f"trained: {parts.detector} has no channel factors, only {WITH_CHANNEL_FACTORS} "
             'has; set trained = "all"'
         )
+    return parts
 
 
 def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
@@ -179,7 +182,7 @@ def _check_links(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Pa
             if receiver.network is not None:
                 receiver.network.header.require_fit(scenario, receiver=receiver.label)
             if receiver.joined is not None:
-                joined.require_fit(receiver.joined, scenario)
+                require_fit(receiver.joined, scenario)
         except UnsuitedReceiverError as error:
             raise ExperimentError(file=str(file), key=receiver.key, problem=str(error)) from None
 
@@ -241,9 +244,12 @@ def _network(name: str, taken: Set[str], *, beside: Path, catalog: Catalog) -> N
         if name not in catalog.receivers:
             raise receivers.unknown(name, legal=catalog.receivers)
         path = catalog.networks.get(name)
-    elif networks.label_of(name) in taken:
-        label = networks.label_of(name)
-        raise HostError(f"{name}: another receiver is called {label!r} already; rename the file")
     else:
+        _require_free(networks.label_of(name), taken, name)
         path = beside / name
     return networks.load(path) if path else None
+
+
+def _require_free(label: str, taken: Set[str], name: str) -> None:
+    if label in taken:
+        raise HostError(f"{name}: another receiver is called {label!r} already; rename the file")

@@ -119,10 +119,16 @@ _DETECTORS_ON_DEVICES = (
     "receivers/mimo/integer/gnn_ranges.py",
     "receivers/mimo/integer/image.py",
     "receivers/mimo/integer/levels.py",
+    "receivers/mimo/integer/lora_image.py",
+    "receivers/mimo/integer/lora_network.py",
+    "receivers/mimo/integer/lora_quantizing.py",
+    "receivers/mimo/integer/ranges.py",
+    "receivers/mimo/integer/unknowns.py",
 )
 _DETECTORS_DEFINED = (
     "receivers/mimo/integer/gnn_reference.py",
     "receivers/mimo/integer/lmmse_reference.py",
+    "receivers/mimo/integer/lora_reference.py",
 )
 _DETECTION = (
     "channels",

@@ -28,6 +28,7 @@ from host.learners import ProbePlan
 from host.named import Named
 from host.networks import Network
 from host.record import Cell
+from receivers.joined import Joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,8 @@ class Trial:
     `resources` says what it needs while it runs, by name and number: {"cpu": 1, "board:...": 1}.
     `port` is where the board's firmware already runs, and `unfinished` the file that keeps the
     trial's state while it runs; neither is part of the trial's name. `probed` are the scenarios of
-    the cell's probe. `detector_hash` is that of the weights of a detector behind an estimate.
+    the cell's probe. `joined` is the receiver where it is an estimate and a detector, and
+    `detector_hash` the hash of that one's weights.
     """
 
     trial_id: str
@@ -48,6 +50,7 @@ class Trial:
     network: Network | None
     experiment: str
     experiment_hash: str
+    joined: Joined | None = None
     detector_hash: str | None = None
     port: str | None = None
     probed: tuple[Scenario, ...] = ()
@@ -221,6 +224,7 @@ def _trial(
         scenario_hash=content,
         code_version=code,
         network=receiver.network,
+        joined=receiver.joined,
         detector_hash=detector_hash,
         experiment=origin[0],
         experiment_hash=origin[1],

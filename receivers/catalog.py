@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from channels.scenario import Scenario
 from receivers.errors import UnknownReceiverError, UnsuitedReceiverError
-from receivers.joined import GENIE, Joined, joined, joined_names, require_fit
-from receivers.mimo import catalog as detectors
+from receivers.joined import GENIE, Joined, detector_of, joined, joined_names, require_fit
 from receivers.neural.sizes import SIZES
 from receivers.neural.weights_file import read, shipped
 
@@ -46,7 +45,7 @@ def build(name: str, scenario: Scenario) -> "Receiver | GenieReceiver":
         return build_network(networks()[name], scenario, receiver=name)
     parts = joined(name)
     if parts is not None:
-        return _build_joined(parts, scenario)
+        return build_joined(parts, scenario)
     if name not in RECEIVERS:
         raise unknown(name, legal=names())
     return RECEIVERS[name](scenario)
@@ -105,11 +104,20 @@ def estimator(parts: Joined, scenario: Scenario) -> "Estimator":
     raise UnsuitedReceiverError(receiver=parts.estimate, scenario=scenario.name, problem=problem)
 
 
-def _build_joined(parts: Joined, scenario: Scenario) -> "Receiver | GenieReceiver":
+def build_joined(parts: Joined, scenario: Scenario) -> "Receiver | GenieReceiver":
+    """Build the receiver of an estimate and a detector.
+
+    Raises
+    ------
+    UnsuitedReceiverError
+        The detector cannot work in this scenario.
+    WeightsError
+        Its weights are damaged.
+    """
     from receivers.mimo.element_wise import ElementWise, ToldElementWise
 
     require_fit(parts, scenario)
-    detector = detectors.build(parts.detector)
+    detector = detector_of(parts)
     if parts.estimate == GENIE:
         return ToldElementWise(detector)
     return ElementWise(estimator(parts, scenario), detector)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Receivers that are a channel estimate and a detector of several users: ls-linear+k-best."""
+"""Receivers that are a channel estimate and a detector of several users: ls-linear+k-best.
+
+A detector of one's own goes by its file of weights: lmmse+tuned/mine.npz is lmmse+mine of tables.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +11,11 @@ from typing import TYPE_CHECKING
 from channels.scenario import Scenario
 from receivers.errors import UnsuitedReceiverError
 from receivers.mimo import catalog as detectors
-from receivers.mimo.deep.weights_file import KINDS, shipped
+from receivers.mimo.deep.weights_file import KINDS, read, shipped
+from receivers.weights_archive import SUFFIX
 
-if TYPE_CHECKING:  # names alone are asked for more often; shapes import PyTorch
+if TYPE_CHECKING:  # names alone are asked for more often; these import PyTorch
+    from receivers.mimo.detector import Detector
     from sim.mimo.problem import Shape
 
 JOIN = "+"
@@ -47,15 +52,18 @@ class Joined:
     ----------
     estimate, detector : str
         The names of both.
+    file : Path or None
+        The detector's weights, absolute; None for those that ship, or none.
     """
 
     estimate: str
     detector: str
+    file: Path | None = None
 
     @property
     def name(self) -> str:
-        """Return the name of the receiver."""
-        return f"{self.estimate}{JOIN}{self.detector}"
+        """Return the name of the receiver in tables and records."""
+        return f"{self.estimate}{JOIN}{self.file.stem if self.file else self.detector}"
 
     @property
     def runs_on_devices(self) -> bool:
@@ -71,17 +79,54 @@ class Joined:
         """Return the file of the detector's weights; None where it has none."""
         from sim.modulation import with_bits
 
-        if self.detector not in KINDS:
-            return None
+        if self.file is not None or self.detector not in KINDS:
+            return self.file
         return shipped(self.detector).get(with_bits(num_bits_per_symbol))
 
 
-def joined(receiver: str) -> Joined | None:
-    """Return the two parts of a receiver; None where it has no two."""
-    if receiver not in joined_names():
-        return None
-    estimate, _, detector = receiver.partition(JOIN)
-    return Joined(estimate=estimate, detector=detector)
+def joined(receiver: str, *, beside: Path = Path()) -> Joined | None:
+    """Return the two parts of a receiver; None where it has no two.
+
+    Parameters
+    ----------
+    receiver : str
+        Of a name, or of an estimate and a file.
+    beside : Path
+        Where relative paths start.
+
+    Raises
+    ------
+    WeightsError
+        The file is missing or damaged, or no detector's.
+    """
+    estimate, join, detector = receiver.partition(JOIN)
+    if join and estimate in ESTIMATES and detector.endswith(SUFFIX):
+        file = (beside / detector).absolute()
+        return Joined(estimate=estimate, detector=read(file).header.kind, file=file)
+    return Joined(estimate=estimate, detector=detector) if receiver in joined_names() else None
+
+
+def located(receiver: str, *, beside: Path) -> str:
+    """Return a path, or an estimate and a path, with the path made absolute."""
+    estimate, join, detector = receiver.partition(JOIN)
+    if not join or estimate not in ESTIMATES:
+        return str((beside / receiver).resolve())
+    return f"{estimate}{join}{(beside / detector).resolve()}"
+
+
+def detector_of(parts: Joined) -> "Detector":
+    """Build the detector of a receiver.
+
+    Raises
+    ------
+    WeightsError
+        Its file is gone, or has changed for the worse.
+    """
+    if parts.file is None:
+        return detectors.build(parts.detector)
+    from receivers.mimo.deep.trained import Trained
+
+    return Trained(parts.detector, {read(parts.file).header.modulation: parts.file})
 
 
 def joined_names() -> tuple[str, ...]:
@@ -91,7 +136,7 @@ def joined_names() -> tuple[str, ...]:
 
 def require_fit(parts: Joined, scenario: Scenario) -> None:
     """Raise UnsuitedReceiverError if the detector of a receiver cannot work in a scenario."""
-    obstacle = detectors.build(parts.detector).obstacle(shape_of(scenario))
+    obstacle = detector_of(parts).obstacle(shape_of(scenario))
     if obstacle:
         raise UnsuitedReceiverError(receiver=parts.name, scenario=scenario.name, problem=obstacle)
 

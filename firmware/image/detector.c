@@ -41,7 +41,7 @@ detector_gnn_parts_t detector_gnn_parts(const image_operator_t *op)
         [GNN_PART_OUTPUT_BIAS] = num_outputs * sizeof(int32_t),
         [GNN_PART_OUTPUT_FACTORS] = num_outputs * sizeof(int32_t),
     };
-    detector_gnn_parts_t parts;
+    detector_gnn_parts_t parts = {0};
     place_parts(sizes, GNN_NUM_PARTS, parts.at);
     return parts;
 }
@@ -71,7 +71,7 @@ detector_unfolded_parts_t detector_unfolded_parts(const image_operator_t *op)
         [UNFOLDED_PART_HIDDEN_SHIFTS] = 2u * s.num_hidden,
         [UNFOLDED_PART_OUTPUT_FACTORS] = lora_unfolded_num_levels(&s) * sizeof(int32_t),
     };
-    detector_unfolded_parts_t parts;
+    detector_unfolded_parts_t parts = {0};
     place_parts(sizes, UNFOLDED_NUM_PARTS, parts.at);
     return parts;
 }

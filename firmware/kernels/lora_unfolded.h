@@ -5,7 +5,7 @@
  *
  * Unknowns are the real and imaginary parts of the users' symbols. LMMSE begins; then, in stage t,
  *
- *     M   = sat12((2^7 W + B_t A_t + C D) / 2^4)           each layer's weights, bias last, once a
+ *     M   = sat12((2^7 W + B_t A_t + D C) / 2^4)           each layer's weights, bias last, once a
  * run z_k = x_k + rho_t (r_k - x_k) / 2^12 h   = min(max(M (f, 2^11) / 2^a, 0), 2^14 - 1) both
  * hidden layers o   = M (h, 2^11) F / 2^32                           logits, whose mean and
  * variance follow
@@ -42,7 +42,7 @@ typedef struct {
     size_t num_hidden;                  /**< LORA_UNFOLDED_WIDTH .. LORA_UNFOLDED_MAX_HIDDEN, a
                                            multiple of the former */
     size_t ranks[LORA_UNFOLDED_LAYERS]; /**< of B A, 0 .. LORA_UNFOLDED_MAX_RANK */
-    size_t channel_rank;                /**< of C D, 0 .. LORA_UNFOLDED_MAX_RANK */
+    size_t channel_rank;                /**< of D C, 0 .. LORA_UNFOLDED_MAX_RANK */
 } lora_unfolded_sizes_t;
 
 static inline size_t lora_unfolded_num_levels(const lora_unfolded_sizes_t *s)
@@ -98,7 +98,7 @@ typedef struct {
     const int8_t *weights;         /**< W, layer by layer [num_rows][num_columns] */
     const int8_t *factors;         /**< stage by stage, layer by layer: B [num_rows][rank], then A
                                       [rank][num_columns] */
-    const int8_t *channel;         /**< layer by layer: C and D likewise, of channel_rank */
+    const int8_t *channel;         /**< layer by layer: D and C likewise, of channel_rank */
     const uint8_t *hidden_shifts;  /**< [2][num_hidden]: a, 0 .. LORA_UNFOLDED_MAX_SHIFT */
     const int32_t *output_factors; /**< [num_levels]: F */
 } lora_unfolded_t;

@@ -190,26 +190,42 @@ void lora_unfolded_sum(const lora_unfolded_layer_t *layer, const int16_t *values
 
 #else
 
-/** Return the sum of a row. */
-static inline int32_t multiply(const lora_unfolded_layer_t *layer, size_t row,
-                               const int16_t *values)
+/** Sums of a row with two vectors. */
+typedef struct {
+    int32_t u;
+    int32_t v;
+} two_sums_t;
+
+static inline two_sums_t multiply(const int16_t *weights, int32_t bias, const int16_t *values,
+                                  size_t depth)
 {
-    const int16_t *w = layer->weights + row * layer->depth;
-    int32_t sum = layer->bias[row];
-    for (size_t i = 0; i < layer->depth; i++) {
-        sum += w[i] * values[i];
+    const int16_t *others = values + depth;
+    two_sums_t s = {bias, bias};
+    for (size_t i = 0; i < depth; i++) {
+        s.u += weights[i] * values[i];
+        s.v += weights[i] * others[i];
     }
-    return sum;
+    return s;
+}
+
+static inline int16_t hidden_of(int32_t sum, uint32_t shift)
+{
+    const int32_t value = sum >> shift;
+    const int32_t low = value < 0 ? 0 : value;
+    return (int16_t)(low > ACTIVE_MAX ? ACTIVE_MAX : low);
 }
 
 void lora_unfolded_hide(const lora_unfolded_layer_t *layer, const uint8_t *shifts,
                         const int16_t *values, size_t num_nodes, int16_t *hidden)
 {
-    for (size_t k = 0; k < num_nodes; k++, values += layer->depth) {
-        for (size_t row = 0; row < layer->num_rows; row++) {
-            const int32_t value = multiply(layer, row, values) >> shifts[row];
-            const int32_t low = value < 0 ? 0 : value;
-            *hidden++ = (int16_t)(low > ACTIVE_MAX ? ACTIVE_MAX : low);
+    const size_t depth = layer->depth;
+    const size_t num_rows = layer->num_rows;
+    for (size_t k = 0; k < num_nodes; k += 2, values += 2u * depth, hidden += 2u * num_rows) {
+        const int16_t *weights = layer->weights;
+        for (size_t row = 0; row < num_rows; row++, weights += depth) {
+            const two_sums_t s = multiply(weights, layer->bias[row], values, depth);
+            hidden[row] = hidden_of(s.u, shifts[row]);
+            hidden[num_rows + row] = hidden_of(s.v, shifts[row]);
         }
     }
 }
@@ -217,9 +233,14 @@ void lora_unfolded_hide(const lora_unfolded_layer_t *layer, const uint8_t *shift
 void lora_unfolded_sum(const lora_unfolded_layer_t *layer, const int16_t *values, size_t num_nodes,
                        int32_t *sums)
 {
-    for (size_t k = 0; k < num_nodes; k++, values += layer->depth) {
-        for (size_t row = 0; row < layer->num_rows; row++) {
-            *sums++ = multiply(layer, row, values);
+    const size_t depth = layer->depth;
+    const size_t num_rows = layer->num_rows;
+    for (size_t k = 0; k < num_nodes; k += 2, values += 2u * depth, sums += 2u * num_rows) {
+        const int16_t *weights = layer->weights;
+        for (size_t row = 0; row < num_rows; row++, weights += depth) {
+            const two_sums_t s = multiply(weights, layer->bias[row], values, depth);
+            sums[row] = s.u;
+            sums[num_rows + row] = s.v;
         }
     }
 }

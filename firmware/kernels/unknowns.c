@@ -55,8 +55,16 @@ int32_t unknowns_left(const unknowns_t *u, size_t k)
 {
     const int16_t *e = u->interference + k * u->n;
     int32_t sum = 0;
-    for (size_t j = 0; j < u->n; j++) {
-        sum += e[j] * u->mean[j];
+    for (size_t j = 0; j < u->n; j += 2) {
+#if AIRLOOP_SIMD
+        uint32_t two_e;
+        uint32_t two_x;
+        memcpy(&two_e, e + j, sizeof two_e);
+        memcpy(&two_x, u->mean + j, sizeof two_x);
+        sum = simd_dot2(two_e, two_x, sum);
+#else
+        sum += e[j] * u->mean[j] + e[j + 1u] * u->mean[j + 1u];
+#endif
     }
     return fixed_saturated(u->matched[k] - (sum >> UNKNOWNS_PAIR_BITS));
 }

@@ -20,7 +20,7 @@ BUILD = ROOT / "build" / "firmware"
 EMULATED = [*emulated_boards(), *small_boards()]
 ALL_BOARDS = [*EMULATED, *silicon_boards()]
 KB, LOADED = 1024, 1
-MAX_AGENT_FLASH_BYTES, MAX_AGENT_RAM_BYTES = 57_000, 24_000
+MAX_AGENT_FLASH_BYTES, MAX_AGENT_RAM_BYTES = 62_000, 24_000
 
 
 PARTS = {

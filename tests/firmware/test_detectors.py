@@ -2,11 +2,13 @@
 """Detectors of several users in C against their definition in NumPy, on every kind of core."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from boards.patch import Patch
 from host.device import Device
 from host.launcher import open_device
 from receivers.mimo.integer import elements, gnn_reference, lmmse_reference, lora_reference
@@ -15,7 +17,7 @@ from receivers.mimo.integer.gnn_network import IntegerGnnSic
 from receivers.mimo.integer.image import LLR_BITS, compile_lmmse
 from receivers.mimo.integer.levels import axis_levels
 from receivers.mimo.integer.lora_image import compile_lora_unfolded
-from receivers.mimo.integer.lora_network import IntegerLoraUnfolded
+from receivers.mimo.integer.lora_network import IntegerLayer, IntegerLoraUnfolded
 from sim.mimo.problem import Shape
 from sim.modulation import Modulation
 from sim.twin import Twin
@@ -192,3 +194,44 @@ def test_every_core_descends_through_the_same_stages(board: Device, shape: Shape
     expected = descent(network, packed, shape)
     np.testing.assert_array_equal(found.reshape(expected.shape), expected)
     assert board.info.arena_bytes == image.arena_bytes(built(board.board).body)
+
+
+@pytest.mark.qemu
+@pytest.mark.parametrize("seed", range(5))
+def test_every_core_descends_through_the_same_stages_whatever_the_constants_are(
+    board: Device, seed: int
+) -> None:
+    shape = SHAPES[seed]
+    packed = drawn(shape, num_elements=30)
+    network = drawn_unfolded.drawn_unfolded(shape.modulation, seed=seed)
+    image = compile_lora_unfolded(network, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+    board.load(image)
+
+    found = np.stack([board.run(one) for one in batches(packed)])
+
+    expected = descent(network, packed, shape)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+
+
+@pytest.mark.qemu
+def test_a_patch_of_the_channels_factors_is_another_channel_on_every_core(board: Device) -> None:
+    shape, packed = SHAPES[0], drawn(SHAPES[0], num_elements=30)
+    network = drawn_unfolded.quantized(shape)
+    changed = replace(network, layers=tuple(turned(one) for one in network.layers))
+    old, new = (
+        compile_lora_unfolded(one, shape, num_elements=NUM_ELEMENTS, llr_bits=FINE)
+        for one in (network, changed)
+    )
+    board.load(old)
+
+    board.patch(Patch.between(old, new))
+
+    found = np.stack([board.run(one) for one in batches(packed)])
+    expected = descent(changed, packed, shape)
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    assert (expected != descent(network, packed, shape)).any()
+
+
+def turned(layer: IntegerLayer) -> IntegerLayer:
+    """Return a layer for another channel, whose factors push the other way."""
+    return replace(layer, channel_up=-layer.channel_up)

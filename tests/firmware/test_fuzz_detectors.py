@@ -19,12 +19,15 @@ from boards.layout import Header, OperatorRecord, seal
 from receivers.mimo.integer.gnn_image import compile_gnn_sic
 from receivers.mimo.integer.gnn_network import IntegerGnnSic
 from receivers.mimo.integer.image import compile_lmmse
+from receivers.mimo.integer.lora_image import compile_lora_unfolded
+from receivers.mimo.integer.lora_network import IntegerLayer, IntegerLoraUnfolded
 from sim.mimo.problem import Shape
 from sim.modulation import Modulation
 from tests.firmware.raw_agent import BAD_STATE, INPUT, OK, OUTPUT, RUN
 from tests.firmware.test_fuzz import EXTREMES, answers, sanitized
 from tests.firmware.test_fuzz_spiking import framed, loading
 from tests.receivers.mimo.integer.drawn_network import drawn_network
+from tests.receivers.mimo.integer.drawn_unfolded import drawn_unfolded
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +47,11 @@ def gnn_sic(shape: Shape = SHAPE, *, seed: int = 3) -> Image:
     return compile_gnn_sic(network, shape, num_elements=2)
 
 
+def lora_unfolded(shape: Shape = SHAPE, *, seed: int = 3) -> Image:
+    network = drawn_unfolded(shape.modulation, seed=seed)
+    return compile_lora_unfolded(network, shape, num_elements=2)
+
+
 def runs(image: Image, x: bytes) -> list[tuple[int, bytes]]:
     """Return requests that run an image on some bytes, as one that was not changed takes them."""
     return [
@@ -59,7 +67,7 @@ def mutant(image: bytes, rng: random.Random) -> bytes:
     ranges = (
         (48, Header.LAYOUT.size),
         (Header.LAYOUT.size, operator_end),
-        (operator_end - 48, operator_end - 28),
+        (operator_end - 48, operator_end - 20),
         (operator_end, len(image)),
     )
     data = bytearray(image)
@@ -73,7 +81,11 @@ def mutant(image: bytes, rng: random.Random) -> bytes:
     return seal(bytes(data))
 
 
-@pytest.mark.parametrize("image", [lmmse(), gnn_sic()], ids=["lmmse", "gnn-sic"])
+@pytest.mark.parametrize(
+    "image",
+    [lmmse(), gnn_sic(), lora_unfolded()],
+    ids=["lmmse", "gnn-sic", "lora-unfolded"],
+)
 def test_mutated_images_are_refused_or_run_within_bounds(sanitized: Path, image: Image) -> None:
     rng = random.Random(1)
     num_run = 0
@@ -100,7 +112,9 @@ def test_no_sum_overflows_whatever_elements_and_constants_are(
     sanitized: Path, shape: Shape
 ) -> None:
     rng = random.Random(2)
-    images = [lmmse(shape), *(gnn_sic(shape, seed=seed) for seed in range(NUM_NETWORKS))]
+    drawn = (gnn_sic, lora_unfolded)
+    networks = [of(shape, seed=seed) for of in drawn for seed in range(NUM_NETWORKS)]
+    images = [lmmse(shape), *networks]
     for image in images:
         size = image.input.num_bytes
         several = [
@@ -132,9 +146,44 @@ def at_its_limits(seed: int) -> IntegerGnnSic:
     )
 
 
-def runs_of(program: Path, network: IntegerGnnSic) -> list[int]:
+def unfolded_at_its_limits(seed: int) -> IntegerLoraUnfolded:
+    """Return an unfolded network of the largest constants and sizes: all -128, or all products up.
+
+    Weights and products of factors are all of one sign, or those of a row are.
+    """
+    rng = np.random.default_rng(seed)
+    rank, num_hidden, num_stages = 8, 56, 2
+
+    def numbers(*size: int) -> NDArray[np.int8]:
+        per_row = rng.choice([-128, 127], (*size[:-1], 1)) if seed % 2 else np.array(-128)
+        return np.broadcast_to(per_row, size).astype(np.int8)
+
+    def layer(num_inputs: int, num_outputs: int) -> IntegerLayer:
+        return IntegerLayer(
+            weight=numbers(num_outputs, num_inputs + 1),
+            up=numbers(num_stages, num_outputs, rank),
+            down=numbers(num_stages, rank, num_inputs + 1),
+            channel_up=numbers(num_outputs, rank),
+            channel_down=numbers(rank, num_inputs + 1),
+        )
+
+    return replace(
+        drawn_unfolded(WIDE.modulation, seed=seed),
+        levels=np.where(np.arange(8) % 2, 4096, -4096).astype(np.int16),
+        steps=np.array([-(2**15), 2**15 - 1], np.int16),
+        layers=(layer(6, num_hidden), layer(num_hidden, num_hidden), layer(num_hidden, 8)),
+        hidden_shifts=np.full((2, num_hidden), (0, 8)[seed // 2], np.uint8),
+        output_factors=np.where(np.arange(8) % 2, 2**31 - 1, -(2**31)).astype(np.int32),
+    )
+
+
+def runs_of(program: Path, network: IntegerGnnSic | IntegerLoraUnfolded) -> list[int]:
     """Return the status of runs on extreme elements."""
-    image, rng = compile_gnn_sic(network, WIDE, num_elements=2), random.Random(4)
+    if isinstance(network, IntegerGnnSic):
+        image = compile_gnn_sic(network, WIDE, num_elements=2)
+    else:
+        image = compile_lora_unfolded(network, WIDE, num_elements=2)
+    rng = random.Random(4)
     size = image.input.num_bytes
     several = [one for kind in range(8) for one in runs(image, elements_of(kind, size, rng))]
     heard = answers(program, framed(loading(image.data) + several))
@@ -159,5 +208,44 @@ def test_constants_at_their_limits_are_run_and_those_beyond_are_refused(
     )
 
     assert runs_of(sanitized, limit) == [OK] * 8
+    for one in beyond:
+        assert set(runs_of(sanitized, one)) == {BAD_STATE}
+
+
+def unfolded_of(*, rank: int = 1, num_stages: int = 1, num_hidden: int = 8) -> IntegerLoraUnfolded:
+    """Return a network of zeros, of any sizes."""
+
+    def layer(num_inputs: int, num_outputs: int) -> IntegerLayer:
+        return IntegerLayer(
+            weight=np.zeros((num_outputs, num_inputs + 1), np.int8),
+            up=np.zeros((num_stages, num_outputs, rank), np.int8),
+            down=np.zeros((num_stages, rank, num_inputs + 1), np.int8),
+            channel_up=np.zeros((num_outputs, rank), np.int8),
+            channel_down=np.zeros((rank, num_inputs + 1), np.int8),
+        )
+
+    return replace(
+        drawn_unfolded(WIDE.modulation, seed=1),
+        steps=np.zeros(num_stages, np.int16),
+        layers=(layer(6, num_hidden), layer(num_hidden, num_hidden), layer(num_hidden, 8)),
+        hidden_shifts=np.zeros((2, num_hidden), np.uint8),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stages_at_their_limits_are_run_and_those_beyond_are_refused(
+    sanitized: Path, seed: int
+) -> None:
+    limit = unfolded_at_its_limits(seed)
+    beyond = (
+        replace(limit, levels=limit.levels + np.int16(1)),
+        replace(limit, hidden_shifts=np.full_like(limit.hidden_shifts, 32)),
+        unfolded_of(rank=9),
+        unfolded_of(num_stages=65),
+        unfolded_of(num_hidden=57),
+    )
+
+    for one in (limit, unfolded_of(rank=0), unfolded_of(num_stages=64)):
+        assert runs_of(sanitized, one) == [OK] * 8
     for one in beyond:
         assert set(runs_of(sanitized, one)) == {BAD_STATE}

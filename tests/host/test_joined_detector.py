@@ -2,6 +2,7 @@
 """Detectors of several users in the loop: on the twin, on a board, and learning on both."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pytest
 from channels.scenario import load
 from host.catalog import installed_catalog
 from host.errors import ExperimentError
-from host.experiment import Experiment, to_toml
+from host.experiment import Experiment, anchored, to_toml
+from host.learners import DetectorLearnerTable
 from host.measurement import measure
 from host.record import Record
 from host.trial import Trial, expand
 from receivers import catalog
 from receivers.joined import joined, shape_of
 from receivers.mimo.deep.trained import fresh_copy
+from receivers.mimo.deep.weights_file import shipped
 from receivers.mimo.integer.deployment import Workshop
 from tests.host.built_firmware import built
 from tests.host.learning_campaign import ignore, interrupted, whole
@@ -262,4 +265,66 @@ def test_a_scenario_that_cannot_teach_it_is_refused(
     with pytest.raises(ExperimentError) as caught:
         trials(tmp_path, text=text, scenario=scenario)
 
+    assert problem in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Record]:
+    """Return the records with a copy of shipped weights in place of these."""
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "tuned").mkdir()
+    shutil.copy(shipped("gnn-sic")["qpsk"], folder / "tuned" / "mine.npz")
+    text = EXPERIMENT.replace("gnn-sic", "tuned/mine.npz").replace(', "native"', "")
+    done = (whole(trial) for trial in trials(folder, text=text))
+    return {(record.cell.receiver, record.cell.device): record for record in done}
+
+
+@pytest.mark.parametrize("device", ["host", "twin"])
+def test_weights_of_ones_own_are_a_receiver_by_their_stem(
+    records: dict[tuple[str, str], Record],
+    of_ones_own: dict[tuple[str, str], Record],
+    device: str,
+) -> None:
+    found, expected = of_ones_own["ls-linear+mine", device], records["ls-linear+gnn-sic", device]
+
+    assert found.provenance.merkle_root == expected.provenance.merkle_root
+    assert found.provenance.weights_hash == expected.provenance.weights_hash
+
+
+def test_weights_of_ones_own_learn(
+    records: dict[tuple[str, str], Record], of_ones_own: dict[tuple[str, str], Record]
+) -> None:
+    found, expected = of_ones_own["keen", "twin"], records["keen", "twin"]
+
+    assert found.provenance.merkle_root == expected.provenance.merkle_root
+    assert isinstance(found.cell.learner, DetectorLearnerTable)
+    assert found.cell.learner.receiver == "ls-linear+mine"
+
+
+def test_paths_of_weights_are_kept_absolute() -> None:
+    text = EXPERIMENT.replace("gnn-sic", "mine.npz")
+
+    kept = Experiment.parse(anchored(text, folder=Path("/far"), file="users.toml"), file="")
+
+    assert kept.receivers[0] == "ls-linear+/far/mine.npz"
+    learner = kept.learners["keen"]
+    assert isinstance(learner, DetectorLearnerTable)
+    assert learner.receiver == "ls-linear+/far/mine.npz"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("ls-linear+nowhere.npz", "nowhere.npz: "),
+        ("ls-linear+gnn-sic.npz", "another receiver is called 'ls-linear+gnn-sic' already"),
+    ],
+)
+def test_a_file_that_is_no_detector_is_refused(tmp_path: Path, name: str, problem: str) -> None:
+    shutil.copy(shipped("gnn-sic")["qpsk"], tmp_path / "gnn-sic.npz")
+    text = f'name = "users"\nscenarios = ["users.toml"]\nreceivers = ["{name}"]\n'
+
+    with pytest.raises(ExperimentError) as caught:
+        trials(tmp_path, text=text)
+
+    assert "receivers.0" in str(caught.value)
     assert problem in str(caught.value)

@@ -2,6 +2,7 @@
 """Detectors that were trained beforehand: the weights that ship, by the problem's modulation."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,24 +20,27 @@ from sim.modulation import Modulation
 
 
 class Trained:
-    """A kind of detector with all weights that ship; satisfies `Detector`.
+    """A kind of detector with weights for some modulations; satisfies `Detector`.
 
     Parameters
     ----------
     kind : str
         One of `receivers.mimo.deep.weights_file.KINDS`.
+    files : mapping of str to Path or None
+        The weights by modulation; None for those that ship.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, files: Mapping[str, Path] | None = None) -> None:
         self.kind = kind
+        self._files = shipped(kind) if files is None else files
 
     def obstacle(self, shape: Shape) -> str:
         """Return that no weights are there for the modulation, where there are none."""
-        found = shipped(self.kind)
-        if shape.modulation in found:
+        if shape.modulation in self._files:
             return ""
+        legal = ", ".join(self._files)
         return (
-            f"{self.kind} has no weights for {shape.modulation}, only for {', '.join(found)}; "
+            f"{self.kind} has no weights for {shape.modulation}, only for {legal}; "
             f"train others: {COMMAND} --help"
         )
 
@@ -51,7 +55,7 @@ class Trained:
             The weights are damaged.
         """
         require(self, problem)
-        trained = _loaded(shipped(self.kind)[problem.modulation])
+        trained = _loaded(self._files[problem.modulation])
         return Deep(trained.network).detect(_within(problem, trained.max_snr_db))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LoraUnfolded of integers as an image: the parts of `firmware/image/detector.h`, in their order."""
+"""LoraUnfolded of integers as an image: the parts of `firmware/image/detector.h`, in order."""
 
 from dataclasses import replace
 

@@ -6,9 +6,9 @@ device knows, in this order and as int16 with 11 bits behind the point: z, x, LM
 estimate, ln of its error's variance, ln of the variance s of what is left, and the variance v of
 the belief. The weights of a stage, bias last, are merged on the device when a run begins,
 
-.. math:: M_t = \min(\max((2^7 W + B_t A_t + C D) / 2^4, -2^{11}), 2^{11} - 1)
+.. math:: M_t = \min(\max((2^7 W + B_t A_t + D C) / 2^4, -2^{11}), 2^{11} - 1)
 
-with factors B_t A_t of a stage and C D of the channel, all int8: so 1 of M is 1/8 of 1 of W, and
+with factors B_t A_t of a stage and D C of the channel, all int8: so 1 of M is 1/8 of 1 of W, and
 another channel is other bytes of C and D. Then
 
 .. math:: h = \min(\mathrm{ReLU}(M [f, 2^{11}] / 2^a), 2^{14} - 1), \qquad
@@ -63,19 +63,20 @@ class IntegerLayer:
     @property
     def rank(self) -> int:
         """Return the rank of the factors of a stage."""
-        return self.up.shape[2]
+        return int(self.up.shape[2])
 
     @property
     def channel_rank(self) -> int:
         """Return the rank of the channel's factors."""
-        return self.channel_up.shape[1]
+        return int(self.channel_up.shape[1])
 
     def merged(self, stage: int) -> NDArray[np.int64]:
         """Return the weights of a stage, int64 [num_outputs, num_inputs + 1]."""
         of_stage = self.up[stage].astype(np.int64) @ self.down[stage].astype(np.int64)
         of_channel = self.channel_up.astype(np.int64) @ self.channel_down.astype(np.int64)
         total = (self.weight.astype(np.int64) << BASE_SHIFT) + of_stage + of_channel
-        return np.clip(total >> MERGED_SHIFT, -MERGED_LIMIT, MERGED_LIMIT - 1)
+        found: NDArray[np.int64] = np.clip(total >> MERGED_SHIFT, -MERGED_LIMIT, MERGED_LIMIT - 1)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,4 +130,4 @@ class IntegerLoraUnfolded:
     @property
     def num_hidden(self) -> int:
         """Return the numbers of a hidden layer."""
-        return self.hidden_shifts.shape[1]
+        return int(self.hidden_shifts.shape[1])

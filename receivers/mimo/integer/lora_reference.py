@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What LoraUnfolded of integers computes: the twin, in NumPy, of `firmware/kernels/lora_unfolded.h`.
+"""What LoraUnfolded of integers computes.
 
+The twin, in NumPy, of `firmware/kernels/lora_unfolded.h`.
 The equations are those of `receivers.mimo.integer.lora_network`.
 """
 
@@ -26,7 +27,6 @@ from receivers.mimo.integer.unknowns import (
     LEVEL_LIMIT,
     LOGIT_LIMIT,
     NOISE_LIMIT,
-    Graph,
     cancelled,
     graph,
     llr,

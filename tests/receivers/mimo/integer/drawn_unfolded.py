@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Unfolded networks of integers for tests: untrained ones, quantized, and others drawn at random."""
+"""Unfolded networks of integers for tests: untrained ones, and others drawn at random."""
 
 import numpy as np
 import torch
