@@ -4,6 +4,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.detector_figures import NUM_RX_ANT, Size, error_rate, known, rate
 from host.report.tables import Row, Table
@@ -64,9 +65,10 @@ def _unfolded_for(num_tx: int, size: Size) -> Deep:
     if num_tx == ranges["min_num_tx"] == ranges["max_num_tx"]:
         return Deep(weights.network)
     own = {"modulation": Modulation.QPSK, "min_num_tx": num_tx, "max_num_tx": num_tx}
+    mixture: dict[str, Any] = {**ranges, **own}
     settings = BeforehandSettings(
         kind="lora-unfolded",
-        mixture=MixtureSettings(**{**ranges, **own}),
+        mixture=MixtureSettings(**mixture),
         num_steps=min(num_steps, size.num_steps),
     )
     return _trained(settings)

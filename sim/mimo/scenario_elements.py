@@ -17,7 +17,6 @@ NUM_DROPS = 400
 ELEMENTS_PER_DROP = 64
 
 
-@lru_cache(maxsize=8)
 def elements(scenario: Scenario, *, seed: int) -> Tensor:
     """Return elements of the scenario's slots, always the same of (scenario, seed).
 
@@ -29,6 +28,13 @@ def elements(scenario: Scenario, *, seed: int) -> Tensor:
     complex64 [NUM_DROPS * ELEMENTS_PER_DROP, num_rx_ant, num_tx]
         Normalised as `channels.matrices.FromScenario`.
     """
+    return drawn(scenario.model_dump_json(by_alias=True), seed)
+
+
+@lru_cache(maxsize=8)
+def drawn(content: str, seed: int) -> Tensor:
+    """Return the elements of a scenario, from its content as JSON."""
+    scenario = Scenario.model_validate_json(content)
     source = FromScenario(scenario=scenario)
     num_elements = scenario.grid.num_resource_elements
     slots_per_drop = max(scenario.channel.slots_per_drop, 1)

@@ -9,7 +9,7 @@ import torch
 from channels.matrices import FromScenario
 from channels.scenario import Scenario
 from sim.mimo import scenario_elements
-from sim.mimo.scenario_elements import elements
+from sim.mimo.scenario_elements import drawn, elements
 from tests.sim.scenarios import scenario
 
 NUM_DROPS, EACH = 6, 5
@@ -19,9 +19,9 @@ NUM_DROPS, EACH = 6, 5
 def _of_few_drops(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(scenario_elements, "NUM_DROPS", NUM_DROPS)
     monkeypatch.setattr(scenario_elements, "ELEMENTS_PER_DROP", EACH)
-    elements.cache_clear()
+    drawn.cache_clear()
     yield
-    elements.cache_clear()
+    drawn.cache_clear()
 
 
 def _two_users(**channel: object) -> Scenario:
@@ -54,7 +54,7 @@ def test_they_have_the_energy_of_the_slots() -> None:
 def test_they_are_always_the_same_and_others_with_another_seed() -> None:
     made = _two_users()
     once = elements(made, seed=4)
-    elements.cache_clear()
+    drawn.cache_clear()
 
     assert torch.equal(elements(made, seed=4), once)
     assert not torch.equal(elements(made, seed=5), once)

@@ -17,7 +17,7 @@ PROBLEM = rayleigh("16qam", num_rx_ant=4, num_tx=3, snr_db=12.0, num_elements=30
 def _network(*, num_stages: int = 3) -> FilteredUnfolded:
     network = FilteredUnfolded(Modulation.QAM16, num_stages=num_stages)
     rng = torch.Generator().manual_seed(2)
-    for factor in network.updates:
+    for factor in network.of_stages:
         factor.data += 0.2 * torch.randn(factor.shape, generator=rng)
     return network
 
