@@ -162,7 +162,9 @@ def main() -> None:
     torch.set_num_threads(1)
     modulation = Modulation(given.modulation)
     low, high = SNR_RANGES_DB[modulation]
-    mixture = MixtureSettings(modulation=modulation, min_snr_db=low, max_snr_db=high)
+    mixture = MixtureSettings(
+        modulation=modulation, min_snr_db=low, max_snr_db=high, max_tx_correlation=0.3
+    )
     settings = BeforehandSettings(kind="lora-unfolded", mixture=mixture, num_steps=given.steps)
     found = list(curves(settings, Start(given.start), given.seeds))
     how = {"start": str(given.start), "modulation": str(modulation), "num_steps": given.steps}

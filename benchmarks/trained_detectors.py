@@ -3,14 +3,14 @@
 
     .venv/bin/python -m benchmarks.trained_detectors --json FILE
 
-Four tables: beside classical detectors; over the number of users, beside message passing that was
-trained for one number alone; in integers; and behind receivers that distort, untaught and taught.
-About half an hour of one core.
+Seven tables: beside classical detectors; over the number of users, beside those that were trained
+for one number alone; in integers; behind receivers that distort, untaught and taught; on the
+channels of scenarios and in their slots; and how alike users are there. About half an hour of one
+core.
 """
 
 import argparse
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,12 +18,14 @@ from statistics import fmean
 
 import torch
 
+from benchmarks.detector_figures import NUM_RX_ANT, SEED, Size, error_rate, known, rate
+from benchmarks.detectors_by_users import by_users
+from benchmarks.detectors_in_scenarios import alike, in_scenarios, in_slots
 from boards.image import Image
 from channels.impairments.front_end import Distortion, OneBit, SoftLimit
 from channels.matrices import Rayleigh
 from host.report.tables import Row, Table
 from receivers.mimo import catalog
-from receivers.mimo.deep.beforehand import BeforehandSettings, train_beforehand
 from receivers.mimo.deep.gnn_sic import GnnSic
 from receivers.mimo.deep.learning import LearningSettings, learn
 from receivers.mimo.deep.lora_unfolded import LoraUnfolded
@@ -42,37 +44,15 @@ from sim.mimo.problem import Block, Problem, Shape
 from sim.modulation import Modulation
 from sim.twin import Twin
 
-NUM_RX_ANT = 8
-SEED = 20_000  # far from those of trainings
 BATCH = 12  # elements of a run on a device
 LEARNERS = ("fitted-lmmse", "gnn-sic", "gnn-sic-tuned", "lora-unfolded", "oamp-net")
-UNTAUGHT = ("lmmse", "gnn-sic", "lora-unfolded", "oamp-net")
+UNTAUGHT = ("lmmse", "gnn-sic", "lora-unfolded", "oamp-net", "filtered-unfolded")
 ON_DEVICES = ("gnn-sic", "lora-unfolded")
 BESIDE = (*UNTAUGHT[1:], "lmmse", "ep")
 POINTS_DB: Mapping[Modulation, tuple[float, ...]] = {
     Modulation.QPSK: (2.0, 5.0, 8.0),
     Modulation.QAM16: (9.0, 12.0, 15.0, 18.0),
 }
-USERS_DB: Mapping[int, tuple[float, ...]] = {2: (0.0, 2.0, 4.0), 4: (2.0, 4.0), 8: (4.0, 6.0, 8.0)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """How much is measured; the defaults are those of the record.
-
-    Parameters
-    ----------
-    num_elements : int
-        Of a figure.
-    num_steps : int
-        Of each training for one number of users.
-    num_blocks : int
-        Of each channel that distorts.
-    """
-
-    num_elements: int = 20_000
-    num_steps: int = 3_000
-    num_blocks: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,30 +72,6 @@ AIRS = (
 )
 
 
-def error_rate(detector: Detector, block: Block) -> float:
-    """Return the symbol error rate."""
-    return float((detector.detect(block.problem).labels != block.sent.labels).float().mean())
-
-
-def known(
-    modulation: Modulation, num_tx: int, snr_db: float, size: Size, *, spread: float
-) -> Block:
-    """Return elements whose channel is known, correlated by up to `spread` times the training's."""
-    settings = MixtureSettings(
-        modulation=modulation,
-        num_rx_ant=NUM_RX_ANT,
-        min_num_tx=num_tx,
-        max_num_tx=num_tx,
-        min_snr_db=snr_db,
-        max_snr_db=snr_db,
-        max_rx_correlation=0.7 * spread,
-        max_tx_correlation=0.3 * spread,
-        max_csi_error=0.0,
-        num_elements=size.num_elements,
-    )
-    return draw(settings, seed=SEED, batch=0)
-
-
 def beside_classical(size: Size) -> Table:
     """Tabulate what ships beside classical detectors, independent and correlated."""
     points = [(m, snr_db) for m, grid in POINTS_DB.items() for snr_db in grid]
@@ -129,26 +85,6 @@ def beside_classical(size: Size) -> Table:
         rows=tuple(rows),
         note="Before the stroke: independent Rayleigh fading; behind it: correlated by up to 0.7 "
         f"(antennas) and 0.3 (users). {4 * size.num_elements} symbols a figure.",
-    )
-
-
-def by_users(size: Size) -> Table:
-    """Tabulate message passing over the number of users."""
-    alone = {num_tx: _trained_for(num_tx, size) for num_tx in USERS_DB}
-    rows = [row for num_tx in USERS_DB for row in _rows_of(num_tx, alone, size)]
-    return Table(
-        caption=f"Symbol error rates of QPSK on {NUM_RX_ANT} antennas by the number of users",
-        head=(
-            "users",
-            "`gnn-sic` of that number alone",
-            "of 4 alone",
-            "as it ships, of 2 to 8",
-            "`lora-unfolded` as it ships, of 4",
-            "`lmmse`",
-        ),
-        rows=tuple(rows),
-        note="Correlated as in the training, channel known. Alone: "
-        f"{size.num_steps} steps; what ships had 5000.",
     )
 
 
@@ -177,7 +113,9 @@ def distorted(size: Size) -> Table:
 
 def _integer_rows(modulation: Modulation, size: Size) -> Iterator[Row]:
     low, high = SNR_RANGES_DB[modulation]
-    mixture = MixtureSettings(modulation=modulation, min_snr_db=low, max_snr_db=high)
+    mixture = MixtureSettings(
+        modulation=modulation, min_snr_db=low, max_snr_db=high, max_tx_correlation=0.3
+    )
     typical = draw(mixture, seed=SEED, batch=1).problem
     for snr_db in POINTS_DB[modulation]:
         block = known(modulation, 4, snr_db, size, spread=1.0)
@@ -188,7 +126,7 @@ def _integer_rows(modulation: Modulation, size: Size) -> Iterator[Row]:
             floats = error_rate(Deep(network), block)
             on_device = error_rate(DeviceDetector(image, Twin(image)), block)
             ratio = f"{on_device / floats:.2f}" if floats else "–"
-            row += [_rate(floats), _rate(on_device), ratio]
+            row += [rate(floats), rate(on_device), ratio]
         yield tuple(row)
 
 
@@ -198,36 +136,6 @@ def _image(network: DeepNetwork, typical: Problem, shape: Shape) -> Image:
         return compile_lora_unfolded(unfolded, shape, num_elements=BATCH)
     assert isinstance(network, GnnSic)
     return compile_gnn_sic(quantize(network, typical), shape, num_elements=BATCH)
-
-
-def _trained_for(num_tx: int, size: Size) -> Deep:
-    low, high = SNR_RANGES_DB[Modulation.QPSK]
-    mixture = MixtureSettings(
-        modulation=Modulation.QPSK,
-        min_num_tx=num_tx,
-        max_num_tx=num_tx,
-        min_snr_db=low,
-        max_snr_db=high,
-        num_elements=1024 // num_tx,
-    )
-    settings = BeforehandSettings(kind="gnn-sic", mixture=mixture, num_steps=size.num_steps)
-    with tempfile.TemporaryDirectory() as folder:
-        weights = train_beforehand(
-            settings, checkpoint=Path(folder) / "checkpoint", on_progress=lambda told: None
-        )
-    return Deep(weights.network)
-
-
-def _rows_of(num_tx: int, alone: Mapping[int, Deep], size: Size) -> Iterator[Row]:
-    detectors: Sequence[Detector] = (
-        alone[num_tx],
-        alone[4],
-        *(catalog.build(name) for name in ("gnn-sic", "lora-unfolded", "lmmse")),
-    )
-    for snr_db in USERS_DB[num_tx]:
-        block = known(Modulation.QPSK, num_tx, snr_db, size, spread=1.0)
-        rates = [_rate(error_rate(detector, block)) for detector in detectors]
-        yield (f"{num_tx}, {snr_db:g} dB", *rates)
 
 
 def _rows_behind(air: Air, size: Size) -> Iterator[Row]:
@@ -250,25 +158,28 @@ def _rows_behind(air: Air, size: Size) -> Iterator[Row]:
                 )
                 for block, rest in zip(blocks, data, strict=True)
             ]
-            taught.append(_rate(fmean(rates)))
+            taught.append(rate(fmean(rates)))
         untaught = [
-            _rate(fmean(error_rate(catalog.build(name), rest) for rest in data))
-            for name in UNTAUGHT
+            rate(fmean(error_rate(catalog.build(name), rest) for rest in data)) for name in UNTAUGHT
         ]
         yield (air.name, str(num_pilots), *taught, *untaught)
 
 
 def _pair(detector: Detector, blocks: Sequence[Block]) -> str:
-    return " / ".join(_rate(error_rate(detector, block)) for block in blocks)
-
-
-def _rate(value: float) -> str:
-    return f"{value:.1e}".replace("e-0", "e-") if value else "0"
+    return " / ".join(rate(error_rate(detector, block)) for block in blocks)
 
 
 def record(size: Size) -> dict[str, object]:
     """Return what is kept: how much was measured, and the tables."""
-    tables = (beside_classical(size), by_users(size), in_integers(size), distorted(size))
+    tables = (
+        beside_classical(size),
+        by_users(size),
+        in_integers(size),
+        distorted(size),
+        in_scenarios(size),
+        in_slots(size),
+        alike(size),
+    )
     return {"settings": asdict(size), "tables": [asdict(table) for table in tables]}
 
 
@@ -281,7 +192,11 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=Size().num_blocks, help="of a channel")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    size = Size(num_elements=given.elements, num_steps=given.steps, num_blocks=given.blocks)
+    size = Size(
+        num_elements=given.elements,
+        num_steps=given.steps,
+        num_blocks=given.blocks,
+    )
     text = json.dumps(record(size), indent=2, ensure_ascii=False) + "\n"
     given.json.write_text(text, encoding="utf-8")
 

@@ -14,7 +14,7 @@ from host.experiment import HOST, TWIN
 
 _DETECTOR_WEIGHTS = tuple(
     f"receivers/mimo/deep/weights/{kind}-{modulation}.npz"
-    for kind in ("gnn-sic", "lora-unfolded", "oamp-net")
+    for kind in ("filtered-unfolded", "gnn-sic", "lora-unfolded", "oamp-net")
     for modulation in ("16qam", "qpsk")
 )
 _MEASURING = (
@@ -158,6 +158,7 @@ _IN_NO_DETECTION_TRIAL = (
     *_DETECTORS_DEFINED,
     *_DETECTORS_ON_DEVICES,
     "sim/mimo/mixture.py",
+    "sim/mimo/scenario_elements.py",
 )
 
 _NEVER_IN_A_TRIAL = (
@@ -195,6 +196,7 @@ _NEVER_IN_A_TRIAL = (
     "sim/meters/trace.py",
     "sim/mimo/blocks.py",
     "sim/mimo/mixture.py",
+    "sim/mimo/scenario_elements.py",
     "sim/loopback_server.py",
     "sim/loopback_store.py",
     "sim/shift_network.py",

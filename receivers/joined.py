@@ -30,6 +30,7 @@ OF_SLOTS = (
     "k-best",
     "sphere",
     "map",
+    "filtered-unfolded",
     "gnn-sic",
     "lora-unfolded",
     "oamp-net",

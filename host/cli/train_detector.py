@@ -2,17 +2,19 @@
 """`airloop train-detector`: a detector of several users, for the channels it will meet."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from host.cli import options, output
+from host.cli import names, options, output
 from host.cli.output import JsonOption
 from host.cli.weights_training import check_numbers, checked_target, going_on_from, tell
 from receivers.mimo.deep.weights_file import KINDS
 
 if TYPE_CHECKING:
+    from channels.scenario import Scenario
     from receivers.mimo.deep.beforehand import BeforehandSettings
     from sim.mimo.mixture import MixtureSettings
     from sim.modulation import Modulation
@@ -21,6 +23,7 @@ EXAMPLES = (
     "airloop train-detector gnn-sic",
     "airloop train-detector lora-unfolded --modulation 16qam --steps 8000 --out mine.npz",
     "airloop train-detector gnn-sic --num-tx 2 --max-num-tx 8 --max-snr 14",
+    "airloop train-detector filtered-unfolded --scenario uplink-4x8 --scenario-share 0.3",
     "airloop train-detector oamp-net --seed 7 --json -",
 )
 
@@ -51,6 +54,24 @@ def train_detector(
         float,
         typer.Option(min=0.0, help="Most error of the channel that is told, in noise variances."),
     ] = 0.5,
+    max_rx_correlation: Annotated[
+        float, typer.Option(min=0.0, help="Most correlation of neighbouring antennas.")
+    ] = 0.7,
+    max_tx_correlation: Annotated[
+        float, typer.Option(min=0.0, help="Most correlation of neighbouring users.")
+    ] = 0.9,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario",
+            "-s",
+            help="Scenario whose slots some elements come from; repeat for several.",
+            autocompletion=names.scenario_names,
+        ),
+    ] = None,
+    scenario_share: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of the elements from scenarios.")
+    ] = 0.5,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the optimizer in each phase.")] = 4000,
     batch_size: Annotated[int, typer.Option(min=1, help="Elements a step.")] = 256,
     learning_rate: Annotated[float, typer.Option(min=0.0, help="Peak learning rate.")] = 5e-3,
@@ -80,7 +101,11 @@ def train_detector(
         min_snr_db=low if min_snr is None else min_snr,
         max_snr_db=high if max_snr is None else max_snr,
         max_csi_error=max_csi_error,
+        max_rx_correlation=max_rx_correlation,
+        max_tx_correlation=max_tx_correlation,
         num_elements=batch_size,
+        scenarios=_scenarios(scenario or (), num_rx_ant=num_rx_ant, num_tx=num_tx),
+        scenario_share=scenario_share,
     )
     settings = BeforehandSettings(
         kind=kind, mixture=mixture, num_steps=steps, learning_rate=learning_rate, seed=seed
@@ -116,6 +141,25 @@ def _known(modulation: str) -> "Modulation":
     return Modulation(modulation)
 
 
+def _scenarios(chosen: Sequence[str], *, num_rx_ant: int, num_tx: int) -> "tuple[Scenario, ...]":
+    from channels.scenario import load
+
+    loaded = tuple(load(name) for name in chosen)
+    for scenario in loaded:
+        has = scenario.antennas
+        if has.num_rx_ant != num_rx_ant:
+            raise typer.BadParameter(
+                f"--scenario: {scenario.name} has {has.num_rx_ant} antennas; "
+                f"use --num-rx-ant {has.num_rx_ant}, not {num_rx_ant}."
+            )
+        if has.num_tx < num_tx:
+            raise typer.BadParameter(
+                f"--scenario: {scenario.name} has {has.num_tx} users, "
+                f"fewer than --num-tx, {num_tx}."
+            )
+    return loaded
+
+
 def _check_numbers(settings: "BeforehandSettings") -> None:
     mixture: MixtureSettings = settings.mixture
     check_numbers(
@@ -127,5 +171,11 @@ def _check_numbers(settings: "BeforehandSettings") -> None:
         raise typer.BadParameter(
             f"--max-num-tx is {mixture.max_num_tx}, fewer than --num-tx, {mixture.min_num_tx}."
         )
+    for axis in ("rx", "tx"):
+        correlation = getattr(mixture, f"max_{axis}_correlation")
+        if not 0.0 <= correlation < 1.0:
+            raise typer.BadParameter(
+                f"--max-{axis}-correlation: {correlation} is not in 0 <= rho < 1."
+            )
     if not math.isfinite(mixture.max_csi_error):
         raise typer.BadParameter(f"--max-csi-error: {mixture.max_csi_error} is no number.")

@@ -90,6 +90,12 @@ def _max_log() -> "Detector":
     return Exhaustive(Rule.MAX)
 
 
+def _filtered_unfolded() -> "Detector":
+    from receivers.mimo.deep.trained import Trained
+
+    return Trained("filtered-unfolded")
+
+
 def _gnn_sic() -> "Detector":
     from receivers.mimo.deep.trained import Trained
 
@@ -119,6 +125,7 @@ DETECTORS: Mapping[str, Callable[[], "Detector"]] = {
     "sphere": _sphere,
     "map": _map,
     "max-log": _max_log,
+    "filtered-unfolded": _filtered_unfolded,
     "gnn-sic": _gnn_sic,
     "lora-unfolded": _lora_unfolded,
     "oamp-net": _oamp_net,

@@ -2,7 +2,8 @@
 """Detection problems of many channels at once: what detectors are trained with beforehand.
 
 Every element has a matrix, correlations, a noise and an error of its channel of its own; all
-elements of a batch have the same users. Batch i of (settings, seed) is always the same.
+elements of a batch have the same number of users. Matrices may come from scenarios too. Batch i of
+(settings, seed) is always the same.
 """
 
 import math
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from channels.randomness import generator
+from channels.scenario import Scenario
 from sim.mimo.problem import Block, Problem, Sent
+from sim.mimo.scenario_elements import elements
 from sim.modulation import Modulation
 
 SNR_RANGES_DB: Mapping[Modulation, tuple[float, float]] = {
@@ -49,6 +52,16 @@ class MixtureSettings:
         counts it for each user.
     num_elements : int
         Of a batch.
+    scenarios : tuple of Scenario
+        Whose slots some elements take their matrix from, all of `num_rx_ant` antennas; which users
+        of a scenario, is drawn. A batch of more users than a scenario has takes nothing of it.
+    scenario_share : float, 0 <= share <= 1
+        Chance of an element to be one of those, where there are any.
+
+    Raises
+    ------
+    ValueError
+        A scenario has other antennas, or fewer users than any batch.
     """
 
     modulation: Modulation
@@ -58,9 +71,23 @@ class MixtureSettings:
     min_snr_db: float = 0.0
     max_snr_db: float = 15.0
     max_rx_correlation: float = 0.7
-    max_tx_correlation: float = 0.3
+    max_tx_correlation: float = 0.9
     max_csi_error: float = 0.5
     num_elements: int = 256
+    scenarios: tuple[Scenario, ...] = ()
+    scenario_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        for scenario in self.scenarios:
+            has = scenario.antennas
+            if has.num_rx_ant != self.num_rx_ant:
+                raise ValueError(
+                    f"{scenario.name} has {has.num_rx_ant} antennas, not {self.num_rx_ant}"
+                )
+            if has.num_tx < self.min_num_tx:
+                raise ValueError(
+                    f"{scenario.name} has {has.num_tx} users, fewer than {self.min_num_tx}"
+                )
 
 
 def draw(settings: MixtureSettings, *, seed: int, batch: int) -> Block:
@@ -70,7 +97,7 @@ def draw(settings: MixtureSettings, *, seed: int, batch: int) -> Block:
     num_tx = int(rng.integers(settings.min_num_tx, settings.max_num_tx + 1))
     snr_db = rng.uniform(settings.min_snr_db, settings.max_snr_db, size)
     no = torch.from_numpy((10.0 ** (-snr_db / 10.0)).astype(np.float32))
-    h = _matrices(settings, num_tx, rng)
+    h = _with_scenarios(_matrices(settings, num_tx, rng), settings, seed=seed, batch=batch)
     error = no * _uniform(settings.max_csi_error, size, rng)
     labels = torch.from_numpy(rng.integers(0, modulation.num_points, (size, num_tx)))
     noise = no.sqrt()[:, None] * _gaussian((size, settings.num_rx_ant), rng)
@@ -89,6 +116,24 @@ def _matrices(settings: MixtureSettings, num_tx: int, rng: np.random.Generator) 
     across_antennas = _uniform(settings.max_rx_correlation, size, rng)
     across_users = _uniform(settings.max_tx_correlation, size, rng)
     return _correlated(_correlated(gains, across_antennas).mT, across_users).mT
+
+
+def _with_scenarios(h: Tensor, settings: MixtureSettings, *, seed: int, batch: int) -> Tensor:
+    """Return the matrices with some in place of others, in a stream of their own."""
+    size, _, num_tx = h.shape
+    fitting = [one for one in settings.scenarios if one.antennas.num_tx >= num_tx]
+    if not fitting:
+        return h
+    rng = generator(seed=seed, stream="mixture-scenarios", index=batch)
+    source = np.where(
+        rng.random(size) < settings.scenario_share, rng.integers(len(fitting), size=size), -1
+    )
+    for i, scenario in enumerate(fitting):
+        pool = elements(scenario, seed=seed)
+        users = torch.from_numpy(rng.permutation(pool.shape[2])[:num_tx])
+        drawn = pool[torch.from_numpy(rng.integers(len(pool), size=size))][:, :, users]
+        h = torch.where(torch.from_numpy(source == i)[:, None, None], drawn, h)
+    return h
 
 
 def _correlated(gains: Tensor, correlation: Tensor) -> Tensor:

@@ -220,7 +220,10 @@ def test_an_experiment_with_a_detector_that_learns_is_written_as_it_reads() -> N
 @pytest.mark.parametrize(
     ("table", "problem"),
     [
-        ('receiver = "ls-linear+k-best"', "is no detector that learns; there are: ls-linear+gnn"),
+        (
+            'receiver = "ls-linear+k-best"',
+            "is no detector that learns; there are: ls-linear+filtered",
+        ),
         ('receiver = "perfect-csi+gnn-sic"', "is no detector that learns"),
         ('receiver = "neural-s"', "is no detector that learns"),
         (

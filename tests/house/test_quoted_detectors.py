@@ -6,7 +6,7 @@ import json
 import pytest
 
 from benchmarks import trained_detectors
-from benchmarks.trained_detectors import Size
+from benchmarks.detector_figures import Size
 from host.theory.quotation import recorded_tables
 from tests.house.test_docs import ROOT
 from tests.house.test_quoted_theory import QUOTE, stale
@@ -28,22 +28,30 @@ def test_the_record_was_made_in_full() -> None:
         "num_elements": Size().num_elements,
         "num_steps": Size().num_steps,
         "num_blocks": Size().num_blocks,
+        "num_slots": Size().num_slots,
     }
 
 
 def test_what_the_pages_say_is_what_the_record_shows() -> None:
-    _, by_users, in_integers, behind = recorded_tables(RECORD)
+    _, by_users, in_integers, behind, in_scenarios, in_slots, _ = recorded_tables(RECORD)
 
     for row in by_users.rows:
-        own, _, ships, *_ = (float(rate) for rate in row[1:])
+        own, _, ships, unfolded, of_four, *_ = (float(rate) for rate in row[1:])
         assert ships < 1.1 * own
+        assert of_four <= 1.5 * unfolded
     for row in in_integers.rows:
         assert float(row[3]) <= 1.1
     for row in behind.rows:
         if row[0].startswith("tanh"):
             _, *taught = (float(rate) for rate in row[2:7])
-            lmmse, gnn_sic, unfolded, _ = (float(rate) for rate in row[7:])
+            lmmse, gnn_sic, unfolded, *_ = (float(rate) for rate in row[7:])
             assert min(gnn_sic, unfolded) > 5 * lmmse > 5 * max(taught)
+    for row in in_scenarios.rows:
+        known, told = zip(*(map(float, rates.split(" / ")) for rates in row[1:]), strict=True)
+        for lmmse, _, _, _, filtered, *_ in (known, told):
+            assert filtered < 0.9 * lmmse
+    for row in in_slots.rows:
+        assert float(row[1]) == pytest.approx(1.0, abs=0.02)
 
 
 def test_the_first_table_is_what_the_command_computes_today(

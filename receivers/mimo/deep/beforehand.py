@@ -157,7 +157,11 @@ def _store(state: _State, settings: BeforehandSettings, checkpoint: Path) -> Non
 
 
 def _plain(settings: BeforehandSettings) -> dict[str, object]:
-    mixture = {**asdict(settings.mixture), "modulation": str(settings.mixture.modulation)}
+    mixture = {
+        **asdict(settings.mixture),
+        "modulation": str(settings.mixture.modulation),
+        "scenarios": [one.model_dump(mode="json") for one in settings.mixture.scenarios],
+    }
     return {**asdict(settings), "mixture": mixture}
 
 

@@ -4,6 +4,7 @@
 from collections.abc import Callable, Mapping
 
 from receivers.errors import UnknownDetectorError
+from receivers.mimo.deep.filtered_unfolded import FilteredUnfolded
 from receivers.mimo.deep.gnn_sic import GnnSic
 from receivers.mimo.deep.lora_unfolded import LoraUnfolded
 from receivers.mimo.deep.network import DeepNetwork
@@ -38,6 +39,10 @@ def build(
     return _BUILDERS[kind](modulation, seed, size or {})
 
 
+def _filtered_unfolded(modulation: Modulation, seed: int, size: Mapping[str, int]) -> DeepNetwork:
+    return FilteredUnfolded(modulation, seed=seed, **size)
+
+
 def _gnn_sic(modulation: Modulation, seed: int, size: Mapping[str, int]) -> DeepNetwork:
     return GnnSic(modulation, seed=seed, **size)
 
@@ -55,6 +60,7 @@ def _oamp_net(modulation: Modulation, seed: int, size: Mapping[str, int]) -> Dee
 
 
 _BUILDERS: Mapping[str, Callable[[Modulation, int, Mapping[str, int]], DeepNetwork]] = {
+    "filtered-unfolded": _filtered_unfolded,
     "gnn-sic": _gnn_sic,
     "lora-unfolded": _lora_unfolded,
     "oamp-net": _oamp_net,

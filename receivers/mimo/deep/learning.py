@@ -156,6 +156,7 @@ METHODS: Mapping[str, Method] = {
     "deep-sic-shared": _deep_sic_shared,
     "gnn-sic": _gnn_sic,
     "gnn-sic-tuned": _tuned("gnn-sic"),
+    "filtered-unfolded": _tuned("filtered-unfolded"),
     "lora-unfolded": _tuned("lora-unfolded"),
     "oamp-net": _tuned("oamp-net"),
     "fitted-lmmse": _classical("lmmse"),

@@ -118,7 +118,7 @@ class LoraUnfolded(DeepNetwork):
 
     def forward(self, problem: Problem) -> Tensor:
         """Return the logits, float32 [num_iterations, num_elements, num_tx, num_points]."""
-        equations = _Equations(real_model(problem))
+        equations = self._equations(real_model(problem))
         begun = equations.linear() if self.start is Start.LMMSE else equations.matched()
         x, variance = begun.x, begun.variance
         logits = []
@@ -132,6 +132,9 @@ class LoraUnfolded(DeepNetwork):
             variance = p @ self._levels.square() - x.square()
         return joined_logits(torch.stack(logits), self.modulation)
 
+    def _equations(self, model: RealModel) -> "Equations":
+        return Equations(model)
+
     @property
     def _layers(self) -> list[StagedLinear]:
         return cast(list[StagedLinear], list(self.layers))
@@ -144,7 +147,7 @@ class LoraUnfolded(DeepNetwork):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
+class Begun:
     """What the first stage begins with, and what all stages are told of it."""
 
     x: Tensor
@@ -152,35 +155,40 @@ class _Begun:
     told: tuple[Tensor, Tensor]
 
 
-class _Equations:
-    """What does not change from one stage to the next."""
+class Equations:
+    """What does not change from one stage to the next.
+
+    Parameters
+    ----------
+    model : RealModel
+    """
 
     def __init__(self, model: RealModel) -> None:
-        self._gram = model.h.mT @ model.h
-        self._filtered = (model.h * model.y[..., None]).sum(1)
-        self._noise = model.noise_variance[:, None]
-        self._gain = self._gram.diagonal(dim1=1, dim2=2)
-        self._identity = torch.eye(self._gram.shape[-1])
-        self._interference = self._gram / self._gain[..., None] * (1.0 - self._identity)
+        self.gram = model.h.mT @ model.h
+        self.matched_sums = (model.h * model.y[..., None]).sum(1)
+        self.noise = model.noise_variance[:, None]
+        self._gain = self.gram.diagonal(dim1=1, dim2=2)
+        self.identity = torch.eye(self.gram.shape[-1])
+        self._interference = self.gram / self._gain[..., None] * (1.0 - self.identity)
 
-    def linear(self) -> _Begun:
+    def linear(self) -> Begun:
         """Return LMMSE, made unbiased where stages are told of it."""
-        inverse = torch.linalg.inv(self._gram + self._noise[..., None] * self._identity)
-        x = (inverse @ self._filtered[..., None])[..., 0]
-        variance = self._noise * inverse.diagonal(dim1=1, dim2=2)
+        inverse = torch.linalg.inv(self.gram + self.noise[..., None] * self.identity)
+        x = (inverse @ self.matched_sums[..., None])[..., 0]
+        variance = self.noise * inverse.diagonal(dim1=1, dim2=2)
         unbiased = (1.0 - variance).clamp(min=_TINY)
         told = (x / unbiased, (variance / unbiased).clamp(min=_TINY).log())
-        return _Begun(x=x, variance=variance, told=told)
+        return Begun(x=x, variance=variance, told=told)
 
-    def matched(self) -> _Begun:
+    def matched(self) -> Begun:
         """Return ignorance, and the matched filter."""
-        x = torch.zeros_like(self._filtered)
-        told = (self._filtered / self._gain, (self._noise / self._gain).log())
-        return _Begun(x=x, variance=torch.ones_like(x), told=told)
+        x = torch.zeros_like(self.matched_sums)
+        told = (self.matched_sums / self._gain, (self.noise / self._gain).log())
+        return Begun(x=x, variance=torch.ones_like(x), told=told)
 
     def cancelled(self, x: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Return what is left behind cancellation, and the variance of its error."""
         others = (self._interference @ x[..., None])[..., 0]
-        left = self._filtered / self._gain - others
+        left = self.matched_sums / self._gain - others
         spread = (self._interference.square() @ variance[..., None])[..., 0]
-        return left, (spread + self._noise / self._gain).clamp(min=_TINY)
+        return left, (spread + self.noise / self._gain).clamp(min=_TINY)

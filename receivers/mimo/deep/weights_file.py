@@ -15,7 +15,7 @@ from receivers.errors import WeightsError
 from receivers.weights_archive import DAMAGED, SUFFIX, damaged, read_archive
 
 COMMAND = "airloop train-detector"
-KINDS = ("gnn-sic", "lora-unfolded", "oamp-net")
+KINDS = ("filtered-unfolded", "gnn-sic", "lora-unfolded", "oamp-net")
 
 _FOLDER = Path(__file__).parent / "weights"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from channels import scenario
 from host.cli.app import INTERRUPTED, USER_ERROR, execute
 from receivers.mimo.deep import beforehand
 from receivers.mimo.deep.network import Deep
@@ -60,15 +61,38 @@ def test_the_same_command_goes_on_where_an_interrupted_one_was(
     assert drawn == [0, 1, 1, 2]
 
 
+def test_the_scenarios_of_a_training_stand_in_its_record_with_their_content(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--num-tx", "2", "--steps", "2", "--scenario-share", "0.25", "--json", "-"]
+    scenarios = ["--num-rx-ant", "4", "-s", "uplink-2x4"]
+
+    assert execute(["train-detector", "oamp-net", *arguments, *scenarios]) == 0
+
+    told = json.loads(capsys.readouterr().out)
+    assert told["training"]["mixture"]["scenario_share"] == 0.25
+    assert told["training"]["mixture"]["scenarios"] == [
+        json.loads(scenario.load("uplink-2x4").model_dump_json())
+    ]
+    assert load(Path(told["weights"])).record == told["training"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (("deep-sic",), "no detector called 'deep-sic'; there are: gnn-sic, lora-unfolded"),
+        (("deep-sic",), "no detector called 'deep-sic'; there are: filtered-unfolded, gnn-sic"),
         (("gnn-sic", "--modulation", "8psk"), "--modulation: no '8psk'; there are: bpsk, qpsk"),
         (("gnn-sic", "--min-snr", "99"), "--min-snr is 99.0 and --max-snr is 10.0; swap or mend"),
         (("gnn-sic", "--max-num-tx", "2"), "--max-num-tx is 2, fewer than --num-tx, 4."),
         (("gnn-sic", "--max-csi-error", "inf"), "--max-csi-error: inf is no number."),
         (("gnn-sic", "--learning-rate", "2"), "--learning-rate: 2.0 is not between 0 and 1"),
+        (("gnn-sic", "--max-tx-correlation", "1"), "--max-tx-correlation: 1.0 is not in 0 <= rho"),
+        (("gnn-sic", "-s", "uplink"), "no scenario called 'uplink'; there are: awgn, delay-fast"),
+        (("gnn-sic", "-s", "uplink-2x4"), "uplink-2x4 has 4 antennas; use --num-rx-ant 4, not 8."),
+        (
+            ("gnn-sic", "-s", "uplink-4x8", "--num-tx", "6"),
+            "--scenario: uplink-4x8 has 4 users, fewer than --num-tx, 6.",
+        ),
         (("gnn-sic", "--out", "w.pt"), "--out: w.pt: weights are files called *.npz."),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from channels.scenario import Scenario, load
 from sim.mimo.mixture import MixtureSettings, draw
+from sim.mimo.scenario_elements import elements
 from sim.modulation import Modulation
+from tests.sim.scenarios import scenario
 
 SETTINGS = MixtureSettings(modulation=Modulation.QPSK, num_elements=20_000)
 
@@ -69,3 +72,53 @@ def test_each_batch_has_a_number_of_users_of_its_own() -> None:
     found = {draw(settings, seed=1, batch=batch).problem.h.shape[2] for batch in range(60)}
 
     assert found == {2, 3, 4, 5}
+
+
+def _of_antennas(*, num_rx_ant: int, num_tx: int) -> Scenario:
+    return scenario(
+        channel={"kind": "rayleigh"}, antennas={"num_rx_ant": num_rx_ant, "num_tx": num_tx}
+    )
+
+
+def test_a_share_of_the_elements_has_the_matrices_of_a_scenario_and_the_others_stay() -> None:
+    made = _of_antennas(num_rx_ant=8, num_tx=4)
+    settings = replace(SETTINGS, num_elements=2_000)
+
+    without = draw(settings, seed=1, batch=3).sent.h
+    found = draw(replace(settings, scenarios=(made,), scenario_share=0.3), seed=1, batch=3).sent.h
+
+    others = (found == without).all(2).all(1)
+    assert (~others).float().mean().item() == pytest.approx(0.3, abs=5 * (0.21 / 2_000) ** 0.5)
+    # All users of the scenario in one order for a batch, so columns are found in its elements.
+    pool = elements(made, seed=1)
+    columns = {tuple(column.tolist()) for column in pool.mT.flatten(0, 1)}
+    assert all(tuple(column.tolist()) in columns for column in found[~others].mT.flatten(0, 1))
+
+
+def test_several_scenarios_have_the_same_share_each() -> None:
+    fading = _of_antennas(num_rx_ant=8, num_tx=4)
+    still = fading.with_values({"channel.kind": "awgn"})
+    settings = replace(SETTINGS, num_elements=2_000, scenarios=(fading, still), scenario_share=1.0)
+
+    found = draw(settings, seed=1, batch=0).sent.h
+
+    is_still = (found == elements(still, seed=1)[0]).all(2).all(1)
+    assert is_still.float().mean().item() == pytest.approx(0.5, abs=5 * (0.25 / 2_000) ** 0.5)
+
+
+def test_a_batch_of_more_users_than_a_scenario_has_takes_none_of_it() -> None:
+    made = _of_antennas(num_rx_ant=8, num_tx=2)
+    settings = replace(SETTINGS, num_elements=100, min_num_tx=1, max_num_tx=3)
+
+    for batch in range(12):
+        without = draw(settings, seed=1, batch=batch).sent.h
+        found = draw(replace(settings, scenarios=(made,)), seed=1, batch=batch).sent.h
+        assert found.shape == without.shape
+        assert torch.equal(found, without) == (found.shape[2] == 3)
+
+
+def test_a_scenario_of_other_antennas_or_too_few_users_is_refused() -> None:
+    with pytest.raises(ValueError, match="uplink-2x4 has 4 antennas, not 8"):
+        replace(SETTINGS, scenarios=(load("uplink-2x4"),))
+    with pytest.raises(ValueError, match="uplink-4x8 has 4 users, fewer than 5"):
+        replace(SETTINGS, scenarios=(load("uplink-4x8"),), min_num_tx=5, max_num_tx=5)

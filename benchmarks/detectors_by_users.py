@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Detectors over the number of users: what ships, beside those of one number alone."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.detector_figures import NUM_RX_ANT, Size, error_rate, known, rate
+from host.report.tables import Row, Table
+from receivers.mimo import catalog
+from receivers.mimo.deep.beforehand import BeforehandSettings, train_beforehand
+from receivers.mimo.deep.network import Deep
+from receivers.mimo.deep.weights import load
+from receivers.mimo.deep.weights_file import shipped
+from receivers.mimo.detector import Detector
+from sim.mimo.mixture import SNR_RANGES_DB, MixtureSettings
+from sim.modulation import Modulation
+
+USERS_DB: Mapping[int, tuple[float, ...]] = {2: (0.0, 2.0, 4.0), 4: (2.0, 4.0), 8: (4.0, 6.0, 8.0)}
+
+
+def by_users(size: Size) -> Table:
+    """Tabulate detectors over the number of users, beside those trained for that number alone."""
+    alone = {num_tx: _gnn_sic_for(num_tx, size) for num_tx in USERS_DB}
+    rows = [row for num_tx in USERS_DB for row in _rows_of(num_tx, alone, size)]
+    return Table(
+        caption=f"Symbol error rates of QPSK on {NUM_RX_ANT} antennas by the number of users",
+        head=(
+            "users",
+            "`gnn-sic` of that number alone",
+            "of 4 alone",
+            "as it ships, of 2 to 8",
+            "`lora-unfolded` of that number alone",
+            "as it ships, of 4",
+            "ratio",
+            "`filtered-unfolded` as it ships, of 4",
+            "`lmmse`",
+        ),
+        rows=tuple(rows),
+        note="Correlated by up to 0.7 (antennas) and 0.3 (users), channel known. `gnn-sic` alone "
+        f"had {size.num_steps} steps, and 5000 as it ships; all `lora-unfolded` had the same.",
+    )
+
+
+def _gnn_sic_for(num_tx: int, size: Size) -> Deep:
+    low, high = SNR_RANGES_DB[Modulation.QPSK]
+    mixture = MixtureSettings(
+        modulation=Modulation.QPSK,
+        min_num_tx=num_tx,
+        max_num_tx=num_tx,
+        min_snr_db=low,
+        max_snr_db=high,
+        num_elements=1024 // num_tx,
+    )
+    return _trained(BeforehandSettings(kind="gnn-sic", mixture=mixture, num_steps=size.num_steps))
+
+
+def _unfolded_for(num_tx: int, size: Size) -> Deep:
+    """Return what ships, but for another number of users."""
+    weights = load(shipped("lora-unfolded")[Modulation.QPSK])
+    ranges, num_steps = weights.record["mixture"], weights.record["num_steps"]
+    assert isinstance(ranges, dict)
+    assert isinstance(num_steps, int)
+    if num_tx == ranges["min_num_tx"] == ranges["max_num_tx"]:
+        return Deep(weights.network)
+    own = {"modulation": Modulation.QPSK, "min_num_tx": num_tx, "max_num_tx": num_tx}
+    mixture: dict[str, Any] = {**ranges, **own}
+    settings = BeforehandSettings(
+        kind="lora-unfolded",
+        mixture=MixtureSettings(**mixture),
+        num_steps=min(num_steps, size.num_steps),
+    )
+    return _trained(settings)
+
+
+def _trained(settings: BeforehandSettings) -> Deep:
+    with tempfile.TemporaryDirectory() as folder:
+        weights = train_beforehand(
+            settings, checkpoint=Path(folder) / "checkpoint", on_progress=lambda told: None
+        )
+    return Deep(weights.network)
+
+
+def _rows_of(num_tx: int, alone: Mapping[int, Deep], size: Size) -> Iterator[Row]:
+    passing: Sequence[Detector] = (alone[num_tx], alone[4], catalog.build("gnn-sic"))
+    unfolded, shipped = _unfolded_for(num_tx, size), catalog.build("lora-unfolded")
+    for snr_db in USERS_DB[num_tx]:
+        block = known(Modulation.QPSK, num_tx, snr_db, size, spread=1.0)
+        rates = [rate(error_rate(detector, block)) for detector in passing]
+        own, taken = error_rate(unfolded, block), error_rate(shipped, block)
+        others = [
+            rate(error_rate(catalog.build(name), block)) for name in ("filtered-unfolded", "lmmse")
+        ]
+        ratio = f"{taken / own:.2f}" if own else "–"
+        yield (f"{num_tx}, {snr_db:g} dB", *rates, rate(own), rate(taken), ratio, *others)
