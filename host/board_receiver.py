@@ -73,8 +73,17 @@ class BoardReceiver:
         self._used = LinkStatistics()
 
     def detect(self, observation: Observation) -> Tensor:
-        """Return the LLRs, float32 [num_slots, num_tx, num_bits]."""
-        return self._receiver.detect(observation)
+        """Return the LLRs, float32 [num_slots, num_tx, num_bits].
+
+        Raises
+        ------
+        RuntimeError
+            Slots took other runs than what was deployed says.
+        """
+        llr = self._receiver.detect(observation)
+        if self._begun:
+            raise RuntimeError(f"{len(self._begun)} runs belong to no whole slot")
+        return llr
 
     def switch(self, deployed: Deployed) -> None:
         """Go on with another version, which is in force already."""

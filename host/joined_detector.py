@@ -108,14 +108,15 @@ class _Recipe:
 
 def _first_network(recipe: _Recipe) -> DeepNetwork:
     if recipe.parts.file is not None:
-        return load(recipe.parts.file).network
+        return load(recipe.parts.file, sha256=recipe.parts.sha256).network
     return fresh_copy(recipe.parts.detector, shape_of(recipe.scenario).modulation)
 
 
 @lru_cache(maxsize=8)
 def _estimator(recipe: _Recipe) -> Estimator:
     """Build an estimate once for all the trials of a process: some measure the channel first."""
-    return catalog.estimator(recipe.parts, recipe.scenario)
+    with postponed():
+        return catalog.estimator(recipe.parts, recipe.scenario)
 
 
 @lru_cache(maxsize=8)

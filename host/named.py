@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from channels.dmrs_designs import DMRS_DESIGNS, Sharing, Teaching
+from channels.dmrs_designs import DMRS_DESIGNS, Teaching
 from channels.scenario import Scenario
-from host import networks
+from host import detector_checks, networks
 from host.catalog import Catalog
 from host.errors import ExperimentError, HostError
 from host.experiment import HOST, TWIN, Experiment
@@ -16,7 +16,7 @@ from host.learners import DetectorLearnerTable, LearnerTable, Policy
 from host.networks import Network
 from receivers import catalog as receivers
 from receivers.errors import ReceiverError, UnsuitedReceiverError
-from receivers.joined import WITH_CHANNEL_FACTORS, Joined, joined, joined_names, require_fit
+from receivers.joined import Joined, joined, require_fit
 from receivers.mimo.deep.weights_file import read
 
 
@@ -56,7 +56,7 @@ class Named:
 
     @property
     def runs_on_devices(self) -> bool:
-        """Return whether it is a network that twin and boards can run, and patched if it learns."""
+        """Return whether twin and boards can run it, and patch it if it learns."""
         if self.learner is not None and not self.learner.runs_on_devices:
             return False
         return self.network is not None or (self.joined is not None and self.joined.runs_on_devices)
@@ -97,7 +97,7 @@ def find(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Named
             if label in taken:
                 raise HostError(f"another receiver is called {label!r} already; rename this one")
             if isinstance(table, DetectorLearnerTable):
-                parts = _detector_that_learns(table, beside=file.parent)
+                parts = detector_checks.detector_that_learns(table, beside=file.parent)
                 policy = table.model_copy(update={"receiver": parts.name})
                 found.append(
                     Named(label=label, network=None, learner=policy, joined=parts, key=key)
@@ -118,20 +118,6 @@ def _learning_network(table: LearnerTable, *, beside: Path, catalog: Catalog) ->
     return network
 
 
-def _detector_that_learns(table: DetectorLearnerTable, *, beside: Path) -> Joined:
-    parts = joined(table.receiver, beside=beside)
-    if parts is None or not parts.learns:
-        every = (joined(name) for name in joined_names())
-        legal = ", ".join(one.name for one in every if one is not None and one.learns)
-        raise HostError(f"{table.receiver} is no detector that learns; there are: {legal}")
-    if table.trained == "channel-factors" and parts.detector != WITH_CHANNEL_FACTORS:
-        raise HostError(
-            f"trained: {parts.detector} has no channel factors, only {WITH_CHANNEL_FACTORS} "
-            'has; set trained = "all"'
-        )
-    return parts
-
-
 def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
     """Check that every network can work in every scenario, and learn there if it is to.
 
@@ -143,7 +129,10 @@ def check_fit(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path)
     _check_links(found, loaded, file=file)
     taught = [r for r in found if r.learner and r.learner.labels == "pilots"]
     for receiver, scenario in product(taught, loaded):
-        _check_sharing(receiver, scenario, file=file)
+        if isinstance(receiver.learner, DetectorLearnerTable) and _teaches(scenario):
+            problem = detector_checks.unheard_together(scenario)
+            if problem:
+                raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
         if not _teaches(scenario):
             problem = (
                 f"no pilot of scenario {scenario.name} teaches; its link.dmrs.kind is "
@@ -174,6 +163,11 @@ def check_probe(
                 f"{scenario.snr.kind}; probe scenarios of the same kind"
             )
             raise ExperimentError(file=str(file), key="probe.scenarios", problem=problem)
+    if any(isinstance(receiver.learner, DetectorLearnerTable) for receiver in found):
+        for other, scenario in product(probed, loaded):
+            problem = detector_checks.unlike(other, scenario)
+            if problem:
+                raise ExperimentError(file=str(file), key="probe.scenarios", problem=problem)
 
 
 def _check_links(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Path) -> None:
@@ -188,20 +182,32 @@ def _check_links(found: Sequence[Named], loaded: Sequence[Scenario], *, file: Pa
 
 
 def check_devices(
-    found: Sequence[Named], devices: Sequence[str], *, file: Path, catalog: Catalog
+    found: Sequence[Named],
+    devices: Sequence[str],
+    loaded: Sequence[Scenario],
+    *,
+    file: Path,
+    catalog: Catalog,
 ) -> None:
-    """Check that every learner has a device to run on, and that some receiver has.
+    """Check that every learner has a device to run on, that some receiver has, and what it is for.
 
     Raises
     ------
     ExperimentError
-        One has none; the message says what to add to `devices`.
+        One has none, and the message says what to add to `devices`; or devices cannot detect the
+        users of a scenario.
     """
     on_host, elsewhere = HOST in devices, any(device != HOST for device in devices)
 
     def runs(receiver: Named) -> bool:
         here = on_host and receiver.runs_on_host
         return here or (elsewhere and receiver.runs_on_devices)
+
+    on_devices = [r for r in found if elsewhere and r.joined and r.runs_on_devices]
+    for receiver, scenario in product(on_devices, loaded):
+        problem = detector_checks.too_much_for_devices(scenario)
+        if problem:
+            raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
 
     for receiver in found:
         if receiver.learner is not None and not runs(receiver):
@@ -215,19 +221,6 @@ def check_devices(
             problem="no trial is left: these receivers run on the host only; add "
             f'"{HOST}" to devices, or a network to receivers ({", ".join(catalog.networks)})',
         )
-
-
-def _check_sharing(receiver: Named, scenario: Scenario, *, file: Path) -> None:
-    """Raise ExperimentError if a detector is to learn where no two users send at once."""
-    is_shared = scenario.link.dmrs.learning_sharing is Sharing.OVERLAPPING
-    if not isinstance(receiver.learner, DetectorLearnerTable) or is_shared:
-        return
-    if scenario.antennas.num_tx > 1 and _teaches(scenario):
-        problem = (
-            f"no pilot of scenario {scenario.name} is sent by all users at once, so none teaches a "
-            'detector; set link.dmrs.learning_sharing = "overlapping"'
-        )
-        raise ExperimentError(file=str(file), key=receiver.key, problem=problem)
 
 
 def _teaching_designs() -> str:

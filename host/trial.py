@@ -80,7 +80,7 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
     """Return the trials of an experiment in their canonical order.
 
     The order is that of the lists in the file: scenarios, receivers, devices, SNR, seeds; the last
-    one runs fastest. Receivers that are no networks run on the host only.
+    one runs fastest. Receivers that devices cannot run do so on the host only.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def expand(experiment: Experiment, *, file: Path, catalog: Catalog) -> tuple[Tri
         for receiver, cell in _cells(experiment, scenario, found, catalog, plan=plan)
     )
     trials = tuple(replace(t, probed=probed) if t.cell.probe else t for t in trials)
-    named.check_devices(found, experiment.devices, file=file, catalog=catalog)
+    named.check_devices(found, experiment.devices, loaded, file=file, catalog=catalog)
     return trials
 
 
@@ -163,11 +163,24 @@ def _experiment_hash(
     left_out = {"title": True, "scenarios": True, "receivers": True}
     content = experiment.model_dump(
         mode="json",
-        exclude={**left_out, "learners": {"__all__": {"network"}}, "probe": {"scenarios"}},
+        exclude={
+            **left_out,
+            "learners": {"__all__": {"network", "receiver"}},
+            "probe": {"scenarios"},
+        },
     )
     scenario_files: list[JsonValue] = [[s.name, content_hash(s)] for s in loaded]
-    weights: list[JsonValue] = [[r.label, r.network.sha256 if r.network else None] for r in found]
+    weights: list[JsonValue] = [_told(receiver, loaded) for receiver in found]
     return provenance.hash_of([content, scenario_files, weights])
+
+
+def _told(receiver: Named, loaded: Sequence[Scenario]) -> list[JsonValue]:
+    """Return a receiver by its name and the content of its weights."""
+    told: list[JsonValue] = [receiver.label, receiver.network.sha256 if receiver.network else None]
+    if receiver.joined is not None:
+        told.append(receiver.joined.name)
+        told += [receiver.detector_hash(scenario) for scenario in loaded]
+    return told
 
 
 def _cells(

@@ -40,8 +40,8 @@ OF_SLOTS = (
 ON_DEVICES = ("lmmse", "gnn-sic", "lora-unfolded")
 """The detectors that devices run."""
 
-WITH_CHANNEL_FACTORS = "lora-unfolded"
-"""The one that has factors for a channel; see `receivers.mimo.deep.lora_unfolded`."""
+WITH_CHANNEL_FACTORS = ("filtered-unfolded", "lora-unfolded")
+"""Those that have factors for a channel; see `receivers.mimo.deep.lora_unfolded`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,14 @@ class Joined:
         The names of both.
     file : Path or None
         The detector's weights, absolute; None for those that ship, or none.
+    sha256 : str or None
+        Hash of that file, in hexadecimal.
     """
 
     estimate: str
     detector: str
     file: Path | None = None
+    sha256: str | None = None
 
     @property
     def name(self) -> str:
@@ -102,7 +105,8 @@ def joined(receiver: str, *, beside: Path = Path()) -> Joined | None:
     estimate, join, detector = receiver.partition(JOIN)
     if join and estimate in ESTIMATES and detector.endswith(SUFFIX):
         file = (beside / detector).absolute()
-        return Joined(estimate=estimate, detector=read(file).header.kind, file=file)
+        found = read(file)
+        return Joined(estimate=estimate, detector=found.header.kind, file=file, sha256=found.sha256)
     return Joined(estimate=estimate, detector=detector) if receiver in joined_names() else None
 
 
@@ -120,13 +124,14 @@ def detector_of(parts: Joined) -> "Detector":
     Raises
     ------
     WeightsError
-        Its file is gone, or has changed for the worse.
+        Its file is gone, or has changed.
     """
     if parts.file is None:
         return detectors.build(parts.detector)
-    from receivers.mimo.deep.trained import Trained
+    from receivers.mimo.deep.trained import bounded
+    from receivers.mimo.deep.weights import load
 
-    return Trained(parts.detector, {read(parts.file).header.modulation: parts.file})
+    return bounded(load(parts.file, sha256=parts.sha256).network)
 
 
 def joined_names() -> tuple[str, ...]:

@@ -29,15 +29,22 @@ class ElementWise:
     ----------
     estimator : Estimator
     detector : Detector
+    num_together : int or None
+        Elements that the detector is given at a time; None for all.
     """
 
-    def __init__(self, estimator: Estimator, detector: Detector) -> None:
+    def __init__(
+        self, estimator: Estimator, detector: Detector, *, num_together: int | None = _CHUNK
+    ) -> None:
         self._estimator, self._detector = estimator, detector
+        self._num_together = num_together
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, num_tx, num_bits]."""
         h_hat, err_var = self._estimator.estimate(observation)
-        return _soft_bits(observation, h_hat, err_var, self._detector)
+        return _soft_bits(
+            observation, h_hat, err_var, self._detector, num_together=self._num_together
+        )
 
 
 class ToldElementWise:
@@ -92,13 +99,19 @@ def problem_at(
 
 
 def _soft_bits(
-    observation: Observation, h_hat: Tensor, err_var: Tensor, detector: Detector
+    observation: Observation,
+    h_hat: Tensor,
+    err_var: Tensor,
+    detector: Detector,
+    *,
+    num_together: int | None = _CHUNK,
 ) -> Tensor:
     problem = data_problem(observation, h_hat, err_var)
+    step = num_together or problem.num_elements
     llr = torch.cat(
         [
-            detector.detect(problem.part(start=first, stop=first + _CHUNK)).llr
-            for first in range(0, problem.num_elements, _CHUNK)
+            detector.detect(problem.part(start=first, stop=first + step)).llr
+            for first in range(0, problem.num_elements, step)
         ]
     )
     by_slot: Tensor = llr.unflatten(0, (observation.num_slots, -1))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contract of learned detectors: a network of iterations, and the detector around it."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
@@ -16,7 +17,12 @@ _PIECE_ELEMENTS = 1024  # detected together: bounds the memory, and caches like 
 
 
 class DeepNetwork(nn.Module, ABC):
-    """A network that believes more of every symbol, iteration by iteration."""
+    """A network that believes more of every symbol, iteration by iteration.
+
+    `max_snr_db` is the highest SNR of its training [dB]: what it knows nothing beyond.
+    """
+
+    max_snr_db: float = math.inf
 
     @abstractmethod
     def obstacle(self, shape: Shape) -> str:

@@ -3,23 +3,27 @@
 
 Every mini-batch judges before it teaches: its elements are new to the clone that learns and to the
 weights in force. Where the clone is the better one on them, its weights are served; where it is
-clearly worse, it goes back to those in force.
+clearly worse, or has diverged, it goes back to those in force.
 """
 
 import copy
+import math
+from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from channels.randomness import generator
 from receivers.learning.events import History
 from receivers.learning.update import Update, apply, changes
+from receivers.mimo.deep.known_noise import within
 from receivers.mimo.deep.lora_unfolded import CHANNEL_FACTORS, LoraUnfolded
-from receivers.mimo.deep.network import Deep, DeepNetwork
+from receivers.mimo.deep.network import DeepNetwork
 from receivers.mimo.deep.online_settings import OnlineSettings, Taught
 from receivers.mimo.deep.taught import taught
+from receivers.mimo.deep.trained import bounded
 from receivers.mimo.deep.training import loss_of
 from receivers.mimo.deep.turning import turned
 from receivers.mimo.element_wise import ElementWise, Estimator
@@ -56,7 +60,7 @@ class DetectorLearner(Kept):
         self._estimator, self._settings = estimator, settings
         self._in_force = copy.deepcopy(network).eval()
         self._clone = copy.deepcopy(network).eval()
-        self._optimizer = torch.optim.Adam(self._parameters(), lr=settings.learning_rate)
+        self._optimizer = self._fresh_optimizer()
         self._elements: list[Tensor] = []
         self.history = History()
 
@@ -71,6 +75,7 @@ class DetectorLearner(Kept):
         history.num_slots += observation.num_slots
         history.num_minibatches += 1
         block = taught(observation, self._estimator)
+        block = replace(block, problem=within(block.problem, self._in_force.max_snr_db))
         if not block.problem.num_elements:
             return None
         update = self._judged(block) if history.num_learned else None
@@ -88,25 +93,33 @@ class DetectorLearner(Kept):
         Kept.restore(self, {name: kept for name, kept in state.items() if name != "optimizer"})
         self._optimizer.load_state_dict(state["optimizer"])
 
-    def _parameters(self) -> list[nn.Parameter]:
+    def _fresh_optimizer(self) -> torch.optim.Adam:
+        """Return Adam for what may change; nothing else keeps gradients."""
         wanted = CHANNEL_FACTORS if self._settings.trained == "channel-factors" else ("",)
-        taught = [one for name, one in self._clone.named_parameters() if name.endswith(wanted)]
+        taught = []
+        for name, parameter in self._clone.named_parameters():
+            parameter.requires_grad_(name.endswith(wanted))
+            taught += [parameter] if parameter.requires_grad else []
         if not taught:
             raise ValueError("the network has no channel factors; see `ready_to_learn`")
-        return taught
+        return torch.optim.Adam(taught, lr=self._settings.learning_rate)
 
     def _judged(self, block: Block) -> Update | None:
         """Return the clone's weights where they are better on what neither has learned from."""
         gain = _losses(self._in_force, block) - _losses(self._clone, block)
-        if float(gain.mean()) > 0.0:
+        mean = float(gain.mean())
+        if mean > 0.0:
             update = changes(self._clone, self._in_force, reason="learned")
             if update is not None:
                 apply(update, self._in_force)
                 self.history.num_updates += 1
             return update
-        if float(gain.mean()) < -WORSE * float(gain.std()) / len(gain) ** 0.5:
+        has_diverged = not math.isfinite(mean)
+        if has_diverged or (len(gain) > 1 and mean < -WORSE * float(gain.std()) / len(gain) ** 0.5):
             self._clone.load_state_dict(self._in_force.state_dict())
             self.history.note("rolled back")
+        if has_diverged:  # and so have the moments
+            self._optimizer = self._fresh_optimizer()
         return None
 
     def _remember(self, block: Block) -> None:
@@ -158,7 +171,7 @@ class ElementServing(Kept):
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, num_tx, num_bits]."""
-        return ElementWise(self._estimator, Deep(self._network)).detect(observation)
+        return ElementWise(self._estimator, bounded(self._network)).detect(observation)
 
     def probe(self, observation: Observation) -> Tensor:
         """Return the LLRs of slots that are not on the air; nothing else changes."""

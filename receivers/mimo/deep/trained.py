@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Detectors that were trained beforehand: the weights that ship, by the problem's modulation."""
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import torch
-
 from receivers.errors import UnsuitedProblemError
 from receivers.mimo.deep import weights
+from receivers.mimo.deep.known_noise import Within
 from receivers.mimo.deep.network import Deep, DeepNetwork
 from receivers.mimo.deep.weights_file import COMMAND, shipped
 from receivers.mimo.detector import Beliefs
@@ -20,27 +16,24 @@ from sim.modulation import Modulation
 
 
 class Trained:
-    """A kind of detector with weights for some modulations; satisfies `Detector`.
+    """A kind of detector with all weights that ship; satisfies `Detector`.
 
     Parameters
     ----------
     kind : str
         One of `receivers.mimo.deep.weights_file.KINDS`.
-    files : mapping of str to Path or None
-        The weights by modulation; None for those that ship.
     """
 
-    def __init__(self, kind: str, files: Mapping[str, Path] | None = None) -> None:
+    def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._files = shipped(kind) if files is None else files
 
     def obstacle(self, shape: Shape) -> str:
         """Return that no weights are there for the modulation, where there are none."""
-        if shape.modulation in self._files:
+        found = shipped(self.kind)
+        if shape.modulation in found:
             return ""
-        legal = ", ".join(self._files)
         return (
-            f"{self.kind} has no weights for {shape.modulation}, only for {legal}; "
+            f"{self.kind} has no weights for {shape.modulation}, only for {', '.join(found)}; "
             f"train others: {COMMAND} --help"
         )
 
@@ -55,8 +48,12 @@ class Trained:
             The weights are damaged.
         """
         require(self, problem)
-        trained = _loaded(self._files[problem.modulation])
-        return Deep(trained.network).detect(_within(problem, trained.max_snr_db))
+        return _loaded(shipped(self.kind)[problem.modulation]).detect(problem)
+
+
+def bounded(network: DeepNetwork) -> Within:
+    """Return the detector that a trained network is, told no less noise than it knows."""
+    return Within(Deep(network), network.max_snr_db)
 
 
 def fresh_copy(kind: str, modulation: Modulation) -> DeepNetwork:
@@ -76,27 +73,7 @@ def fresh_copy(kind: str, modulation: Modulation) -> DeepNetwork:
     return weights.load(found[modulation]).network
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Loaded:
-    """A network, and the least noise that it was trained with."""
-
-    network: DeepNetwork
-    max_snr_db: float
-
-
 @lru_cache(maxsize=16)
-def _loaded(path: Path) -> _Loaded:
-    found = weights.load(path)
-    mixture = found.record["mixture"]
-    max_snr_db = mixture["max_snr_db"] if isinstance(mixture, dict) else math.inf
-    return _Loaded(network=found.network, max_snr_db=max_snr_db)
-
-
-def _within(problem: Problem, max_snr_db: float) -> Problem:
-    """Return the problem with the noise of the highest SNR of the training, where it has less.
-
-    A network knows nothing of less noise, and what it would make of it is not to be trusted.
-    """
-    power = problem.h.abs().square().mean((1, 2))
-    least = power * 10.0 ** (-max_snr_db / 10.0)
-    return replace(problem, noise_variance=torch.maximum(problem.noise_variance, least))
+def _loaded(path: Path) -> Within:
+    """Read weights that ship, which nobody changes while a process runs."""
+    return bounded(weights.load(path).network)

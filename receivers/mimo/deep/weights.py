@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Weights of detectors trained beforehand, between disk and network."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,15 +50,25 @@ def save(path: Path, weights: Weights) -> None:
     write_archive(path, header, {name: value.numpy() for name, value in state.items()})
 
 
-def load(path: Path) -> Weights:
+def load(path: Path, *, sha256: str | None = None) -> Weights:
     """Read weights.
+
+    Parameters
+    ----------
+    path : Path
+    sha256 : str or None
+        Hash that the file must have, in hexadecimal; None for any.
 
     Raises
     ------
     WeightsError
-        The file is missing or damaged, or of a detector or modulation that does not exist.
+        The file is missing or damaged, of a detector or modulation that does not exist, or has
+        another hash.
     """
     file = weights_file.read(path)
+    if sha256 is not None and file.sha256 != sha256:
+        problem = "the file has changed since the run began. Run the same command again"
+        raise WeightsError(file=str(path), problem=problem)
     header = file.header
     state = {
         name: torch.from_numpy(array.astype(np.float32)) for name, array in file.arrays.items()
@@ -73,6 +84,12 @@ def load(path: Path) -> Weights:
     if not all(torch.isfinite(value).all() for value in state.values()):
         problem = "some weights are no numbers: the training diverged. Lower --learning-rate"
         raise WeightsError(file=str(path), problem=problem)
+    network.max_snr_db = _max_snr_db(header.training)
     return Weights(
         kind=header.kind, modulation=modulation, network=network.eval(), record=header.training
     )
+
+
+def _max_snr_db(training: Mapping[str, object]) -> float:
+    mixture = training.get("mixture")
+    return float(mixture["max_snr_db"]) if isinstance(mixture, dict) else math.inf

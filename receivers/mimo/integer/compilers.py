@@ -6,6 +6,7 @@ from typing import Protocol
 
 from boards.image import Image
 from receivers.mimo.deep.gnn_sic import GnnSic
+from receivers.mimo.deep.known_noise import within
 from receivers.mimo.deep.lora_unfolded import LoraUnfolded
 from receivers.mimo.deep.network import DeepNetwork
 from receivers.mimo.integer import lora_quantizing
@@ -47,7 +48,7 @@ class _GnnSic:
     def image(self, network: DeepNetwork | None) -> Image:
         if not isinstance(network, GnnSic):
             raise TypeError(f"this compiles GnnSic, not {type(network).__name__}")
-        integers = quantize(network, self._typical)
+        integers = quantize(network, within(self._typical, network.max_snr_db))
         return compile_gnn_sic(integers, self._typical.shape, num_elements=self._num_elements)
 
 
@@ -62,7 +63,8 @@ class _LoraUnfolded:
         if not isinstance(network, LoraUnfolded):
             raise TypeError(f"this compiles LoraUnfolded, not {type(network).__name__}")
         if self._first is None:
-            integers = self._first = lora_quantizing.quantize(network, self._typical)
+            typical = within(self._typical, network.max_snr_db)
+            integers = self._first = lora_quantizing.quantize(network, typical)
         else:
             integers = lora_quantizing.requantize(network, like=self._first)
         return compile_lora_unfolded(integers, self._typical.shape, num_elements=self._num_elements)

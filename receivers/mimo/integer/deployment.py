@@ -4,6 +4,7 @@
 A run takes a batch of elements, so a slot takes many runs.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from torch import Tensor
 
 from boards.image import Image
 from channels.scenario import Scenario
+from receivers.mimo.deep.known_noise import Within
 from receivers.mimo.deep.network import DeepNetwork
+from receivers.mimo.detector import Detector
 from receivers.mimo.element_wise import ElementWise, Estimator, data_problem
 from receivers.mimo.integer.compilers import COMPILERS
 from receivers.mimo.integer.detector import DeviceDetector, Executor
@@ -37,11 +40,14 @@ class DeployedDetector:
     image : Image
     estimator : Estimator
     runs_per_slot : int
+    max_snr_db : float [dB]
+        Of the training of its network; infinite where it is none.
     """
 
     image: Image
     estimator: Estimator
     runs_per_slot: int
+    max_snr_db: float
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,7 +56,8 @@ class DeployedDetector:
 
     def receiver(self, executor: Executor) -> "SlotBySlot":
         """Return the receiver, which has the executor run the image."""
-        return SlotBySlot(self.estimator, DeviceDetector(self.image, executor))
+        detector = Within(DeviceDetector(self.image, executor), self.max_snr_db)
+        return SlotBySlot(self.estimator, detector)
 
 
 class SlotBySlot(Kept):
@@ -59,13 +66,13 @@ class SlotBySlot(Kept):
     Parameters
     ----------
     estimator : Estimator
-    detector : DeviceDetector
+    detector : Detector
     """
 
     fixed = ("_receiver",)
 
-    def __init__(self, estimator: Estimator, detector: DeviceDetector) -> None:
-        self._receiver = ElementWise(estimator, detector)
+    def __init__(self, estimator: Estimator, detector: Detector) -> None:
+        self._receiver = ElementWise(estimator, detector, num_together=None)
 
     def detect(self, observation: Observation) -> Tensor:
         """Return the LLRs, float32 [num_slots, num_tx, num_bits]."""
@@ -102,6 +109,7 @@ class Workshop:
             image=self._compiler.image(network),
             estimator=self._estimator,
             runs_per_slot=self._runs_per_slot,
+            max_snr_db=network.max_snr_db if network else math.inf,
         )
 
 

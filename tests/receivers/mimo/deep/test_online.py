@@ -80,6 +80,26 @@ def test_a_clone_that_has_gone_wrong_goes_back() -> None:
     assert not all(updates[1:])
 
 
+def test_a_clone_that_has_diverged_goes_back_and_learns_again() -> None:
+    learner = DetectorLearner(_network(), ESTIMATOR, SETTINGS)
+    first, second, third, *rest = _slots(8)
+    learner.observe(first.observation)
+    state = dict(learner.state())
+    clone = {name: value * float("nan") for name, value in state["_clone"].items()}
+    moments = {
+        index: {**kept, "exp_avg": kept["exp_avg"] * float("nan")}
+        for index, kept in state["optimizer"]["state"].items()
+    }
+    learner.restore(
+        {**state, "_clone": clone, "optimizer": {**state["optimizer"], "state": moments}}
+    )
+
+    assert learner.observe(second.observation) is None
+
+    assert [event.kind for event in learner.history.events] == ["rolled back"]
+    assert any(learner.observe(slot.observation) for slot in (third, *rest))
+
+
 def test_where_only_channel_factors_may_change_nothing_else_does() -> None:
     settings = SETTINGS.model_copy(update={"trained": "channel-factors"})
     network = ready_to_learn(LoraUnfolded(Modulation.QAM16, num_stages=2), settings.trained)
