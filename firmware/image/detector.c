@@ -5,6 +5,11 @@
 
 #define MAX_LLR_BITS 7u
 
+/* One check serves both kinds. */
+_Static_assert(LORA_UNFOLDED_MAX_SHIFT == GNN_SIC_MAX_SHIFT, "shifts have one limit");
+_Static_assert(LORA_UNFOLDED_WIDTH == GNN_SIC_WIDTH, "sizes are multiples of one width");
+_Static_assert(LMMSE_MAX_AXIS_BITS == UNKNOWNS_MAX_AXIS_BITS, "axes have one limit");
+
 /** Write where parts of these sizes begin, and where the last one ends. */
 static void place_parts(const size_t *sizes, size_t num_parts, size_t *at)
 {

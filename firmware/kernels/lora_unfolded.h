@@ -5,16 +5,21 @@
  *
  * Unknowns are the real and imaginary parts of the users' symbols. LMMSE begins; then, in stage t,
  *
- *     M   = sat12((2^7 W + B_t A_t + D C) / 2^4)           each layer's weights, bias last, once a
- * run z_k = x_k + rho_t (r_k - x_k) / 2^12 h   = min(max(M (f, 2^11) / 2^a, 0), 2^14 - 1) both
- * hidden layers o   = M (h, 2^11) F / 2^32                           logits, whose mean and
- * variance follow
+ *     M   = sat12((2^7 W + B_t A_t + D C) / 2^4)
  *
- * with the features f: z, the level x that is believed, LMMSE's unbiased estimate, ln of its
- * error's variance, ln of the variance of what is left, and the variance of the belief. All
- * divisions round down, and what is kept as int16 saturates. Stages go over all elements of a run,
- * so that one stage's weights are merged at a time. No sum leaves int32 whatever weights, factors
- * and elements are: 56 products of 12 and 14 bits, and a bias of 12 bits times 2^11.
+ *     z_k = x_k + rho_t (r_k - x_k) / 2^12
+ *
+ *     h   = min(max(M (f, 2^11) / 2^a, 0), 2^14 - 1)
+ *
+ *     o   = M (h, 2^11) F / 2^32
+ *
+ * with M the weights of a layer, bias last, merged when a stage begins, h of both hidden layers,
+ * and logits o, whose mean and variance follow. Features f are z, the level x that is believed,
+ * LMMSE's unbiased estimate, ln of its error's variance, ln of the variance of what is left, and
+ * the variance of the belief. All divisions round down, and what is kept as int16 saturates. Stages
+ * go over all elements of a run, so that one stage's weights are merged at a time. No sum leaves
+ * int32 whatever weights, factors and elements are: 56 products of 12 and 14 bits, and a bias of 12
+ * bits times 2^11.
  *
  * Twin:   receivers/mimo/integer/lora_reference.py (equal bit for bit,
  *         tests/firmware/test_detectors.py)
