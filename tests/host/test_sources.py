@@ -25,6 +25,7 @@ CARRIERS = {
     "host/interruption.py",
     "host/journal.py",
     "host/learners.py",
+    "host/detector_checks.py",
     "host/named.py",
     "host/networks.py",
     "host/provenance.py",
