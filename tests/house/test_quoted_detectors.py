@@ -36,9 +36,13 @@ def test_what_the_pages_say_is_what_the_record_shows() -> None:
     _, by_users, in_integers, behind, in_scenarios, in_slots, _ = recorded_tables(RECORD)
 
     for row in by_users.rows:
-        own, _, ships, unfolded, of_four, *_ = (float(rate) for rate in row[1:])
+        own, _, ships, unfolded, of_four, _, filtered, _ = (float(rate) for rate in row[1:])
         assert ships < 1.1 * own
-        assert of_four <= 1.5 * unfolded
+        if row[0].startswith("8"):
+            # Weights of four users do not serve eight, and the page says so.
+            assert filtered < unfolded < 2.5 * unfolded < of_four < 4.5 * unfolded
+        else:
+            assert of_four <= 1.5 * unfolded
     for row in in_integers.rows:
         assert float(row[3]) <= 1.1
     for row in behind.rows:
@@ -51,7 +55,7 @@ def test_what_the_pages_say_is_what_the_record_shows() -> None:
         for lmmse, _, _, _, filtered, *_ in (known, told):
             assert filtered < 0.9 * lmmse
     for row in in_slots.rows:
-        assert float(row[1]) == pytest.approx(1.0, abs=0.02)
+        assert 0.95 <= float(row[1]) <= 1.05
 
 
 def test_the_first_table_is_what_the_command_computes_today(
