@@ -15,8 +15,11 @@ from receivers.mimo.deep.weights import load
 from receivers.mimo.deep.weights_file import shipped
 from receivers.mimo.detector import Detector
 from sim.mimo.mixture import SNR_RANGES_DB, MixtureSettings
+from sim.mimo.problem import Block
 from sim.modulation import Modulation
 
+UNFOLDED = ("lora-unfolded", "filtered-unfolded")
+_OWN, _SHIPS = "of that number alone", "as it ships, of 4"
 USERS_DB: Mapping[int, tuple[float, ...]] = {2: (0.0, 2.0, 4.0), 4: (2.0, 4.0), 8: (4.0, 6.0, 8.0)}
 
 
@@ -31,15 +34,12 @@ def by_users(size: Size) -> Table:
             "`gnn-sic` of that number alone",
             "of 4 alone",
             "as it ships, of 2 to 8",
-            "`lora-unfolded` of that number alone",
-            "as it ships, of 4",
-            "ratio",
-            "`filtered-unfolded` as it ships, of 4",
+            *(column for kind in UNFOLDED for column in (f"`{kind}` {_OWN}", _SHIPS, "ratio")),
             "`lmmse`",
         ),
         rows=tuple(rows),
         note="Correlated by up to 0.7 (antennas) and 0.3 (users), channel known. `gnn-sic` alone "
-        f"had {size.num_steps} steps, and 5000 as it ships; all `lora-unfolded` had the same.",
+        f"had {size.num_steps} steps, and 5000 as it ships; the others had the same.",
     )
 
 
@@ -56,9 +56,9 @@ def _gnn_sic_for(num_tx: int, size: Size) -> Deep:
     return _trained(BeforehandSettings(kind="gnn-sic", mixture=mixture, num_steps=size.num_steps))
 
 
-def _unfolded_for(num_tx: int, size: Size) -> Deep:
+def _unfolded_for(kind: str, num_tx: int, size: Size) -> Deep:
     """Return what ships, but for another number of users."""
-    weights = load(shipped("lora-unfolded")[Modulation.QPSK])
+    weights = load(shipped(kind)[Modulation.QPSK])
     ranges, num_steps = weights.record["mixture"], weights.record["num_steps"]
     assert isinstance(ranges, dict)
     assert isinstance(num_steps, int)
@@ -67,7 +67,7 @@ def _unfolded_for(num_tx: int, size: Size) -> Deep:
     own = {"modulation": Modulation.QPSK, "min_num_tx": num_tx, "max_num_tx": num_tx}
     mixture: dict[str, Any] = {**ranges, **own}
     settings = BeforehandSettings(
-        kind="lora-unfolded",
+        kind=kind,
         mixture=MixtureSettings(**mixture),
         num_steps=min(num_steps, size.num_steps),
     )
@@ -84,13 +84,17 @@ def _trained(settings: BeforehandSettings) -> Deep:
 
 def _rows_of(num_tx: int, alone: Mapping[int, Deep], size: Size) -> Iterator[Row]:
     passing: Sequence[Detector] = (alone[num_tx], alone[4], catalog.build("gnn-sic"))
-    unfolded, shipped = _unfolded_for(num_tx, size), catalog.build("lora-unfolded")
+    unfolded = {kind: _unfolded_for(kind, num_tx, size) for kind in UNFOLDED}
     for snr_db in USERS_DB[num_tx]:
         block = known(Modulation.QPSK, num_tx, snr_db, size, spread=1.0)
         rates = [rate(error_rate(detector, block)) for detector in passing]
-        own, taken = error_rate(unfolded, block), error_rate(shipped, block)
-        others = [
-            rate(error_rate(catalog.build(name), block)) for name in ("filtered-unfolded", "lmmse")
-        ]
-        ratio = f"{taken / own:.2f}" if own else "–"
-        yield (f"{num_tx}, {snr_db:g} dB", *rates, rate(own), rate(taken), ratio, *others)
+        for kind, detector in unfolded.items():
+            rates += _compared(detector, catalog.build(kind), block)
+        rates.append(rate(error_rate(catalog.build("lmmse"), block)))
+        yield (f"{num_tx}, {snr_db:g} dB", *rates)
+
+
+def _compared(own: Detector, taken: Detector, block: Block) -> list[str]:
+    """Return the rates of weights of this number of users, and of others, and the ratio."""
+    first, second = error_rate(own, block), error_rate(taken, block)
+    return [rate(first), rate(second), f"{second / first:.2f}" if first else "–"]
