@@ -142,7 +142,7 @@ def test_a_damaged_byte_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"kind": "transformer"}, "it is of a detector 'transformer'; there are: gnn-sic"),
+        ({"kind": "transformer"}, "it is of a detector 'transformer'; there are: filtered-unf"),
         ({"modulation": "qpsk"}, "its arrays are not those of its header"),
         ({"modulation": "8psk"}, "its arrays are not those of its header"),
         ({"size": {"num_hidden": 5}}, "its arrays are not those of its header"),

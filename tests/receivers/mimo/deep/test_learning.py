@@ -176,6 +176,8 @@ def test_turns_teach_what_few_pilots_do_not() -> None:
 
 
 def test_an_unknown_name_lists_the_legal_ones() -> None:
-    with pytest.raises(UnknownDetectorError, match="deep-sic, deep-sic-shared, fitted-lmmse"):
+    with pytest.raises(
+        UnknownDetectorError, match="deep-sic, deep-sic-shared, filtered-unfolded, fitted-lmmse"
+    ):
         learn("deepsic", _block().part(start=0, stop=5), LearningSettings())
     assert list(learning.names()) == sorted(learning.METHODS)
