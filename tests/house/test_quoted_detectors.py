@@ -36,13 +36,15 @@ def test_what_the_pages_say_is_what_the_record_shows() -> None:
     _, by_users, in_integers, behind, in_scenarios, in_slots, _ = recorded_tables(RECORD)
 
     for row in by_users.rows:
-        own, _, ships, unfolded, of_four, _, filtered, _ = (float(rate) for rate in row[1:])
+        own, _, ships, unfolded, _, of_four, _, filtered, ratio, _ = map(float, row[1:])
         assert ships < 1.1 * own
         if row[0].startswith("8"):
-            # Weights of four users do not serve eight, and the page says so.
-            assert filtered < unfolded < 2.5 * unfolded < of_four < 4.5 * unfolded
+            # Weights of four users do not serve eight well, and the page says so.
+            assert filtered < unfolded
+            assert 2.5 < of_four < 4.5
+            assert ratio < 1.5 or row[0] == "8, 4 dB"
         else:
-            assert of_four <= 1.5 * unfolded
+            assert max(of_four, ratio) <= 1.1
     for row in in_integers.rows:
         assert float(row[3]) <= 1.1
     for row in behind.rows:
