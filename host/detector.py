@@ -20,7 +20,7 @@ from host.interruption import postponed
 from host.launcher import open_device
 from host.learners import DetectorLearnerTable
 from host.learning import CostlyServing, OnLearner, ServingHere, learning_receiver
-from host.learning_devices import ServingOnBoard, ServingOnTwin
+from host.learning_devices import open_serving
 from host.learning_head import (
     BoardExecutor,
     LearningOnDevice,
@@ -162,12 +162,8 @@ def _open_serving(trial: Trial, recipe: "_Recipe") -> Generator[CostlyServing]:
         return
     with postponed():
         versions = NetworkVersions(weights, Requantizer(weights, recipe.scenario))
-    if trial.cell.device == TWIN:
-        yield ServingOnTwin(versions)
-        return
-    board = boards.load(trial.cell.device)
-    with open_device(board, port=trial.port) as device:
-        yield ServingOnBoard(board, device, versions)
+    with open_serving(trial.cell.device, versions, port=trial.port) as serving:
+        yield serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

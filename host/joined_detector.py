@@ -18,7 +18,7 @@ from host.interruption import postponed
 from host.launcher import open_device
 from host.learners import DetectorLearnerTable
 from host.learning import CostlyServing, OnLearner
-from host.learning_devices import ServingOnBoard, ServingOnTwin
+from host.learning_devices import open_serving
 from host.on_device import OnBoard, OnTwin
 from host.probing import Prober
 from host.trial import Trial
@@ -78,13 +78,11 @@ def _open_serving(
     if trial.cell.device == HOST:
         yield ElementServingHere(network, _estimator(recipe))
         return
-    versions = DetectorVersions(network, _workshop(recipe))
-    if trial.cell.device == TWIN:
-        yield ServingOnTwin(versions)
-        return
-    board = boards.load(trial.cell.device)
-    with open_device(board, port=trial.port) as device:
-        yield ServingOnBoard(board, device, versions)
+    workshop = _workshop(recipe)
+    with postponed():
+        versions = DetectorVersions(network, workshop)
+    with open_serving(trial.cell.device, versions, port=trial.port) as serving:
+        yield serving
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

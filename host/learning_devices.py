@@ -8,10 +8,13 @@ until the whole new one is put in force between two slots.
 """
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
+from boards import catalog as boards
 from boards.board import Board
 from host.board_cost import link_use, measured_energy
 from host.board_receiver import BoardReceiver
@@ -19,6 +22,7 @@ from host.deployed import Deployed
 from host.device import Device
 from host.expense import Expense
 from host.experiment import TWIN
+from host.launcher import open_device
 from host.patching import Patching
 from host.record import Agreement, Cost, Hardware
 from host.travel import Travel
@@ -216,6 +220,28 @@ class ServingOnBoard:
                 num_unequal=self._num_unequal,
             ),
         )
+
+
+@contextmanager
+def open_serving(
+    device: str, versions: Versions, *, port: str | None
+) -> Generator[ServingOnTwin | ServingOnBoard]:
+    """Open what serves on the twin or a board; closed at the end of the block.
+
+    Parameters
+    ----------
+    device : str
+        "twin", or the name of a board.
+    versions : Versions
+    port : str or None
+        Where the board's firmware already runs.
+    """
+    if device == TWIN:
+        yield ServingOnTwin(versions)
+        return
+    board = boards.load(device)
+    with open_device(board, port=port) as opened:
+        yield ServingOnBoard(board, opened, versions)
 
 
 def _on_twin(deployed: Deployed) -> Receiver:

@@ -4,7 +4,10 @@
 learner -> Update -> int8 with the scales it had -> image -> bytes that differ
 """
 
+from abc import ABC, abstractmethod
 from typing import Protocol
+
+from torch import nn
 
 from boards import image, memory
 from boards.graph import Graph
@@ -36,27 +39,30 @@ class Versions(Stateful, Protocol):
         ...
 
 
-class NetworkVersions:
-    """Those of an OFDM receiver's network; satisfies `Versions`.
+class ChangingNetwork(ABC):
+    """Versions of a network whose weights change; satisfies `Versions`.
 
     Parameters
     ----------
-    weights : Weights
-        Of its own: they change.
-    requantizer : Requantizer
+    network : nn.Module
+        Of its own: it changes.
+    first : Deployed
+        Before any change.
     """
 
-    def __init__(self, weights: Weights, requantizer: Requantizer) -> None:
-        self._network, self._requantizer = weights.network, requantizer
-        self._plan = memory.plan(requantizer.graph)
-        self.deployed = self._compiled(requantizer.graph)
+    def __init__(self, network: nn.Module, first: Deployed) -> None:
+        self._network, self.deployed = network, first
         self.travel = Travel()
+
+    @abstractmethod
+    def _compiled(self) -> Deployed:
+        """Return the network as it is now, in the layout of the first."""
 
     def next(self, update: Update) -> Patch:
         """Go on to the version with new weights; return what changes on the device."""
         before = self.deployed.image
         apply(update, self._network)
-        self._requantize()
+        self._compile()
         patch = Patch.between(before, self.deployed.image)
         self.travel.num_bytes.append(patch.num_bytes)
         return patch
@@ -73,12 +79,30 @@ class NetworkVersions:
         self._network.load_state_dict(state["weights"])
         self.travel.restore(state["travel"])
         if self.travel.num_bytes:
-            self._requantize()
+            self._compile()
 
-    def _requantize(self) -> None:
+    def _compile(self) -> None:
         with postponed():
-            graph = self._requantizer.requantized(self._network)
-        self.deployed = self._compiled(graph)
+            self.deployed = self._compiled()
 
-    def _compiled(self, graph: Graph) -> DeployedNetwork:
+
+class NetworkVersions(ChangingNetwork):
+    """Those of an OFDM receiver's network.
+
+    Parameters
+    ----------
+    weights : Weights
+        Of its own: they change.
+    requantizer : Requantizer
+    """
+
+    def __init__(self, weights: Weights, requantizer: Requantizer) -> None:
+        self._requantizer, self._changed = requantizer, weights.network
+        self._plan = memory.plan(requantizer.graph)
+        super().__init__(weights.network, self._of(requantizer.graph))
+
+    def _compiled(self) -> DeployedNetwork:
+        return self._of(self._requantizer.requantized(self._changed))
+
+    def _of(self, graph: Graph) -> DeployedNetwork:
         return DeployedNetwork(graph=graph, image=image.compile(graph, self._plan))
