@@ -28,7 +28,7 @@ from host.learning_head import (
     head_settings,
 )
 from host.networks import Network
-from host.on_device import OnBoard, OnTwin
+from host.on_device import open_deployed
 from host.probing import Prober
 from host.record import Cost
 from host.trial import Trial
@@ -101,14 +101,9 @@ def open_detector(trial: Trial) -> Generator[Detector]:
     if trial.cell.device == HOST:
         yield OnHost(_receiver(recipe), cost=_work(recipe))
         return
-    deployment = _deployment(recipe)
-    if trial.cell.device == TWIN:
-        yield OnTwin(deployment.network)
-        return
-    board = boards.load(trial.cell.device)
-    deployment.image.check_fits(board)
-    with open_device(board, port=trial.port) as device:
-        yield OnBoard(board, device, deployment.network)
+    deployed = _deployment(recipe).network
+    with open_deployed(trial.cell.device, deployed, port=trial.port) as detector:
+        yield detector
 
 
 @contextmanager

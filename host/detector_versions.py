@@ -6,7 +6,7 @@ from receivers.mimo.deep.network import DeepNetwork
 from receivers.mimo.integer.deployment import DeployedDetector, Workshop
 
 
-class DetectorVersions(ChangingNetwork):
+class DetectorVersions(ChangingNetwork[DeepNetwork]):
     """Those of a detector's network.
 
     Parameters
@@ -18,8 +18,8 @@ class DetectorVersions(ChangingNetwork):
     """
 
     def __init__(self, network: DeepNetwork, workshop: Workshop) -> None:
-        self._workshop, self._changed = workshop, network
+        self._workshop = workshop
         super().__init__(network, workshop.deployed(network))
 
     def _compiled(self) -> DeployedDetector:
-        return self._workshop.deployed(self._changed)
+        return self._workshop.deployed(self._network)

@@ -58,9 +58,9 @@ Metrics = Annotated[tuple[Metric, ...], Field(min_length=1)]
 
 def _sort_of(learner: object) -> str:
     """Return which sort of learner a table is about: that of the key which only it has."""
-    is_detector = isinstance(learner, DetectorLearnerTable)
-    is_detector |= isinstance(learner, Mapping) and "receiver" in learner
-    return _OF_DETECTORS if is_detector else _OF_NETWORKS
+    if isinstance(learner, Mapping):
+        return _OF_DETECTORS if "receiver" in learner else _OF_NETWORKS
+    return _OF_DETECTORS if isinstance(learner, DetectorLearnerTable) else _OF_NETWORKS
 
 
 _OF_DETECTORS, _OF_NETWORKS = "detector", "network"

@@ -9,17 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from boards import catalog as boards
 from channels.scenario import Scenario
 from host.detector_versions import DetectorVersions
 from host.expense import Expense
-from host.experiment import HOST, TWIN
+from host.experiment import HOST
 from host.interruption import postponed
-from host.launcher import open_device
 from host.learners import DetectorLearnerTable
 from host.learning import CostlyServing, OnLearner
 from host.learning_devices import open_serving
-from host.on_device import OnBoard, OnTwin
+from host.on_device import OnBoard, OnTwin, open_deployed
 from host.probing import Prober
 from host.trial import Trial
 from receivers import catalog
@@ -47,13 +45,8 @@ class ElementServingHere(ElementServing):
 def open_on_device(trial: Trial, parts: Joined) -> Generator[OnTwin | OnBoard]:
     """Open a detector that runs on the twin or a board."""
     deployed = _deployed(_Recipe.of(trial, parts))
-    if trial.cell.device == TWIN:
-        yield OnTwin(deployed)
-        return
-    board = boards.load(trial.cell.device)
-    deployed.image.check_fits(board)
-    with open_device(board, port=trial.port) as device:
-        yield OnBoard(board, device, deployed)
+    with open_deployed(trial.cell.device, deployed, port=trial.port) as detector:
+        yield detector
 
 
 @contextmanager

@@ -4,9 +4,13 @@
 The board computes every slot, and so does the twin; a record says how many of the LLRs differed.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
+from boards import catalog as boards
 from boards.board import Board
 from host.board_cost import link_use, measured_energy
 from host.board_receiver import BoardReceiver
@@ -14,6 +18,7 @@ from host.deployed import Deployed
 from host.device import Device
 from host.expense import Expense
 from host.experiment import TWIN
+from host.launcher import open_device
 from host.record import Agreement, Cost, Hardware
 from receivers.state import Kept
 from sim.slot import Slot
@@ -81,3 +86,26 @@ class OnBoard(Kept):
                 num_unequal=self._num_unequal,
             ),
         )
+
+
+@contextmanager
+def open_deployed(
+    device: str, deployed: Deployed, *, port: str | None
+) -> Generator[OnTwin | OnBoard]:
+    """Open what was deployed on the twin or a board; closed at the end of the block.
+
+    Parameters
+    ----------
+    device : str
+        "twin", or the name of a board.
+    deployed : Deployed
+    port : str or None
+        Where the board's firmware already runs.
+    """
+    if device == TWIN:
+        yield OnTwin(deployed)
+        return
+    board = boards.load(device)
+    deployed.image.check_fits(board)
+    with open_device(board, port=port) as opened:
+        yield OnBoard(board, opened, deployed)

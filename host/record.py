@@ -13,11 +13,10 @@ from pydantic import BaseModel, ConfigDict
 
 from host.course import Course
 from host.experiment import Metric
-from host.learners import DetectorLearnerTable, ProbePlan
+from host.learners import Policy, ProbePlan
 from host.result import Result
 from host.stopping import StoppingRule, StopReason
 from receivers.learning.event_kind import EventKind
-from receivers.learning.settings import LearnerSettings
 
 
 class _Table(BaseModel):
@@ -36,7 +35,7 @@ class Cell(_Table):
     coded: bool
     metrics: tuple[Metric, ...]
     stop: StoppingRule
-    learner: LearnerSettings | DetectorLearnerTable | None = None
+    learner: Policy | None = None
     probe: ProbePlan | None = None
 
 

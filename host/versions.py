@@ -5,7 +5,7 @@ learner -> Update -> int8 with the scales it had -> image -> bytes that differ
 """
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from torch import nn
 
@@ -17,6 +17,7 @@ from host.interruption import postponed
 from host.travel import Travel
 from receivers.learning.update import Update, apply
 from receivers.neural.deployment import Requantizer
+from receivers.neural.network import Network
 from receivers.neural.weights import Weights
 from receivers.state import State, Stateful, copied
 
@@ -39,7 +40,10 @@ class Versions(Stateful, Protocol):
         ...
 
 
-class ChangingNetwork(ABC):
+ChangesT = TypeVar("ChangesT", bound=nn.Module)
+
+
+class ChangingNetwork(ABC, Generic[ChangesT]):
     """Versions of a network whose weights change; satisfies `Versions`.
 
     Parameters
@@ -50,7 +54,7 @@ class ChangingNetwork(ABC):
         Before any change.
     """
 
-    def __init__(self, network: nn.Module, first: Deployed) -> None:
+    def __init__(self, network: ChangesT, first: Deployed) -> None:
         self._network, self.deployed = network, first
         self.travel = Travel()
 
@@ -86,7 +90,7 @@ class ChangingNetwork(ABC):
             self.deployed = self._compiled()
 
 
-class NetworkVersions(ChangingNetwork):
+class NetworkVersions(ChangingNetwork[Network]):
     """Those of an OFDM receiver's network.
 
     Parameters
@@ -97,12 +101,12 @@ class NetworkVersions(ChangingNetwork):
     """
 
     def __init__(self, weights: Weights, requantizer: Requantizer) -> None:
-        self._requantizer, self._changed = requantizer, weights.network
+        self._requantizer = requantizer
         self._plan = memory.plan(requantizer.graph)
         super().__init__(weights.network, self._of(requantizer.graph))
 
     def _compiled(self) -> DeployedNetwork:
-        return self._of(self._requantizer.requantized(self._changed))
+        return self._of(self._requantizer.requantized(self._network))
 
     def _of(self, graph: Graph) -> DeployedNetwork:
         return DeployedNetwork(graph=graph, image=image.compile(graph, self._plan))
