@@ -21,26 +21,20 @@ import torch
 from benchmarks.detector_figures import NUM_RX_ANT, SEED, Size, error_rate, known, rate
 from benchmarks.detectors_by_users import by_users
 from benchmarks.detectors_in_scenarios import alike, in_scenarios, in_slots
-from boards.image import Image
 from channels.impairments.front_end import Distortion, OneBit, SoftLimit
 from channels.matrices import Rayleigh
 from host.report.tables import Row, Table
 from receivers.mimo import catalog
-from receivers.mimo.deep.gnn_sic import GnnSic
 from receivers.mimo.deep.learning import LearningSettings, learn
-from receivers.mimo.deep.lora_unfolded import LoraUnfolded
-from receivers.mimo.deep.network import Deep, DeepNetwork
+from receivers.mimo.deep.network import Deep
 from receivers.mimo.deep.trained import fresh_copy
 from receivers.mimo.detector import Detector
-from receivers.mimo.integer import lora_quantizing
+from receivers.mimo.integer.compilers import COMPILERS
 from receivers.mimo.integer.detector import DeviceDetector
-from receivers.mimo.integer.gnn_image import compile_gnn_sic
-from receivers.mimo.integer.gnn_quantizing import quantize
-from receivers.mimo.integer.lora_image import compile_lora_unfolded
 from sim.mimo.blocks import BlockSettings
 from sim.mimo.blocks import draw as draw_block
 from sim.mimo.mixture import SNR_RANGES_DB, MixtureSettings, draw
-from sim.mimo.problem import Block, Problem, Shape
+from sim.mimo.problem import Block
 from sim.modulation import Modulation
 from sim.twin import Twin
 
@@ -117,25 +111,20 @@ def _integer_rows(modulation: Modulation, size: Size) -> Iterator[Row]:
         modulation=modulation, min_snr_db=low, max_snr_db=high, max_tx_correlation=0.3
     )
     typical = draw(mixture, seed=SEED, batch=1).problem
+    networks = {kind: fresh_copy(kind, modulation) for kind in ON_DEVICES}
+    images = {
+        kind: COMPILERS[kind](typical, num_elements=BATCH).image(network)
+        for kind, network in networks.items()
+    }
     for snr_db in POINTS_DB[modulation]:
         block = known(modulation, 4, snr_db, size, spread=1.0)
         row = [f"{modulation}, {snr_db:g} dB"]
-        for kind in ON_DEVICES:
-            network = fresh_copy(kind, modulation)
-            image = _image(network, typical, block.problem.shape)
-            floats = error_rate(Deep(network), block)
+        for kind, image in images.items():
+            floats = error_rate(Deep(networks[kind]), block)
             on_device = error_rate(DeviceDetector(image, Twin(image)), block)
             ratio = f"{on_device / floats:.2f}" if floats else "–"
             row += [rate(floats), rate(on_device), ratio]
         yield tuple(row)
-
-
-def _image(network: DeepNetwork, typical: Problem, shape: Shape) -> Image:
-    if isinstance(network, LoraUnfolded):
-        unfolded = lora_quantizing.quantize(network, typical)
-        return compile_lora_unfolded(unfolded, shape, num_elements=BATCH)
-    assert isinstance(network, GnnSic)
-    return compile_gnn_sic(quantize(network, typical), shape, num_elements=BATCH)
 
 
 def _rows_behind(air: Air, size: Size) -> Iterator[Row]:

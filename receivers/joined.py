@@ -35,7 +35,7 @@ OF_SLOTS = (
     "lora-unfolded",
     "oamp-net",
 )
-
+"""Estimates, and detectors that are joined with them to a receiver."""
 
 ON_DEVICES = ("lmmse", "gnn-sic", "lora-unfolded")
 """The detectors that devices run."""

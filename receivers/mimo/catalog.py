@@ -2,9 +2,11 @@
 """The detectors by name."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from receivers.errors import UnknownDetectorError
+from receivers.mimo.deep.weights_file import KINDS
 
 if TYPE_CHECKING:  # names alone are asked for more often than detectors; these import PyTorch
     from receivers.mimo.detector import Detector
@@ -90,28 +92,10 @@ def _max_log() -> "Detector":
     return Exhaustive(Rule.MAX)
 
 
-def _filtered_unfolded() -> "Detector":
+def _trained(kind: str) -> "Detector":
     from receivers.mimo.deep.trained import Trained
 
-    return Trained("filtered-unfolded")
-
-
-def _gnn_sic() -> "Detector":
-    from receivers.mimo.deep.trained import Trained
-
-    return Trained("gnn-sic")
-
-
-def _lora_unfolded() -> "Detector":
-    from receivers.mimo.deep.trained import Trained
-
-    return Trained("lora-unfolded")
-
-
-def _oamp_net() -> "Detector":
-    from receivers.mimo.deep.trained import Trained
-
-    return Trained("oamp-net")
+    return Trained(kind)
 
 
 DETECTORS: Mapping[str, Callable[[], "Detector"]] = {
@@ -125,8 +109,5 @@ DETECTORS: Mapping[str, Callable[[], "Detector"]] = {
     "sphere": _sphere,
     "map": _map,
     "max-log": _max_log,
-    "filtered-unfolded": _filtered_unfolded,
-    "gnn-sic": _gnn_sic,
-    "lora-unfolded": _lora_unfolded,
-    "oamp-net": _oamp_net,
+    **{kind: partial(_trained, kind) for kind in KINDS},
 }

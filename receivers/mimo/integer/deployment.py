@@ -20,7 +20,6 @@ from receivers.mimo.detector import Detector
 from receivers.mimo.element_wise import ElementWise, Estimator, data_problem
 from receivers.mimo.integer.compilers import COMPILERS
 from receivers.mimo.integer.detector import DeviceDetector, Executor
-from receivers.state import Kept
 from sim.link import Link
 from sim.mimo.problem import Problem
 from sim.slot import Observation
@@ -60,7 +59,7 @@ class DeployedDetector:
         return SlotBySlot(self.estimator, detector)
 
 
-class SlotBySlot(Kept):
+class SlotBySlot:
     """Element-wise detection that never joins slots, so that runs belong to one; a `Receiver`.
 
     Parameters
@@ -68,8 +67,6 @@ class SlotBySlot(Kept):
     estimator : Estimator
     detector : Detector
     """
-
-    fixed = ("_receiver",)
 
     def __init__(self, estimator: Estimator, detector: Detector) -> None:
         self._receiver = ElementWise(estimator, detector, num_together=None)

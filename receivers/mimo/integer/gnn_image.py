@@ -10,7 +10,6 @@ from boards.image import Image
 from boards.layout import aligned
 from boards.lowering.lowered import Lowered
 from boards.parameters import DeviceKind
-from receivers.errors import UnsuitedProblemError
 from receivers.mimo.integer.gnn_network import NUM_FEATURES, IntegerGnnSic
 from receivers.mimo.integer.image import LLR_BITS, detection, record, require, sealed
 from sim.mimo.problem import Shape
@@ -38,12 +37,7 @@ def compile_gnn_sic(
     UnsuitedProblemError
         Devices cannot detect such problems, or the network is for another modulation.
     """
-    require("gnn-sic", shape)
-    if shape.modulation is not network.modulation:
-        raise UnsuitedProblemError(
-            detector="gnn-sic",
-            problem=f"it was trained for {network.modulation}, not for {shape.modulation}",
-        )
+    require("gnn-sic", shape, trained=network.modulation)
     parameters = replace(
         detection(shape, num_elements=num_elements, llr_bits=llr_bits),
         num_iterations=network.num_iterations,

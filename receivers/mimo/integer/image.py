@@ -29,9 +29,14 @@ def obstacle(shape: Shape) -> str:
     return ""
 
 
-def require(name: str, shape: Shape) -> None:
-    """Raise UnsuitedProblemError if devices cannot detect problems of a shape."""
+def require(name: str, shape: Shape, *, trained: Modulation | None = None) -> None:
+    """Raise UnsuitedProblemError if devices cannot detect problems of a shape.
+
+    `trained` is the modulation that a network is for; None where it is none, or not at stake.
+    """
     problem = obstacle(shape)
+    if not problem and trained is not None and shape.modulation is not trained:
+        problem = f"it was trained for {trained}, not for {shape.modulation}"
     if problem:
         raise UnsuitedProblemError(detector=name, problem=problem)
 

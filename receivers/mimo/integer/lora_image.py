@@ -10,7 +10,6 @@ from boards.image import Image
 from boards.layout import aligned
 from boards.lowering.lowered import Lowered
 from boards.parameters import DeviceKind
-from receivers.errors import UnsuitedProblemError
 from receivers.mimo.integer.image import LLR_BITS, detection, record, require, sealed
 from receivers.mimo.integer.lora_network import IntegerLayer, IntegerLoraUnfolded
 from sim.mimo.problem import Shape
@@ -40,12 +39,7 @@ def compile_lora_unfolded(
     UnsuitedProblemError
         Devices cannot detect such problems, or the network is for another modulation.
     """
-    require(_NAME, shape)
-    if shape.modulation is not network.modulation:
-        raise UnsuitedProblemError(
-            detector=_NAME,
-            problem=f"it was trained for {network.modulation}, not for {shape.modulation}",
-        )
+    require(_NAME, shape, trained=network.modulation)
     first, second, last = network.layers
     parameters = replace(
         detection(shape, num_elements=num_elements, llr_bits=llr_bits),
