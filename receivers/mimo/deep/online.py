@@ -193,7 +193,7 @@ def ready_to_learn(network: DeepNetwork, trained: Taught) -> DeepNetwork:
     if trained == "all":
         return network
     if not isinstance(network, LoraUnfolded):
-        raise TypeError("only lora-unfolded has channel factors")
+        raise TypeError("only unfolded detectors have channel factors")
     return network.with_channel_factors()
 
 

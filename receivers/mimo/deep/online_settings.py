@@ -14,8 +14,8 @@ class OnlineSettings(BaseModel):
     Parameters
     ----------
     trained : str
-        "all": every weight. "channel-factors": of `lora-unfolded` alone, some hundred numbers that
-        all stages have in common, so that a patch of a device is small.
+        "all": every weight. "channel-factors": of unfolded detectors, some hundred numbers that all
+        stages have in common, so that a patch of a device is small.
     num_steps : int
         Of Adam, behind each mini-batch.
     learning_rate : float

@@ -115,7 +115,7 @@ def test_where_only_channel_factors_may_change_nothing_else_does() -> None:
 def test_a_network_without_channel_factors_is_refused() -> None:
     settings = SETTINGS.model_copy(update={"trained": "channel-factors"})
 
-    with pytest.raises(TypeError, match="only lora-unfolded has channel factors"):
+    with pytest.raises(TypeError, match="only unfolded detectors have channel factors"):
         ready_to_learn(_network(), settings.trained)
     with pytest.raises(ValueError, match="the network has no channel factors"):
         DetectorLearner(_network(), ESTIMATOR, settings)
