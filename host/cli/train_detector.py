@@ -23,6 +23,7 @@ EXAMPLES = (
     "airloop train-detector gnn-sic",
     "airloop train-detector lora-unfolded --modulation 16qam --steps 8000 --out mine.npz",
     "airloop train-detector gnn-sic --num-tx 2 --max-num-tx 8 --max-snr 14",
+    "airloop train-detector lora-unfolded --min-num-rx-ant 4",
     "airloop train-detector filtered-unfolded --scenario uplink-4x8 --scenario-share 0.3",
     "airloop train-detector oamp-net --seed 7 --json -",
 )
@@ -34,6 +35,14 @@ def train_detector(
         str, typer.Option(help="Of all users: bpsk, qpsk, 16qam, 64qam or 256qam.")
     ] = "qpsk",
     num_rx_ant: Annotated[int, typer.Option(min=1, help="Antennas of the receiver.")] = 8,
+    min_num_rx_ant: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Fewest antennas; batches have so many up to --num-rx-ant.",
+            show_default="--num-rx-ant",
+        ),
+    ] = None,
     num_tx: Annotated[int, typer.Option(min=1, help="Users.")] = 4,
     max_num_tx: Annotated[
         int | None,
@@ -91,11 +100,16 @@ def train_detector(
 
     if kind not in KINDS:
         raise typer.BadParameter(f"no detector called {kind!r}; there are: {', '.join(KINDS)}.")
+    if min_num_rx_ant is not None and min_num_rx_ant > num_rx_ant:
+        raise typer.BadParameter(
+            f"--min-num-rx-ant is {min_num_rx_ant}, more than --num-rx-ant, {num_rx_ant}."
+        )
     of_users = _known(modulation)
     low, high = SNR_RANGES_DB[of_users]
     mixture = MixtureSettings(
         modulation=of_users,
         num_rx_ant=num_rx_ant,
+        min_num_rx_ant=min_num_rx_ant,
         min_num_tx=num_tx,
         max_num_tx=num_tx if max_num_tx is None else max_num_tx,
         min_snr_db=low if min_snr is None else min_snr,

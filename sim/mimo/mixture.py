@@ -2,8 +2,8 @@
 """Detection problems of many channels at once: what detectors are trained with beforehand.
 
 Every element has a matrix, correlations, a noise and an error of its channel of its own; all
-elements of a batch have the same number of users. Matrices may come from scenarios too. Batch i of
-(settings, seed) is always the same.
+elements of a batch have the same numbers of users and of antennas. Matrices may come from scenarios
+too. Batch i of (settings, seed) is always the same.
 """
 
 import math
@@ -40,6 +40,9 @@ class MixtureSettings:
     modulation : Modulation
         Of all users.
     num_rx_ant : int
+        Most antennas.
+    min_num_rx_ant : int or None
+        Fewest; one number a batch. None for `num_rx_ant` in all.
     min_num_tx, max_num_tx : int
         Users; one number a batch.
     min_snr_db, max_snr_db : float [dB]
@@ -53,19 +56,22 @@ class MixtureSettings:
     num_elements : int
         Of a batch.
     scenarios : tuple of Scenario
-        Whose slots some elements take their matrix from, all of `num_rx_ant` antennas; which users
-        of a scenario, is drawn. A batch of more users than a scenario has takes nothing of it.
+        Whose slots some elements take their matrix from, all of `num_rx_ant` antennas, of which a
+        batch of fewer takes the first; which users of a scenario, is drawn. A batch of more users
+        than a scenario has takes nothing of it.
     scenario_share : float, 0 <= share <= 1
         Chance of an element to be one of those, where there are any.
 
     Raises
     ------
     ValueError
-        A scenario has other antennas, or fewer users than any batch.
+        The fewest antennas are none or above the most, or a scenario has other antennas, or fewer
+        users than any batch.
     """
 
     modulation: Modulation
     num_rx_ant: int = 8
+    min_num_rx_ant: int | None = None
     min_num_tx: int = 4
     max_num_tx: int = 4
     min_snr_db: float = 0.0
@@ -78,6 +84,9 @@ class MixtureSettings:
     scenario_share: float = 0.5
 
     def __post_init__(self) -> None:
+        fewest = self.fewest_rx_ant
+        if not 1 <= fewest <= self.num_rx_ant:
+            raise ValueError(f"the fewest antennas are {fewest}, not 1 to {self.num_rx_ant}")
         for scenario in self.scenarios:
             has = scenario.antennas
             if has.num_rx_ant != self.num_rx_ant:
@@ -89,18 +98,26 @@ class MixtureSettings:
                     f"{scenario.name} has {has.num_tx} users, fewer than {self.min_num_tx}"
                 )
 
+    @property
+    def fewest_rx_ant(self) -> int:
+        """Return the fewest antennas of a batch."""
+        return self.num_rx_ant if self.min_num_rx_ant is None else self.min_num_rx_ant
+
 
 def draw(settings: MixtureSettings, *, seed: int, batch: int) -> Block:
     """Return one batch."""
     rng = generator(seed=seed, stream="mixture", index=batch)
     size, modulation = settings.num_elements, settings.modulation
     num_tx = int(rng.integers(settings.min_num_tx, settings.max_num_tx + 1))
+    num_rx_ant = int(rng.integers(settings.fewest_rx_ant, settings.num_rx_ant + 1))
     snr_db = rng.uniform(settings.min_snr_db, settings.max_snr_db, size)
     no = torch.from_numpy((10.0 ** (-snr_db / 10.0)).astype(np.float32))
-    h = _with_scenarios(_matrices(settings, num_tx, rng), settings, seed=seed, batch=batch)
+    h = _with_scenarios(
+        _matrices(settings, (num_rx_ant, num_tx), rng), settings, seed=seed, batch=batch
+    )
     error = no * _uniform(settings.max_csi_error, size, rng)
     labels = torch.from_numpy(rng.integers(0, modulation.num_points, (size, num_tx)))
-    noise = no.sqrt()[:, None] * _gaussian((size, settings.num_rx_ant), rng)
+    noise = no.sqrt()[:, None] * _gaussian((size, num_rx_ant), rng)
     problem = Problem(
         modulation=modulation,
         y=(h @ modulation.points[labels][..., None])[..., 0] + noise,
@@ -110,9 +127,11 @@ def draw(settings: MixtureSettings, *, seed: int, batch: int) -> Block:
     return Block(problem=problem, sent=Sent(labels=labels, bits=modulation.label_bits[labels], h=h))
 
 
-def _matrices(settings: MixtureSettings, num_tx: int, rng: np.random.Generator) -> Tensor:
+def _matrices(
+    settings: MixtureSettings, sides: tuple[int, int], rng: np.random.Generator
+) -> Tensor:
     size = settings.num_elements
-    gains = _gaussian((size, settings.num_rx_ant, num_tx), rng)
+    gains = _gaussian((size, *sides), rng)
     across_antennas = _uniform(settings.max_rx_correlation, size, rng)
     across_users = _uniform(settings.max_tx_correlation, size, rng)
     return _correlated(_correlated(gains, across_antennas).mT, across_users).mT
@@ -120,7 +139,7 @@ def _matrices(settings: MixtureSettings, num_tx: int, rng: np.random.Generator) 
 
 def _with_scenarios(h: Tensor, settings: MixtureSettings, *, seed: int, batch: int) -> Tensor:
     """Return the matrices with some in place of others, in a stream of their own."""
-    size, _, num_tx = h.shape
+    size, num_rx_ant, num_tx = h.shape
     fitting = [one for one in settings.scenarios if one.antennas.num_tx >= num_tx]
     if not fitting:
         return h
@@ -131,7 +150,7 @@ def _with_scenarios(h: Tensor, settings: MixtureSettings, *, seed: int, batch: i
     for i, scenario in enumerate(fitting):
         pool = elements(scenario, seed=seed)
         users = torch.from_numpy(rng.permutation(pool.shape[2])[:num_tx])
-        drawn = pool[torch.from_numpy(rng.integers(len(pool), size=size))][:, :, users]
+        drawn = pool[torch.from_numpy(rng.integers(len(pool), size=size))][:, :num_rx_ant, users]
         h = torch.where(torch.from_numpy(source == i)[:, None, None], drawn, h)
     return h
 

@@ -26,13 +26,15 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_writes_weights_that_detect_and_records_how(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["train-detector", "gnn-sic", *SHORT, "--modulation", "16qam", "--json", "-"]
+    numbers = ["--num-tx", "2", "--max-num-tx", "3", "--min-num-rx-ant", "2"]
 
-    assert execute([*arguments, "--num-tx", "2", "--max-num-tx", "3"]) == 0
+    assert execute([*arguments, *numbers]) == 0
 
     told = json.loads(capsys.readouterr().out)
     assert told["weights"] == "results/train/gnn-sic-16qam.npz"
     ranges = told["training"]["mixture"]
-    assert (ranges["min_num_tx"], ranges["max_num_tx"], ranges["num_rx_ant"]) == (2, 3, 4)
+    assert (ranges["min_num_tx"], ranges["max_num_tx"]) == (2, 3)
+    assert (ranges["min_num_rx_ant"], ranges["num_rx_ant"]) == (2, 4)
     weights = load(Path(told["weights"]))
     assert weights.record == told["training"]
     block = rayleigh("16qam", num_rx_ant=4, num_tx=2, snr_db=10.0, num_elements=5)
@@ -84,6 +86,10 @@ def test_the_scenarios_of_a_training_stand_in_its_record_with_their_content(
         (("gnn-sic", "--modulation", "8psk"), "--modulation: no '8psk'; there are: bpsk, qpsk"),
         (("gnn-sic", "--min-snr", "99"), "--min-snr is 99.0 and --max-snr is 10.0; swap or mend"),
         (("gnn-sic", "--max-num-tx", "2"), "--max-num-tx is 2, fewer than --num-tx, 4."),
+        (
+            ("gnn-sic", "--min-num-rx-ant", "9"),
+            "--min-num-rx-ant is 9, more than --num-rx-ant, 8.",
+        ),
         (("gnn-sic", "--max-csi-error", "inf"), "--max-csi-error: inf is no number."),
         (("gnn-sic", "--learning-rate", "2"), "--learning-rate: 2.0 is not between 0 and 1"),
         (("gnn-sic", "--max-tx-correlation", "1"), "--max-tx-correlation: 1.0 is not in 0 <= rho"),

@@ -74,6 +74,22 @@ def test_each_batch_has_a_number_of_users_of_its_own() -> None:
     assert found == {2, 3, 4, 5}
 
 
+def test_each_batch_has_a_number_of_antennas_of_its_own_from_the_fewest_on() -> None:
+    settings = replace(SETTINGS, num_elements=2, num_rx_ant=6, min_num_rx_ant=3)
+
+    found = [tuple(draw(settings, seed=1, batch=batch).problem.h.shape[1:]) for batch in range(60)]
+
+    assert set(found) == {(3, 4), (4, 4), (5, 4), (6, 4)}
+    y = draw(settings, seed=1, batch=0).problem.y
+    assert tuple(y.shape) == (2, found[0][0])
+
+
+def test_the_fewest_antennas_are_some_and_not_above_the_most() -> None:
+    for fewest in (0, 9):
+        with pytest.raises(ValueError, match=f"the fewest antennas are {fewest}, not 1 to 8"):
+            replace(SETTINGS, min_num_rx_ant=fewest)
+
+
 def _of_antennas(*, num_rx_ant: int, num_tx: int) -> Scenario:
     return scenario(
         channel={"kind": "rayleigh"}, antennas={"num_rx_ant": num_rx_ant, "num_tx": num_tx}
@@ -93,6 +109,19 @@ def test_a_share_of_the_elements_has_the_matrices_of_a_scenario_and_the_others_s
     pool = elements(made, seed=1)
     columns = {tuple(column.tolist()) for column in pool.mT.flatten(0, 1)}
     assert all(tuple(column.tolist()) in columns for column in found[~others].mT.flatten(0, 1))
+
+
+def test_a_batch_of_fewer_antennas_takes_the_first_of_a_scenario() -> None:
+    made = _of_antennas(num_rx_ant=8, num_tx=4)
+    settings = replace(SETTINGS, num_elements=20, scenarios=(made,), scenario_share=1.0)
+
+    found = draw(replace(settings, min_num_rx_ant=4), seed=1, batch=1).sent.h
+
+    num_rx_ant = found.shape[1]
+    assert num_rx_ant < 8
+    pool = elements(made, seed=1)[:, :num_rx_ant]
+    columns = {tuple(column.tolist()) for column in pool.mT.flatten(0, 1)}
+    assert all(tuple(column.tolist()) in columns for column in found.mT.flatten(0, 1))
 
 
 def test_several_scenarios_have_the_same_share_each() -> None:
