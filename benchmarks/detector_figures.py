@@ -21,7 +21,7 @@ class Size:
     num_elements : int
         Of a figure.
     num_steps : int
-        Of each training for one number of users, in each phase.
+        Of each training for one number of users, in each phase, where what ships had not fewer.
     num_blocks : int
         Of each channel that distorts.
     num_slots : int
@@ -29,7 +29,7 @@ class Size:
     """
 
     num_elements: int = 20_000
-    num_steps: int = 3_000
+    num_steps: int = 4_000
     num_blocks: int = 4
     num_slots: int = 40
 

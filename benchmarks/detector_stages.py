@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stages of an unfolded detector must have of their own: nothing, low-rank factors, or all.
 
-    .venv/bin/python -m benchmarks.detector_stages --start matched --json FILE [--seeds 1 2 3]
+    .venv/bin/python -m benchmarks.detector_stages --json FILE
 
 Each seed trains the three variants with the same steps on the same elements, and all meet the same
-test elements. Told is the SNR that each needs for a symbol error rate.
+test elements. Told is the SNR that each needs for a symbol error rate. About 20 minutes.
 """
 
 import argparse
@@ -21,6 +21,8 @@ import numpy as np
 import torch
 from scipy import stats
 
+from benchmarks.detector_figures import rate
+from host.report.tables import Row, Table
 from receivers.mimo import catalog
 from receivers.mimo.deep.beforehand import BeforehandSettings, train_beforehand
 from receivers.mimo.deep.lora_unfolded import LoraUnfolded, Start
@@ -30,10 +32,42 @@ from receivers.mimo.detector import Detector
 from sim.mimo.mixture import SNR_RANGES_DB, MixtureSettings, draw
 from sim.modulation import Modulation
 
-TARGETS = (1e-2, 3e-3)
 NUM_TEST_ELEMENTS = 20_000
 _TEST_SEED = 10_000
 _NUM_SNRS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A detector whose stages are compared, and the symbol error rates at which."""
+
+    start: Start
+    modulation: Modulation
+    num_hidden: int
+    targets: tuple[float, ...]
+
+    @property
+    def mixture(self) -> MixtureSettings:
+        """Return what it is trained on: four users on eight antennas, hardly alike."""
+        low, high = SNR_RANGES_DB[self.modulation]
+        return MixtureSettings(
+            modulation=self.modulation, min_snr_db=low, max_snr_db=high, max_tx_correlation=0.3
+        )
+
+
+CASES = (
+    Case(
+        start=Start.MATCHED, modulation=Modulation.QPSK, num_hidden=24, targets=(3e-2, 1e-2, 3e-3)
+    ),
+    Case(
+        start=Start.MATCHED, modulation=Modulation.QAM16, num_hidden=24, targets=(5e-2, 3e-2, 1e-2)
+    ),
+    Case(
+        start=Start.MATCHED, modulation=Modulation.QAM16, num_hidden=40, targets=(5e-2, 3e-2, 1e-2)
+    ),
+    Case(start=Start.LMMSE, modulation=Modulation.QAM16, num_hidden=24, targets=(3e-2, 1e-2, 3e-3)),
+)
+"""Where the first stage begins without any inversion, and behind LMMSE as what ships."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,23 +121,24 @@ def measured(
     return points, tuple(errors)
 
 
-def curves(settings: BeforehandSettings, start: Start, seeds: Sequence[int]) -> Iterator[Curve]:
+def curves(case: Case, seeds: Sequence[int], num_steps: int) -> Iterator[Curve]:
     """Train and measure, seed by seed; LMMSE comes first."""
-    mixture = settings.mixture
+    mixture = case.mixture
     points, errors = measured(catalog.build("lmmse"), mixture)
     yield Curve(seed=0, name="lmmse", num_parameters=0, cpu_s=0.0, snr_db=points, errors=errors)
     for seed in seeds:
+        settings = BeforehandSettings(
+            kind="lora-unfolded", mixture=mixture, num_steps=num_steps, seed=seed
+        )
         for stages in Stages:
-            network = LoraUnfolded(mixture.modulation, stages=stages, start=start, seed=seed)
-            began = time.process_time()
-            with tempfile.TemporaryDirectory() as folder:
-                train_beforehand(
-                    replace(settings, seed=seed),
-                    checkpoint=Path(folder) / "checkpoint",
-                    on_progress=lambda told: None,
-                    network=network,
-                )
-            taken_s = time.process_time() - began
+            network = LoraUnfolded(
+                case.modulation,
+                stages=stages,
+                start=case.start,
+                num_hidden=case.num_hidden,
+                seed=seed,
+            )
+            taken_s = _train(network, settings)
             points, errors = measured(Deep(network), mixture)
             yield Curve(
                 seed=seed,
@@ -115,6 +150,19 @@ def curves(settings: BeforehandSettings, start: Start, seeds: Sequence[int]) -> 
             )
 
 
+def _train(network: LoraUnfolded, settings: BeforehandSettings) -> float:
+    """Train in place, and return the CPU time [s]."""
+    began = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        train_beforehand(
+            settings,
+            checkpoint=Path(folder) / "checkpoint",
+            on_progress=lambda told: None,
+            network=network,
+        )
+    return time.process_time() - began
+
+
 def differences_db(found: Sequence[Curve], other: Stages, target: float) -> list[float]:
     """Return what each seed's `other` needs more than its low-rank factors [dB]."""
     needed: Mapping[tuple[int, str], float] = {
@@ -124,53 +172,67 @@ def differences_db(found: Sequence[Curve], other: Stages, target: float) -> list
     return [needed[seed, str(other)] - needed[seed, str(Stages.LORA)] for seed in seeds]
 
 
-def record(found: Sequence[Curve], targets: Sequence[float]) -> dict[str, object]:
-    """Return all curves, and what the others need more; 95 % intervals are Student's over seeds."""
-    needs: list[dict[str, object]] = []
-    for target in targets:
-        for other in (Stages.SHARED, Stages.INDEPENDENT):
-            values = differences_db(found, other, target)
-            deviation = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
-            quantile = float(stats.t.ppf(0.975, max(len(values) - 1, 1)))
-            needs.append(
-                {
-                    "stages": str(other),
-                    "symbol_error_rate": target,
-                    "more_than_lora_db": _number(float(np.mean(values))),
-                    "half_interval_db": _number(quantile * deviation / math.sqrt(len(values))),
-                }
-            )
-    return {"needs": needs, "curves": [asdict(one) for one in found]}
+def rows(case: Case, found: Sequence[Curve]) -> Iterator[Row]:
+    """Yield a row of the table for each symbol error rate of a case."""
+    counts = {curve.name: curve.num_parameters for curve in found}
+    parameters = ", ".join(f"{counts[stages]:,}" for stages in Stages)
+    name = f"{case.start}, {case.modulation}, {case.num_hidden} hidden"
+    for target in case.targets:
+        more = [
+            _with_interval(differences_db(found, other, target))
+            for other in (Stages.SHARED, Stages.INDEPENDENT)
+        ]
+        yield (name, parameters, rate(target), *more)
 
 
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _with_interval(values: Sequence[float]) -> str:
+    """Return a mean and its 95 % interval, Student's over seeds; a dash where one has no value."""
+    if any(math.isnan(value) for value in values):
+        return "–"
+    mean = f"{np.mean(values):+.2f}"
+    if len(values) < 2:
+        return mean
+    quantile = float(stats.t.ppf(0.975, len(values) - 1))
+    half = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    return f"{mean} ± {half:.2f}"
+
+
+def record(seeds: Sequence[int], num_steps: int) -> dict[str, object]:
+    """Train and measure all; return the settings, the table and every curve."""
+    found = {case: list(curves(case, seeds, num_steps)) for case in CASES}
+    table = Table(
+        caption="SNR [dB] that stages need more than with low-rank factors",
+        head=(
+            "start, modulation, size",
+            "parameters: shared, factors, own",
+            "symbol error rate",
+            "shared stages",
+            "own stages",
+        ),
+        rows=tuple(row for case, measurement in found.items() for row in rows(case, measurement)),
+        note=f"Four users on eight antennas, {num_steps} steps in each phase. Mean and 95 % "
+        f"interval over {len(seeds)} seeds, of the same elements for all; –: not reached.",
+    )
+    return {
+        "settings": {"seeds": list(seeds), "num_steps": num_steps},
+        "tables": [asdict(table)],
+        "cases": [
+            {**asdict(case), "curves": [asdict(curve) for curve in measurement]}
+            for case, measurement in found.items()
+        ],
+    }
 
 
 def main() -> None:
     """Train, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--modulation", choices=tuple(Modulation), default=Modulation.QAM16)
-    parser.add_argument("--start", choices=tuple(Start), default=Start.LMMSE)
     parser.add_argument("--steps", type=int, default=1000, help="of each of two phases")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument(
-        "--targets", type=float, nargs="+", default=TARGETS, help="symbol error rates"
-    )
-    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--json", type=Path, required=True, help="where the record goes")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    modulation = Modulation(given.modulation)
-    low, high = SNR_RANGES_DB[modulation]
-    mixture = MixtureSettings(
-        modulation=modulation, min_snr_db=low, max_snr_db=high, max_tx_correlation=0.3
-    )
-    settings = BeforehandSettings(kind="lora-unfolded", mixture=mixture, num_steps=given.steps)
-    found = list(curves(settings, Start(given.start), given.seeds))
-    how = {"start": str(given.start), "modulation": str(modulation), "num_steps": given.steps}
-    given.json.write_text(
-        json.dumps({**how, **record(found, given.targets)}, indent=1) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(record(given.seeds, given.steps), indent=1, ensure_ascii=False)
+    given.json.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

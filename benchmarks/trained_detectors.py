@@ -5,13 +5,14 @@
 
 Seven tables: beside classical detectors; over the number of users, beside those that were trained
 for one number alone; in integers; behind receivers that distort, untaught and taught; on the
-channels of scenarios and in their slots; and how alike users are there. About half an hour of one
-core.
+channels of scenarios and in their slots; and how alike users are there. About an hour of one core,
+most of it for the second; --workers 2 is worth while.
 """
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -158,17 +159,21 @@ def _pair(detector: Detector, blocks: Sequence[Block]) -> str:
     return " / ".join(rate(error_rate(detector, block)) for block in blocks)
 
 
-def record(size: Size) -> dict[str, object]:
-    """Return what is kept: how much was measured, and the tables."""
-    tables = (
-        beside_classical(size),
-        by_users(size),
-        in_integers(size),
-        distorted(size),
-        in_scenarios(size),
-        in_slots(size),
-        alike(size),
-    )
+TABLES: Sequence[Callable[[Size], Table]] = (
+    beside_classical,
+    by_users,
+    in_integers,
+    distorted,
+    in_scenarios,
+    in_slots,
+    alike,
+)
+
+
+def record(size: Size, *, num_workers: int = 1) -> dict[str, object]:
+    """Return what is kept: how much was measured, and the tables, each made by one process."""
+    with ProcessPoolExecutor(num_workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        tables = [future.result() for future in [pool.submit(table, size) for table in TABLES]]
     return {"settings": asdict(size), "tables": [asdict(table) for table in tables]}
 
 
@@ -179,14 +184,14 @@ def main() -> None:
     parser.add_argument("--elements", type=int, default=Size().num_elements, help="of a figure")
     parser.add_argument("--steps", type=int, default=Size().num_steps, help="of a training")
     parser.add_argument("--blocks", type=int, default=Size().num_blocks, help="of a channel")
+    parser.add_argument("--workers", type=int, default=1, help="processes")
     given = parser.parse_args()
-    torch.set_num_threads(1)
     size = Size(
         num_elements=given.elements,
         num_steps=given.steps,
         num_blocks=given.blocks,
     )
-    text = json.dumps(record(size), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(record(size, num_workers=given.workers), indent=2, ensure_ascii=False) + "\n"
     given.json.write_text(text, encoding="utf-8")
 
 

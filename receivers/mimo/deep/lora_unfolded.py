@@ -14,7 +14,8 @@ LMMSE, or without any matrix inversion: with nothing, and the matched filter in 
 Source
 ------
 X. Wang et al., Deep LoRA-Unfolding Networks for Image Restoration, arXiv 2602.18697, for stages
-that differ by low-rank factors alone and for the two phases of training; the denoiser is our own.
+that differ by low-rank factors alone and for two phases of training, shared weights first; there
+they are frozen in the second phase, here they learn on. The denoiser is our own.
 """
 
 import copy
@@ -107,10 +108,11 @@ class LoraUnfolded(DeepNetwork):
         return changed
 
     def phases(self) -> tuple[list[nn.Parameter], ...]:
-        """Return the shared weights, then what stages have of their own; otherwise all twice."""
+        """Return the shared weights and step sizes, then all; without factors all twice."""
+        everything = list(self.parameters())
         if self.stages is Stages.LORA:
-            return [self.step, *(layer.weight for layer in self._layers)], self.of_stages
-        return list(self.parameters()), list(self.parameters())
+            return [self.step, *(layer.weight for layer in self._layers)], everything
+        return everything, everything
 
     def obstacle(self, shape: Shape) -> str:
         """Return why it cannot work: it was trained for one modulation."""

@@ -141,14 +141,22 @@ def test_factors_are_at_most_two_fifths_of_stages_of_their_own() -> None:
         assert shared < lora <= 0.4 * independent
 
 
-def test_the_second_phase_teaches_what_stages_have_of_their_own() -> None:
+def test_the_first_phase_teaches_all_but_the_factors_and_the_second_everything() -> None:
     network = _network(is_stirred=False)
-    first, second = network.phases()
+    first, second = ({id(parameter) for parameter in phase} for phase in network.phases())
 
     everything = {id(parameter) for parameter in network.parameters()}
-    assert {id(p) for p in first} | {id(p) for p in second} == everything
-    assert {id(p) for p in first} & {id(p) for p in second} == {id(network.step)}
-    assert {id(p) for p in second} == {id(p) for p in network.of_stages}
+    of_stages = {id(parameter) for parameter in network.of_stages}
+    assert second == everything
+    assert everything - first == of_stages - {id(network.step)}
+
+
+@pytest.mark.parametrize("stages", [Stages.SHARED, Stages.INDEPENDENT])
+def test_without_factors_both_phases_teach_everything(stages: Stages) -> None:
+    network = _network(stages, is_stirred=False)
+
+    for phase in network.phases():
+        assert {id(p) for p in phase} == {id(p) for p in network.parameters()}
 
 
 def test_a_layer_of_factors_is_the_definition() -> None:
