@@ -19,7 +19,7 @@ class Size:
     Parameters
     ----------
     num_elements : int
-        Of a figure.
+        Of a figure; three times as many where detectors are compared over users.
     num_steps : int
         Of each training for one number of users, in each phase, where what ships had not fewer.
     num_blocks : int

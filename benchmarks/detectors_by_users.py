@@ -27,7 +27,7 @@ USERS_DB: Mapping[int, tuple[float, ...]] = {
     6: (3.0, 5.0),
     8: (4.0, 6.0, 8.0),
 }
-_TIMES_ELEMENTS = 3  # of a figure: rates of one in a thousand are divided by each other
+_TIMES_ELEMENTS = 3  # of a figure, for rates are divided by each other
 
 
 def by_users(size: Size) -> Table:
@@ -46,9 +46,10 @@ def by_users(size: Size) -> Table:
             "`lmmse`",
         ),
         rows=tuple(rows),
-        note="Correlated by up to 0.7 (antennas) and 0.3 (users), channel known. `gnn-sic` alone "
-        f"had {size.num_steps} steps, and 5000 as it ships. The others had the same steps in both; "
-        "of 4 they saw 4 to 8 antennas, and of that number alone 8.",
+        note="Correlated by up to 0.7 (antennas) and 0.3 (users), channel known, "
+        f"{size.num_elements} symbols of each user a figure. `gnn-sic` alone had {size.num_steps} "
+        "steps, and 5000 as it ships. The others had the same training in both, but as they ship "
+        "of 4 users on 4 to 8 antennas, and of that number alone on 8.",
     )
 
 

@@ -186,6 +186,8 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=Size().num_blocks, help="of a channel")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     given = parser.parse_args()
+    if given.workers < 1:
+        parser.error(f"--workers: {given.workers} are too few; give 1 or more")
     size = Size(
         num_elements=given.elements,
         num_steps=given.steps,

@@ -100,10 +100,7 @@ def train_detector(
 
     if kind not in KINDS:
         raise typer.BadParameter(f"no detector called {kind!r}; there are: {', '.join(KINDS)}.")
-    if min_num_rx_ant is not None and min_num_rx_ant > num_rx_ant:
-        raise typer.BadParameter(
-            f"--min-num-rx-ant is {min_num_rx_ant}, more than --num-rx-ant, {num_rx_ant}."
-        )
+    _check_antennas(fewest=min_num_rx_ant, most=num_rx_ant)
     of_users = _known(modulation)
     low, high = SNR_RANGES_DB[of_users]
     mixture = MixtureSettings(
@@ -144,6 +141,14 @@ def _train(settings: "BeforehandSettings", out: Path, json_file: str | None) -> 
         weights = train_beforehand(settings, checkpoint=checkpoint, on_progress=watch)
     save(target, weights)
     tell(target, weights.record, console=console, json_file=json_file)
+
+
+def _check_antennas(*, fewest: int | None, most: int) -> None:
+    if fewest is not None and fewest > most:
+        raise typer.BadParameter(
+            f"--min-num-rx-ant is {fewest}, more than --num-rx-ant, {most}; "
+            f"lower it, or raise --num-rx-ant."
+        )
 
 
 def _known(modulation: str) -> "Modulation":

@@ -2,6 +2,8 @@
 """The pages on detectors quote the record of those that ship, which shows what the pages say."""
 
 import json
+import math
+from dataclasses import dataclass
 
 import pytest
 
@@ -14,6 +16,7 @@ from tests.house.test_quoted_theory import QUOTE, stale
 PAGES = ("docs/mimo.md", "receivers/mimo/deep/weights/README.md")
 STAGES = ROOT / "benchmarks" / "records" / "detector-stages.json"
 RECORD = ROOT / "benchmarks" / "records" / "trained-detectors.json"
+MOST_TIMES_OWN = {2: 1.1, 4: 1.1, 6: 1.2, 8: 1.4}  # errors of weights of four users, by users
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -38,13 +41,13 @@ def test_what_the_pages_say_is_what_the_record_shows() -> None:
 
     for row in by_users.rows:
         own, _, ships, _, unfolded, of_four, _, filtered, filtered_of_four, _ = map(float, row[1:])
-        assert ships < 1.1 * own
-        # Weights of four users serve two to eight.
-        assert max(of_four, filtered_of_four) <= 1.5
-        if row[0].startswith("8"):
-            assert filtered < unfolded
+        assert ships <= 1.12 * own
+        num_tx = int(row[0].split(",")[0])
+        assert max(of_four, filtered_of_four) <= MOST_TIMES_OWN[num_tx]
+        if num_tx == 8:
+            assert filtered < 0.5 * unfolded
     for row in in_integers.rows:
-        assert float(row[3]) <= 1.1
+        assert all(float(ratio) <= 1.1 for ratio in (row[3], row[6]) if ratio != "–")
     for row in behind.rows:
         if row[0].startswith("tanh"):
             _, *taught = (float(rate) for rate in row[2:7])
@@ -59,16 +62,53 @@ def test_what_the_pages_say_is_what_the_record_shows() -> None:
 
 
 def test_factors_are_nearly_stages_of_their_own_where_the_page_says_so() -> None:
-    (stages,) = recorded_tables(STAGES)
+    behind_lmmse = _stages("lmmse, 16qam, 24 hidden")
+    qpsk = _stages("matched, qpsk, 24 hidden")
+    *wide, wide_near_floor = _stages("matched, 16qam, 40 hidden")
+    *small, small_near_floor = _stages("matched, 16qam, 24 hidden")
 
-    wide = [row for row in stages.rows if row[0] == "matched, 16qam, 40 hidden"]
-    assert len(wide) == 3
-    for _, parameters, _, shared, own in wide:
-        _, of_factors, of_own = (int(count.replace(",", "")) for count in parameters.split(", "))
+    assert all(shared.low > 0.0 and own.low > 0.0 for shared, own in behind_lmmse)
+    assert all(own.mean >= -0.1 for _, own in (*qpsk, *small, *wide))
+    assert qpsk[-1][0].mean > 0.2
+    assert all(shared.low >= 0.48 for shared, _ in (*small, *wide))
+    assert -0.3 < wide_near_floor[1].mean < -0.2
+    assert -0.4 < small_near_floor[1].mean < -0.3
+    assert all(math.isnan(shared.mean) for shared, _ in (wide_near_floor, small_near_floor))
+
+
+def test_factors_have_at_most_two_fifths_of_the_parameters_of_own_stages() -> None:
+    (table,) = recorded_tables(STAGES)
+
+    for row in table.rows:
+        _, of_factors, of_own = (int(count.replace(",", "")) for count in row[1].split(", "))
         assert of_factors <= 0.4 * of_own
-        assert float(own.split(" ± ")[0]) >= -0.2
-        mean, half = map(float, shared.split(" ± "))
-        assert mean - half > 0.0
+
+
+def test_stages_were_compared_in_full() -> None:
+    assert json.loads(STAGES.read_text())["settings"] == {
+        "seeds": [1, 2, 3, 4, 5],
+        "num_steps": 1000,
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What stages need more than factors [dB], and the lower end of its interval."""
+
+    mean: float
+    low: float
+
+
+def _stages(case: str) -> list[tuple[Difference, Difference]]:
+    (table,) = recorded_tables(STAGES)
+    return [(_difference(row[3]), _difference(row[4])) for row in table.rows if row[0] == case]
+
+
+def _difference(cell: str) -> Difference:
+    if cell == "–":
+        return Difference(mean=math.nan, low=math.nan)
+    mean, half = map(float, cell.split(" ± "))
+    return Difference(mean=mean, low=mean - half)
 
 
 def test_the_first_table_is_what_the_command_computes_today(

@@ -88,7 +88,7 @@ def test_the_scenarios_of_a_training_stand_in_its_record_with_their_content(
         (("gnn-sic", "--max-num-tx", "2"), "--max-num-tx is 2, fewer than --num-tx, 4."),
         (
             ("gnn-sic", "--min-num-rx-ant", "9"),
-            "--min-num-rx-ant is 9, more than --num-rx-ant, 8.",
+            "--min-num-rx-ant is 9, more than --num-rx-ant, 8; lower it",
         ),
         (("gnn-sic", "--max-csi-error", "inf"), "--max-csi-error: inf is no number."),
         (("gnn-sic", "--learning-rate", "2"), "--learning-rate: 2.0 is not between 0 and 1"),

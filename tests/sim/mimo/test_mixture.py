@@ -84,10 +84,10 @@ def test_each_batch_has_a_number_of_antennas_of_its_own_from_the_fewest_on() -> 
     assert tuple(y.shape) == (2, found[0][0])
 
 
-def test_the_fewest_antennas_are_some_and_not_above_the_most() -> None:
-    for fewest in (0, 9):
-        with pytest.raises(ValueError, match=f"the fewest antennas are {fewest}, not 1 to 8"):
-            replace(SETTINGS, min_num_rx_ant=fewest)
+@pytest.mark.parametrize("fewest", [0, 9], ids=["none", "above the most"])
+def test_the_fewest_antennas_are_some_and_not_above_the_most(fewest: int) -> None:
+    with pytest.raises(ValueError, match=f"the fewest antennas are {fewest}, not 1 to 8"):
+        replace(SETTINGS, min_num_rx_ant=fewest)
 
 
 def _of_antennas(*, num_rx_ant: int, num_tx: int) -> Scenario:
