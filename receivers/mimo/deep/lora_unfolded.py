@@ -107,6 +107,11 @@ class LoraUnfolded(DeepNetwork):
             layer.add_channel_factors(rng)
         return changed
 
+    def confine(self) -> None:
+        """Bring factors of a channel back to what devices have room for."""
+        for layer in self._layers:
+            layer.confine_channel_factors()
+
     def phases(self) -> tuple[list[nn.Parameter], ...]:
         """Return the shared weights and step sizes, then all; without factors all twice."""
         everything = list(self.parameters())

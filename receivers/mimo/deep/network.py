@@ -41,6 +41,9 @@ class DeepNetwork(nn.Module, ABC):
         """Return what learns in each phase of a training beforehand: all in one, as a rule."""
         return (list(self.parameters()),)
 
+    def confine(self) -> None:
+        """Bring weights back to where they may be, behind a step of learning on; all may, here."""
+
     @property
     def num_parameters(self) -> int:
         """Return the number of trained values."""

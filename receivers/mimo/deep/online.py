@@ -151,6 +151,7 @@ class DetectorLearner(Kept):
             self._optimizer.zero_grad()
             loss.backward()
             self._optimizer.step()
+            self._clone.confine()
 
 
 class ElementServing(Kept):

@@ -21,6 +21,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+_CHANNEL_SHARE = 0.5
+_TINY = 1e-12
+
 
 class Stages(StrEnum):
     """What the stages share: all weights, all but low-rank factors, or nothing."""
@@ -97,6 +100,22 @@ class StagedLinear(nn.Module):
         bound = 1.0 / math.sqrt(num_columns - 1)
         self.channel_down = nn.Parameter(_uniform((rank, num_columns), bound, rng))
         self.channel_up = nn.Parameter(torch.zeros(num_outputs, rank))
+
+    @torch.no_grad()
+    def confine_channel_factors(self) -> None:
+        """Shrink rows of D until no number of D C exceeds half of its row's largest weight.
+
+        Devices, whose units are those of the row, hold no more. Without such factors nothing
+        changes.
+        """
+        if self.channel_down is None or self.channel_up is None:
+            return
+        weights: Tensor = self.weight
+        if self.down is not None and self.up is not None:
+            weights = weights + self.up @ self.down
+        room = _CHANNEL_SHARE * weights.abs().amax(dim=(0, 2))
+        largest = (self.channel_up.abs() @ self.channel_down.abs()).amax(dim=1)
+        self.channel_up.mul_((room / largest.clamp(min=_TINY)).clamp(max=1.0)[:, None])
 
     def merged(self, stage: int) -> Tensor:
         """Return the weights of a stage, float32 [num_outputs, num_inputs + 1], bias last."""

@@ -195,12 +195,22 @@ def _floored(found: Range, layer: StagedLinear, columns: _Floats, num_stages: in
 
 
 def _row_scales(layer: StagedLinear, columns: _Floats, num_stages: int) -> _Floats:
-    """Return scales at which W fits int8, and all that is merged its 12 bits with headroom."""
+    """Return scales at which W and factors fit int8, and what is merged 12 bits with headroom."""
     base = np.abs(_array(layer.weight[0]) * columns).max(axis=1) / _INT8_MAX
     stages = [np.abs(_array(layer.merged(stage)) * columns) for stage in range(num_stages)]
     merged = np.max(stages, axis=(0, 2)) * _HEADROOM * 2.0**_BASE_BITS / MERGED_LIMIT
-    found: _Floats = np.maximum(np.maximum(base, merged), np.finfo(np.float32).tiny)
+    scales = np.max([base, merged, _factor_scales(layer, columns)], axis=0)
+    found: _Floats = np.maximum(scales, np.finfo(np.float32).tiny)
     return found
+
+
+def _factor_scales(layer: StagedLinear, columns: _Floats) -> _Floats:
+    """Return scales at which products of factors of int8 reach as far as those of the stages."""
+    if layer.up is None or layer.down is None:
+        return np.zeros(len(layer.weight[0]))
+    right = np.abs(_array(layer.down) * columns).max(axis=2)  # [num_stages, rank]
+    found: _Floats = (np.abs(_array(layer.up)) * right[:, None]).max(axis=(0, 2))
+    return found * 2.0**BASE_SHIFT / _INT8_MAX**2
 
 
 def _integers(network: LoraUnfolded, sizes: _Sizes) -> IntegerLoraUnfolded:

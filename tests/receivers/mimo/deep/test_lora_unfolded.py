@@ -127,6 +127,28 @@ def test_factors_of_a_channel_begin_as_nothing_and_move_every_stage_alike() -> N
             torch.testing.assert_close(one, after.channel_up @ after.channel_down)
 
 
+def test_factors_of_a_channel_keep_within_half_of_each_rows_largest_weight() -> None:
+    network = _network()
+    changed = network.with_channel_factors()
+    small, large = 0.001, 30.0
+    for name, factor in changed.named_parameters():
+        if name.endswith("channel_up"):
+            factor.data[0], factor.data[1:] = small, large
+
+    changed.confine()
+
+    for before, after in zip(network.layers, changed.layers, strict=True):
+        assert isinstance(before, StagedLinear)
+        assert isinstance(after, StagedLinear)
+        assert after.channel_up is not None
+        assert after.channel_down is not None
+        merged = torch.stack([before.merged(stage) for stage in range(3)])
+        room = 0.5 * merged.abs().amax(dim=(0, 2))
+        taken = (after.channel_up @ after.channel_down).abs().amax(dim=1)
+        assert after.channel_up[0] == small
+        torch.testing.assert_close(taken[1:], room[1:])
+
+
 def _new_names(changed: LoraUnfolded, network: LoraUnfolded) -> set[str]:
     return {name for name, _ in changed.named_parameters()} - {
         name for name, _ in network.named_parameters()

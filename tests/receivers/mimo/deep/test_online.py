@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A detector that learns while it detects. Truth: linear detection, and itself."""
 
+import copy
 from itertools import pairwise
 
 import pytest
@@ -110,6 +111,23 @@ def test_where_only_channel_factors_may_change_nothing_else_does() -> None:
     assert {name for update in updates for name in update.weights} == {
         f"layers.{layer}.channel_{side}" for layer in range(3) for side in ("up", "down")
     }
+
+
+def test_channel_factors_keep_to_the_room_of_devices_while_they_learn() -> None:
+    settings = SETTINGS.model_copy(update={"trained": "channel-factors", "learning_rate": 1.0})
+    network = ready_to_learn(LoraUnfolded(Modulation.QAM16, num_stages=2), settings.trained)
+    learner = DetectorLearner(network, ESTIMATOR, settings)
+    learner.observe(_slots(1)[0].observation)
+    clone = learner.state()["_clone"]
+
+    confined = copy.deepcopy(network)
+    confined.load_state_dict(clone)
+    confined.confine()
+
+    for name, weights in confined.state_dict().items():
+        torch.testing.assert_close(weights, clone[name])
+    first = "layers.0.channel_up"
+    assert not torch.equal(clone[first], network.state_dict()[first])
 
 
 def test_a_network_without_channel_factors_is_refused() -> None:

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from boards.image import Image
@@ -17,7 +18,7 @@ from receivers.mimo.integer import elements, lora_reference
 from receivers.mimo.integer.detector import DeviceDetector
 from receivers.mimo.integer.functions import LOGIT_BITS
 from receivers.mimo.integer.lora_image import compile_lora_unfolded, macs_of
-from receivers.mimo.integer.lora_network import IntegerLoraUnfolded
+from receivers.mimo.integer.lora_network import MERGED_LIMIT, IntegerLoraUnfolded
 from receivers.mimo.integer.lora_quantizing import quantize, requantize
 from sim.mimo.problem import Problem, Shape
 from sim.modulation import Modulation
@@ -173,6 +174,30 @@ def test_a_patched_image_runs_as_one_that_was_compiled() -> None:
     before = lora_reference.detect(first, packed, problem.shape, llr_bits=3)
     np.testing.assert_array_equal(found, expected)
     assert (expected != before).mean() > 0.05
+
+
+@pytest.mark.parametrize("modulation", ["qpsk", "16qam"])
+def test_first_layers_hold_whatever_is_confined(modulation: str) -> None:
+    network = shipped(modulation)
+    first = quantize(network, typical(modulation))
+    changed = for_a_channel(network, size=3.0)
+    wide = _exact(changed, first)
+
+    changed.confine()
+
+    found, exact = requantize(changed, like=first).layers[0], _exact(changed, first)
+    merged = np.stack([found.merged(stage) for stage in range(network.num_stages)])
+    assert np.abs(wide).max() > 2 * MERGED_LIMIT
+    assert np.abs(merged - exact).max() < 2 * BASE_STEP
+
+
+def _exact(network: LoraUnfolded, like: IntegerLoraUnfolded) -> NDArray[np.float64]:
+    """Return the merged weights of the first layer in units of devices, of all stages."""
+    layer = network.layers[0]
+    assert isinstance(layer, StagedLinear)
+    merged = torch.stack([layer.merged(stage) for stage in range(network.num_stages)])
+    units = BASE_STEP * like.scales.columns[0] / like.scales.rows[0][:, None]
+    return np.asarray(merged.detach().double().numpy() * units)
 
 
 def test_channel_factors_that_are_still_zero_merge_to_the_same_weights() -> None:
